@@ -1,0 +1,49 @@
+"""Names of the columns, spelt once."""
+
+from __future__ import annotations
+
+SCHEMA = "mmsql"
+
+USER = "user_id"
+ITEM = "item_id"
+NEIGHBOR = "neighbor_id"
+EVENT = "event"
+WEIGHT = "weight"
+TS = "ts"
+TITLE = "title"
+DESCRIPTION = "description"
+CATEGORY = "category"
+BRAND = "brand"
+PRICE = "price"
+AVAILABLE = "available"
+BODY = "body"
+RATING = "rating"
+IMAGE = "image"
+MODEL = "model"
+RANK = "rank"
+SCORE = "score"
+MODALITY = "modality"
+VECTOR = "vector"
+
+# The sources: for each, its declared columns and the ones it cannot do without.
+SOURCES: dict[str, tuple[str, ...]] = {
+    "interactions": (USER, ITEM, EVENT, WEIGHT, TS),
+    "items": (ITEM, TITLE, DESCRIPTION, CATEGORY, BRAND, PRICE, AVAILABLE),
+    "comments": (ITEM, USER, BODY, RATING, TS),
+    "images": (ITEM, IMAGE),
+    "users": (USER,),
+}
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "interactions": (USER, ITEM),
+    "items": (ITEM,),
+    "comments": (ITEM, BODY),
+    "images": (ITEM, IMAGE),
+    "users": (USER,),
+}
+
+# Modalities of an edge or a vector.
+BEHAVIOR = "behavior"
+COMMENT = "comment"
+TEXT = "text"
+ATTRIBUTE = "attribute"
+FUSED = "fused"

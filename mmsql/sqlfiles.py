@@ -1,0 +1,121 @@
+"""Read the SQL files of the package: one object a file, a comment header on top.
+
+The header is the documentation of the object. It becomes the object's ``COMMENT`` in the database and
+its section in ``docs/sql.md``::
+
+    -- The k items a user is most likely to want next.
+    --
+    -- Parameters
+    --   target_user    a user id
+    --   k              how many items, at least 1
+    -- Returns
+    --   rank           INTEGER, from 1
+    -- Example
+    --   FROM mmsql.recommend('u1', k := 5);
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+SECTIONS = ("Parameters", "Returns", "Example", "Source")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlFile:
+    """One SQL file, its header taken apart.
+
+    Attributes
+    ----------
+    name : str
+        Name of the object, which is the file's name.
+    folder : str
+        Folder of the file: ``schema``, ``macros``, ``metrics``, ``session``, ``training`` …
+    summary : str
+        First paragraph of the header.
+    sections : dict of str to list of str
+        The header's lines under ``Parameters``, ``Returns``, ``Example`` and ``Source``.
+    statement : str
+        The SQL after the header, without its closing semicolon.
+    """
+
+    name: str
+    folder: str
+    summary: str
+    statement: str
+    sections: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def example(self) -> str:
+        """The example of the header, or an empty string."""
+        return "\n".join(self.sections.get("Example", ()))
+
+    @property
+    def comment(self) -> str:
+        """What ``COMMENT ON`` stores: the summary, the parameters and an example."""
+        parts = [self.summary]
+        for title in ("Parameters", "Returns", "Example"):
+            if self.sections.get(title):
+                parts.append(title + ":\n" + "\n".join(self.sections[title]))
+        return "\n".join(parts)
+
+
+@cache
+def read(folder: str, name: str) -> SqlFile:
+    """Read ``sql/<folder>/<name>.sql``.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file in the package.
+    """
+    text = files("mmsql.sql").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+    header, body = _split(text)
+    summary, sections = _sections(header)
+    return SqlFile(
+        name=name, folder=folder, summary=summary, sections=sections, statement=body.strip().rstrip(";")
+    )
+
+
+def query(folder: str, name: str) -> str:
+    """Return only the statement of a file, ready for ``con.execute``."""
+    return read(folder, name).statement
+
+
+def quote_identifier(name: str) -> str:
+    """Quote a name so that it can stand in SQL whatever it holds.
+
+    >>> quote_identifier('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(value: str) -> str:
+    """Quote a text as an SQL literal, for the statements that take no bound parameters.
+
+    >>> quote_literal("it's")
+    "'it''s'"
+    """
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    lines = text.splitlines()
+    end = next((n for n, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return [re.sub(r"^-- ?", "", line) for line in lines[:end]], "\n".join(lines[end:])
+
+
+def _sections(header: list[str]) -> tuple[str, dict[str, list[str]]]:
+    summary: list[str] = []
+    sections: dict[str, list[str]] = {}
+    current = summary
+    for line in header:
+        if line.strip() in SECTIONS:
+            current = sections.setdefault(line.strip(), [])
+        elif line.strip():
+            current.append(line.removeprefix("  ") if current is not summary else line.strip())
+    return " ".join(summary), sections

@@ -1,0 +1,222 @@
+"""The file: opening it, its schema and macros, its settings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from mmsql import sqlfiles
+from mmsql.errors import DatabaseError
+from mmsql.sqlfiles import quote_identifier, quote_literal
+
+SCHEMA_VERSION = 1
+STORAGE_VERSION = "v1.4.0"  # readable by every DuckDB from 1.4 on
+
+SOURCE_TABLES = ("interactions", "items", "comments", "images", "users")
+SERVING_TABLES = (
+    "models",
+    "deployments",
+    "catalog",
+    "item_vectors",
+    "user_vectors",
+    "item_edges",
+    "recommendations",
+)
+EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
+OTHER_TABLES = ("settings", "rejects", "training_log", "embedding_cache")
+TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, *EVALUATION_TABLES)
+
+# Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
+MIGRATIONS: tuple[tuple[int, str], ...] = ()
+
+# Order matters: each macro after the ones it calls.
+MACROS: tuple[tuple[str, str], ...] = ()
+VIEWS: tuple[str, ...] = ()
+
+
+def is_memory(path: str | Path) -> bool:
+    """Tell whether a path names an in-memory database."""
+    return str(path).startswith(":memory:")
+
+
+def open_database(
+    path: str | Path, read_only: bool = False, config: dict[str, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database file, making it in the shared storage version when there is none.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, or ``:memory:``.
+    read_only : bool
+        Open without the right to write; the file must be there.
+    config : dict, optional
+        DuckDB settings, as for ``duckdb.connect``.
+
+    Raises
+    ------
+    DatabaseError
+        When the path is a directory or no database, or another process holds the file.
+    """
+    if not is_memory(path):
+        _check_path(Path(path), read_only)
+    try:
+        if not is_memory(path) and not Path(path).exists():
+            with duckdb.connect() as maker:
+                maker.execute(f"ATTACH {quote_literal(str(path))} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        return duckdb.connect(str(path), read_only=read_only, config=dict(config or {}))
+    except duckdb.Error as error:
+        raise _explained(path, error) from error
+
+
+def _check_path(path: Path, read_only: bool) -> None:
+    if path.is_dir():
+        raise DatabaseError(f"{path} is a directory. Name a file in it, such as {path / 'shop.duckdb'}.")
+    if not path.exists() and read_only:
+        raise DatabaseError(f"There is no file {path}. Run `mmsql init {path}` to make one.")
+    if not path.parent.is_dir():
+        raise DatabaseError(f"There is no directory {path.parent}. Make it, or name another file.")
+
+
+def _explained(path: str | Path, error: duckdb.Error) -> DatabaseError:
+    text = str(error).splitlines()[0]
+    if "lock" in text.lower():
+        return DatabaseError(
+            f"{path} is in use by another process, which holds its write lock. "
+            f"Close it there, or read a copy made by `mmsql publish`. ({text})"
+        )
+    if "different configuration" in text:
+        return DatabaseError(
+            f"{path} is already open in this process with other settings. Close that connection, "
+            f"or pass the same read_only and config. ({text})"
+        )
+    return DatabaseError(f"{path} cannot be opened as a DuckDB database. ({text})")
+
+
+def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
+    """Bring the schema, macros and views of a file to this version; a second call changes nothing.
+
+    Raises
+    ------
+    DatabaseError
+        When the file was written by a newer version of mmsql.
+    """
+    version = schema_version(con)
+    if version is not None and version > SCHEMA_VERSION:
+        raise DatabaseError(
+            f"{path} has mmsql schema version {version}, this mmsql knows {SCHEMA_VERSION}. "
+            f"Run `pip install --upgrade mmsql`."
+        )
+    if version == SCHEMA_VERSION and get_setting(con, "objects") == _objects_fingerprint():
+        return
+    with transaction(con):
+        con.execute("CREATE SCHEMA IF NOT EXISTS mmsql")
+        for number, name in MIGRATIONS:
+            if version is not None and version < number:
+                con.execute(sqlfiles.query("migrations", name))
+        _create_tables(con)
+        _create_views_and_macros(con)
+        set_setting(con, "schema_version", str(SCHEMA_VERSION))
+        set_setting(con, "objects", _objects_fingerprint())
+
+
+def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
+    """Check that a file opened read-only has a schema this version can read.
+
+    Raises
+    ------
+    DatabaseError
+        When the schema is missing or of another version.
+    """
+    version = schema_version(con)
+    if version is None:
+        raise DatabaseError(f"{path} holds no mmsql schema. Run `mmsql init {path}`.")
+    if version != SCHEMA_VERSION:
+        direction = "pip install --upgrade mmsql" if version > SCHEMA_VERSION else f"mmsql init {path}"
+        raise DatabaseError(
+            f"{path} has mmsql schema version {version}, this mmsql reads {SCHEMA_VERSION}. "
+            f"Run `{direction}`."
+        )
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    views = {
+        name
+        for (name,) in con.execute(
+            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' "
+            "AND database_name = current_database()"
+        ).fetchall()
+    }
+    for table in TABLES:
+        if table not in views:
+            con.execute(sqlfiles.query("schema", table))
+
+
+def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
+    # Replacing a macro that another depends on breaks EXPORT DATABASE: drop from the end, create in order.
+    for view in reversed(VIEWS):
+        con.execute(f"DROP VIEW IF EXISTS mmsql.{quote_identifier(view)}")
+    for _, name in reversed(MACROS):
+        for kind in ("MACRO TABLE", "MACRO"):
+            con.execute(f"DROP {kind} IF EXISTS mmsql.{quote_identifier(name)}")
+    for folder, name in MACROS:
+        create_object(con, folder, name)
+    for view in VIEWS:
+        create_object(con, "views", view)
+
+
+def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
+    """Create a macro or view from its file and give it its header as comment."""
+    source = sqlfiles.read(folder, name)
+    con.execute(source.statement)
+    if folder == "views":
+        kind = "VIEW"
+    else:
+        kind = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
+    con.execute(f"COMMENT ON {kind} mmsql.{quote_identifier(name)} IS {quote_literal(source.comment)}")
+
+
+def _objects_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for folder, name in (*MACROS, *(("views", view) for view in VIEWS)):
+        source = sqlfiles.read(folder, name)
+        digest.update(f"{folder}/{name}\n{source.comment}\n{source.statement}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def schema_version(con: duckdb.DuckDBPyConnection) -> int | None:
+    """Return the schema version of a file, or None where it has no mmsql schema."""
+    found = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'mmsql' AND table_name = 'settings' "
+        "AND database_name = current_database()"
+    ).fetchone()
+    if not found or not found[0]:
+        return None
+    return int(get_setting(con, "schema_version") or 0)
+
+
+def get_setting(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
+    """Return a setting's value, or None."""
+    row = con.execute("SELECT s.value FROM mmsql.settings s WHERE s.key = ?", [key]).fetchone()
+    return None if row is None else row[0]
+
+
+def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    """Store a setting, replacing what it was."""
+    con.execute("INSERT OR REPLACE INTO mmsql.settings VALUES (?, ?)", [key, value])
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Run a block in one transaction: all of it stays, or none."""
+    con.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")

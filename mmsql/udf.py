@@ -1,0 +1,83 @@
+"""Turn plain functions into functions that DuckDB can call.
+
+A function stays callable as it is. Its SQL name is its own name, its SQL types are its annotations::
+
+    def embed_comment(session: Session, body: Varchar) -> Vector: ...
+
+Every parameter but the first (the session it works for) must carry one of the annotations below, or any
+``Annotated[pa.Array, "SQL TYPE"]``. Functions take and return Arrow arrays, a chunk of rows at a time.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import duckdb
+import pyarrow as pa
+
+Varchar = Annotated[pa.Array, "VARCHAR"]
+VarcharList = Annotated[pa.Array, "VARCHAR[]"]
+Double = Annotated[pa.Array, "DOUBLE"]
+Vector = Annotated[pa.Array, "FLOAT[]"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def volatile(function: Function) -> Function:
+    """Mark a function that does something besides answering, so that DuckDB runs it once a call."""
+    function.__udf_side_effects__ = True  # type: ignore[attr-defined]
+    return function
+
+
+def sql_signature(function: Callable[..., Any]) -> tuple[list[str], str]:
+    """Read the SQL types of a function's parameters and result from its annotations.
+
+    Returns
+    -------
+    (list of str, str)
+        Types of the parameters after the session, and of the result.
+
+    Raises
+    ------
+    TypeError
+        When a parameter or the result has no SQL annotation; the message names it.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    names = list(inspect.signature(function).parameters)[1:]
+    types = []
+    for name in (*names, "return"):
+        metadata = getattr(hints.get(name), "__metadata__", ())
+        if not metadata:
+            raise TypeError(f"{function.__name__}: {name!r} needs an SQL type, such as mmsql.udf.Varchar")
+        types.append(str(metadata[0]))
+    return types[:-1], types[-1]
+
+
+def register(con: duckdb.DuckDBPyConnection, function: Callable[..., Any], session: Any) -> None:
+    """Register a function with a connection's database instance, bound to a session.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Any connection of the instance. Functions live in the instance, so other connections see them.
+    function : callable
+        ``function(session, *arrays) -> pa.Array``.
+    session : object
+        Passed as the first argument of each call. DuckDB does not keep the callable alive in every
+        version, so the session must outlive the instance.
+    """
+    parameters, result = sql_signature(function)
+    bound = partial(function, session)
+    session.keep_alive(bound)
+    con.create_function(
+        function.__name__,
+        bound,
+        parameters,
+        result,
+        type="arrow",
+        null_handling="special",
+        side_effects=getattr(function, "__udf_side_effects__", False),
+    )

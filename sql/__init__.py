@@ -1,0 +1,1 @@
+"""Every SQL object of mmsql, one a file, read with :mod:`mmsql.sqlfiles`."""

@@ -1,0 +1,7 @@
+-- Which model served when. The last row without rolled_back_at is the one that serves now.
+CREATE TABLE IF NOT EXISTS mmsql.deployments (
+    deployment BIGINT,
+    model VARCHAR,
+    deployed_at TIMESTAMP,
+    rolled_back_at TIMESTAMP
+);

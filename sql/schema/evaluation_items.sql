@@ -1,0 +1,7 @@
+-- The catalog of an evaluation: training events per item, and its content vector when it has one.
+CREATE TABLE IF NOT EXISTS mmsql.evaluation_items (
+    evaluation BIGINT,
+    item_id VARCHAR,
+    events BIGINT,
+    vector FLOAT[]
+);

@@ -1,0 +1,8 @@
+-- The item graph of a model: how strongly item_id speaks for neighbor_id, by modality.
+CREATE TABLE IF NOT EXISTS mmsql.item_edges (
+    model VARCHAR,
+    item_id VARCHAR,
+    neighbor_id VARCHAR,
+    modality VARCHAR,
+    weight DOUBLE
+);

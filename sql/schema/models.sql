@@ -1,0 +1,24 @@
+-- One row a model version: how it was made, how it serves, and its weights in safetensors form.
+-- status is training, ready, failed or interrupted. decay, history_length, edge_weight and vector_weight
+-- are the constants of the score: see recommend.
+CREATE TABLE IF NOT EXISTS mmsql.models (
+    model VARCHAR PRIMARY KEY,
+    algorithm VARCHAR,
+    status VARCHAR,
+    seed BIGINT,
+    config JSON,
+    decay DOUBLE,
+    history_length INTEGER,
+    edge_weight DOUBLE,
+    vector_weight DOUBLE,
+    fingerprint VARCHAR,
+    versions JSON,
+    metrics JSON,
+    users BIGINT,
+    items BIGINT,
+    events BIGINT,
+    weights BLOB,
+    error VARCHAR,
+    created_at TIMESTAMP,
+    finished_at TIMESTAMP
+);

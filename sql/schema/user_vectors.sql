@@ -1,0 +1,7 @@
+-- User embeddings of a model. Events after as_of are not in the vector yet.
+CREATE TABLE IF NOT EXISTS mmsql.user_vectors (
+    model VARCHAR,
+    user_id VARCHAR,
+    vector FLOAT[],
+    as_of TIMESTAMP
+);

@@ -1,0 +1,25 @@
+-- The events a model is trained on: one row a user and item, at its latest moment, in a user's order of time.
+-- Events of one moment stand in an order drawn by hash, so that the order of a file means nothing.
+--
+-- Parameters
+--   $cut     TIMESTAMP: only what happened before it, or NULL for everything
+--   $seed    BIGINT: draws the order within a moment
+CREATE OR REPLACE TEMP TABLE train_events AS
+WITH latest AS (
+    SELECT i.user_id, i.item_id, max(i.ts) AS ts, sum(greatest(coalesce(i.weight, 1), 0)) AS weight,
+           arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event
+    FROM mmsql.interactions i
+    ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND ($cut IS NULL OR i.ts < $cut)
+    GROUP BY i.user_id, i.item_id
+)
+SELECT u.user_index, c.item_index, l.weight, l.ts, l.event,
+       CAST(row_number() OVER latest_last AS INTEGER) AS position,
+       CAST(count(*) OVER (PARTITION BY u.user_index) AS INTEGER) AS length
+FROM latest l
+JOIN train_users u ON u.user_id = l.user_id
+JOIN train_catalog c ON c.item_id = l.item_id
+WINDOW latest_last AS (
+    PARTITION BY u.user_index
+    ORDER BY l.ts NULLS FIRST, hash(CAST(l.user_id AS VARCHAR) || '|' || CAST(l.item_id AS VARCHAR) || '|' || $seed)
+);
