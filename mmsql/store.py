@@ -34,8 +34,22 @@ TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, *EVALUATION_TABLES)
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
 
 # Order matters: each macro after the ones it calls.
-MACROS: tuple[tuple[str, str], ...] = ()
-VIEWS: tuple[str, ...] = ()
+MACROS: tuple[tuple[str, str], ...] = (
+    ("macros", "_deployed"),
+    ("macros", "_catalog"),
+    ("macros", "_history"),
+    ("macros", "_ranked"),
+    ("macros", "recommend"),
+    ("macros", "recommend_each"),
+    ("macros", "recommend_session"),
+    ("macros", "similar_items"),
+    ("macros", "popular_items"),
+    ("macros", "explain"),
+    ("macros", "audience"),
+    ("macros", "models"),
+    ("macros", "training_log"),
+)
+VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 
 
 def is_memory(path: str | Path) -> bool:

@@ -1,0 +1,51 @@
+-- The k users most likely to want an item, among those who do not have it yet.
+--
+-- Parameters
+--   target_item      an item id
+--   k                how many users, at least 1
+-- Returns
+--   rank             INTEGER, from 1
+--   user_id          the user, in the type of interactions
+--   score            DOUBLE, the same score as recommend gives the item for that user
+-- Example
+--   FROM mmsql.audience('P0001', k := 5);
+CREATE MACRO mmsql.audience(target_item, k := 100) AS TABLE
+WITH target AS MATERIALIZED (
+    SELECT d.model, d.vector_weight, c.item_id, c.bias
+    FROM mmsql._deployed() d
+    JOIN mmsql.catalog c ON c.model = d.model
+    WHERE c.item_id = TRY(cast_to_type(target_item, c.item_id)) AND CASE
+        WHEN k < 1 OR k <> floor(k)
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        ELSE true
+    END
+),
+history AS MATERIALIZED (
+    SELECT h.user_id, h.item_id, h.weight FROM mmsql._history(NULL, NULL) h
+),
+parts AS (
+    SELECT h.user_id, h.weight * e.weight AS score
+    FROM target t
+    JOIN mmsql.item_edges e ON e.model = t.model AND e.neighbor_id = t.item_id
+    JOIN history h ON h.item_id = e.item_id
+    UNION ALL
+    SELECT v.user_id, t.vector_weight * list_dot_product(v.vector, w.vector) AS score
+    FROM target t
+    JOIN mmsql.user_vectors v ON v.model = t.model
+    JOIN mmsql.item_vectors w ON w.model = t.model AND w.modality = 'fused' AND w.item_id = t.item_id
+    WHERE t.vector_weight <> 0
+),
+scored AS (
+    SELECT p.user_id, sum(p.score) AS score
+    FROM parts p
+    ANTI JOIN (
+        SELECT h.user_id FROM history h JOIN target t ON t.item_id = h.item_id
+    ) owner ON owner.user_id = p.user_id
+    GROUP BY p.user_id
+)
+SELECT CAST(row_number() OVER best AS INTEGER) AS rank, s.user_id, s.score + t.bias AS score
+FROM scored s
+CROSS JOIN target t
+WINDOW best AS (ORDER BY s.score DESC, s.user_id)
+QUALIFY row_number() OVER best <= coalesce(k, 100)
+ORDER BY rank;

@@ -1,0 +1,54 @@
+-- Why an item has its score for a user: the parts of the sum, largest first. Contributions add up to the score.
+--
+-- Parameters
+--   target_user      a user id
+--   target_item      an item id
+-- Returns
+--   modality         VARCHAR: behavior, comment, text, attribute, fused (the user's vector) or popularity
+--   evidence_item    the item of the user's history that speaks, NULL for the user's vector and popularity
+--   evidence         VARCHAR, the reason in words
+--   contribution     DOUBLE
+-- Example
+--   FROM mmsql.explain('U0001', 'P0001');
+CREATE MACRO mmsql.explain(target_user, target_item) AS TABLE
+WITH target AS MATERIALIZED (
+    SELECT d.model, d.vector_weight, c.item_id, c.bias, c.events
+    FROM mmsql._deployed() d
+    JOIN mmsql.catalog c ON c.model = d.model
+    WHERE c.item_id = TRY(cast_to_type(target_item, c.item_id))
+),
+history AS MATERIALIZED (
+    SELECT h.user_id, h.item_id, h.ts, h.weight FROM mmsql._history([target_user], NULL) h
+),
+parts AS (
+    SELECT e.modality, h.item_id AS evidence_item,
+           CASE e.modality
+               WHEN 'behavior' THEN 'wanted by users who had '
+               WHEN 'comment' THEN 'comments read like those on '
+               WHEN 'text' THEN 'described like '
+               WHEN 'attribute' THEN 'shares attributes with '
+               ELSE 'similar to '
+           END || coalesce(p.title, CAST(h.item_id AS VARCHAR)) AS evidence,
+           h.weight * e.weight AS contribution
+    FROM target t
+    JOIN mmsql.item_edges e ON e.model = t.model AND e.neighbor_id = t.item_id
+    JOIN history h ON h.item_id = e.item_id AND h.weight > 0
+    LEFT JOIN (
+        SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
+    ) p ON p.item_id = h.item_id
+    UNION ALL
+    SELECT 'fused' AS modality, NULL AS evidence_item, 'fits the taste the model learned from the whole history' AS evidence,
+           t.vector_weight * list_dot_product(v.vector, w.vector) AS contribution
+    FROM target t
+    JOIN (SELECT DISTINCT h.user_id FROM history h) u ON true
+    JOIN mmsql.user_vectors v ON v.model = t.model AND v.user_id = u.user_id
+    JOIN mmsql.item_vectors w ON w.model = t.model AND w.modality = 'fused' AND w.item_id = t.item_id
+    WHERE t.vector_weight <> 0
+    UNION ALL
+    SELECT 'popularity' AS modality, NULL AS evidence_item, CAST(t.events AS VARCHAR) || ' events in training' AS evidence,
+           t.bias AS contribution
+    FROM target t
+)
+SELECT p.modality, p.evidence_item, p.evidence, p.contribution
+FROM parts p
+ORDER BY p.contribution DESC, p.modality, p.evidence_item;

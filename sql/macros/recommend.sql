@@ -1,0 +1,30 @@
+-- The k items a user is most likely to want next. New events count at once; a user never seen gets what is popular.
+--
+-- Parameters
+--   target_user      a user id
+--   k                how many items, at least 1
+--   exclude_seen     leave out the items of the user's own history
+--   category         only this category, or what lies below it: 'Kitchen' finds 'Kitchen > Knives'
+--   brand            only this brand
+--   min_price        only from this price on
+--   max_price        only up to this price
+--   only_available   leave out items that are not available
+--   per_category     at most so many items of one category; items without a category are not capped
+--   candidates       only items of this list of ids
+-- Returns
+--   rank             INTEGER, from 1
+--   item_id          the item, in the type it went in with
+--   title            VARCHAR, NULL where the items source has none
+--   score            DOUBLE, higher is better; explain() takes it apart
+--   source           VARCHAR: the algorithm that chose it, similar (edges stand in for a missing user vector) or popular
+-- Example
+--   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
+CREATE MACRO mmsql.recommend(
+    target_user, k := 10, exclude_seen := true, category := NULL, brand := NULL, min_price := NULL,
+    max_price := NULL, only_available := true, per_category := NULL, candidates := NULL
+) AS TABLE
+SELECT r.rank, r.item_id, r.title, r.score, r.source
+FROM mmsql._ranked(
+    [target_user], NULL, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
+) r
+ORDER BY r.rank;

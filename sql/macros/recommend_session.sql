@@ -1,0 +1,31 @@
+-- The k items an anonymous visitor is most likely to want, from the items looked at in this session.
+--
+-- Parameters
+--   item_ids         a list of item ids, oldest first
+--   k                how many items, at least 1
+--   exclude_seen     leave out the items of the session
+--   category         only this category, or what lies below it
+--   brand            only this brand
+--   min_price        only from this price on
+--   max_price        only up to this price
+--   only_available   leave out items that are not available
+--   per_category     at most so many items of one category
+--   candidates       only items of this list of ids
+-- Returns
+--   rank             INTEGER, from 1
+--   item_id          the item
+--   title            VARCHAR
+--   score            DOUBLE, higher is better
+--   source           VARCHAR, as in recommend
+-- Example
+--   FROM mmsql.recommend_session(['P0001', 'P0002'], k := 5);
+CREATE MACRO mmsql.recommend_session(
+    item_ids, k := 10, exclude_seen := true, category := NULL, brand := NULL, min_price := NULL,
+    max_price := NULL, only_available := true, per_category := NULL, candidates := NULL
+) AS TABLE
+SELECT r.rank, r.item_id, r.title, r.score, r.source
+FROM mmsql._ranked(
+    NULL, coalesce(item_ids, []), k, exclude_seen, category, brand, min_price, max_price, only_available,
+    per_category, candidates
+) r
+ORDER BY r.rank;

@@ -1,0 +1,46 @@
+-- The k items most like an item, or most often wanted after it, by the item graph.
+--
+-- Parameters
+--   target_item      an item id
+--   k                how many items, at least 1
+--   modality         fused (all edges together), or one of behavior, comment, text, attribute
+-- Returns
+--   rank             INTEGER, from 1
+--   item_id          the item
+--   title            VARCHAR
+--   score            DOUBLE, the sum of the edges' weights, and the item's bias
+--   source           VARCHAR: the modality of the strongest edge, or popular where no edge leads
+-- Example
+--   FROM mmsql.similar_items('P0001', k := 5);
+CREATE MACRO mmsql.similar_items(target_item, k := 10, modality := 'fused') AS TABLE
+WITH model AS MATERIALIZED (
+    SELECT d.model
+    FROM mmsql._deployed() d
+    WHERE CASE
+        WHEN k < 1 OR k <> floor(k)
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN modality IS NULL OR modality NOT IN ('fused', 'behavior', 'comment', 'text', 'attribute')
+            THEN error('Unknown modality ' || coalesce(modality, 'NULL')
+                       || '. Allowed: fused, behavior, comment, text, attribute.')
+        ELSE true
+    END
+),
+near AS (
+    SELECT e.neighbor_id AS item_id, sum(e.weight) AS score, arg_max(e.modality, e.weight) AS modality
+    FROM model m
+    JOIN mmsql.item_edges e ON e.model = m.model
+    WHERE e.item_id = TRY(cast_to_type(target_item, e.item_id)) AND (modality = 'fused' OR e.modality = modality)
+    GROUP BY e.neighbor_id
+),
+ranked AS (
+    SELECT c.item_id, c.title, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL) c
+    CROSS JOIN model m
+    LEFT JOIN near n ON n.item_id = c.item_id
+    WHERE c.item_id IS DISTINCT FROM TRY(cast_to_type(target_item, c.item_id))
+)
+SELECT CAST(row_number() OVER best AS INTEGER) AS rank, r.item_id, r.title, r.score, r.source
+FROM ranked r
+WINDOW best AS (ORDER BY r.score DESC, r.item_id)
+QUALIFY row_number() OVER best <= coalesce(k, 10)
+ORDER BY rank;
