@@ -91,24 +91,30 @@ class GraphConfig(ModelConfig):
     ----------
     decay : float
         What an event is worth against the one a moment of time later.
-    window : int
+    window_size : int
         How many positions apart two items of one history may be to be joined by an edge.
     distance_decay : float
         What a pair is worth against one that is a position closer.
     reverse_share : float
         Share of an edge that also goes backward in time. Events of one moment count both ways in full.
-    source_exponent, target_exponent : float
-        Normalisation by the degree of the item an edge leaves and enters; the second damps popular items.
+    source_exponent : float
+        Power of the degree of the item an edge leaves, which its weight is divided by.
+    target_exponent : float
+        Power of the degree of the item an edge enters, which its weight is divided by; damps popular items.
     neighbors : int
         Behaviour edges kept an item.
-    comment_weight, text_weight, attribute_weight : float
-        Share of the content edges of each modality, relative to behaviour.
+    comment_weight : float
+        Weight of the edges between items whose comments read alike, relative to behaviour.
+    text_weight : float
+        Weight of the edges between items described alike, relative to behaviour.
+    attribute_weight : float
+        Weight of the edges between items that share attributes, relative to behaviour.
     content_neighbors : int
         Content edges kept an item and modality.
     """
 
     decay: float = number(0.7, 0, 1)
-    window: int = number(10, 1, 1000)
+    window_size: int = number(10, 1, 1000)
     distance_decay: float = number(0.8, 0, 1)
     reverse_share: float = number(0.5, 0, 1)
     source_exponent: float = number(0.3, 0, 1)
@@ -130,14 +136,22 @@ class FusionConfig(ModelConfig):
         The behaviour encoder of the user tower.
     embedding_size : int
         Width of item and user vectors.
-    layers, heads : int
-        Of the Transformer.
-    epochs, batch_size : int
-        Passes over the data at most, and users a step.
-    learning_rate, regularization : float
-        Of AdamW: step size and weight decay.
-    dropout, id_dropout : float
-        Of activations, and of whole id embeddings, so that content alone must do for cold items.
+    layers : int
+        Layers of the Transformer.
+    heads : int
+        Attention heads of the Transformer.
+    epochs : int
+        Passes over the data at most.
+    batch_size : int
+        Users a step.
+    learning_rate : float
+        Step size of AdamW.
+    regularization : float
+        Weight decay of AdamW.
+    dropout : float
+        Share of activations dropped in training.
+    id_dropout : float
+        Share of id embeddings dropped whole in training, so that content alone must do for cold items.
     alpha : float
         Weight of the diversity loss beside the precision loss.
     diversity : {'similarity', 'literal'}
@@ -188,6 +202,14 @@ class EvaluationConfig(Config):
     seed: int = number(42, 0, 2**31 - 1)
     test_share: float = number(0.1, 0.001, 0.9)
 
+
+ALGORITHM_CONFIGS: dict[str, type[ModelConfig]] = {
+    "popularity": PopularityConfig,
+    "graph": GraphConfig,
+    "fusion": FusionConfig,
+}
+AUTO = "auto"
+ALGORITHMS = (AUTO, *ALGORITHM_CONFIGS)
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 

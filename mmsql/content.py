@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import scipy.sparse as sp
+
+from mmsql import attributes, columns, sqlfiles
+from mmsql.dataset import Dataset
+from mmsql.encoders.base import Encoder
+from mmsql.encoders.cache import encode_missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +26,71 @@ class Content:
         Embedding of title and description, of length 1.
     attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
         tf-idf of attribute values, rows of length 1.
+    encoded : int
+        How many texts had to be encoded; the others came from the cache.
     """
 
     comment: np.ndarray | None = None
     text: np.ndarray | None = None
     attribute: sp.csr_matrix | None = None
+    encoded: int = 0
+
+    def pooled(self) -> np.ndarray | None:
+        """Return one text vector an item, of length 1 or zeros: title and description plus comments.
+
+        Returns
+        -------
+        ndarray, float32, (items, size), optional
+            None where the shop has no text at all.
+        """
+        present = [vectors for vectors in (self.text, self.comment) if vectors is not None]
+        return unit_rows(np.sum(present, axis=0)) if present else None
+
+
+def read_content(dataset: Dataset, encoder: Encoder) -> Content:
+    """Encode what is new and pool what is known about a dataset's items.
+
+    Comments on held-out events are left out, as the dataset's temp tables say.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose catalog is wanted.
+    encoder : Encoder
+        For texts.
+    """
+    con = dataset.con
+    con.execute(sqlfiles.query("training", "content_texts"))
+    try:
+        encoded = encode_missing(con, encoder)
+        comment = _pooled_vectors(con, dataset.items, columns.COMMENT, encoder)
+        text = _pooled_vectors(con, dataset.items, columns.TEXT, encoder)
+    finally:
+        con.execute("DROP TABLE IF EXISTS temp.content_texts")
+    return Content(
+        comment=comment, text=text, attribute=attributes.read_attributes(con, dataset.items), encoded=encoded
+    )
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Scale rows to length 1; zero rows stay zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(length > 0, length, 1)).astype(np.float32)
+
+
+def _pooled_vectors(
+    con: duckdb.DuckDBPyConnection, items: int, modality: str, encoder: Encoder
+) -> np.ndarray | None:
+    reader = con.sql(
+        sqlfiles.query("training", "content_vectors"), params={"modality": modality, "encoder": encoder.name}
+    ).to_arrow_reader(65_536)
+    total = np.zeros((items, encoder.dimension), dtype=np.float32)
+    found = False
+    for batch in reader:
+        index = batch["item_index"].to_numpy()
+        vectors = batch["vector"].flatten().to_numpy().reshape(len(index), encoder.dimension)
+        first = np.flatnonzero(np.diff(index, prepend=-1))
+        if len(first):
+            total[index[first]] += np.add.reduceat(vectors, first, axis=0)
+            found = True
+    return unit_rows(total) if found else None

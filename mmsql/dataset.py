@@ -12,6 +12,7 @@ import numpy as np
 
 from mmsql import sqlfiles
 from mmsql.errors import SourceError
+from mmsql.store import to_arrow
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Dataset:
 
     def histories(self, length: int) -> Histories:
         """Return every user's last ``length`` events."""
-        table = self.con.execute(sqlfiles.query("training", "train_histories"), {"length": length}).to_arrow_table()
+        table = to_arrow(self.con, sqlfiles.query("training", "train_histories"), {"length": length})
         counts = np.bincount(table["user_index"].to_numpy(), minlength=self.users)
         event = table["event"].combine_chunks().dictionary_encode()
         return Histories(

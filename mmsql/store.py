@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from mmsql import sqlfiles
 from mmsql.errors import DatabaseError
@@ -183,6 +185,25 @@ def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
         create_object(con, "views", view)
 
 
+def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str, str]]) -> None:
+    """Give id columns of state tables another type; rows whose id cannot have it are dropped.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In a transaction.
+    changes : list of (table, column, SQL type)
+        What to change.
+    """
+    for table, column, sql_type in changes:
+        con.execute(f"DELETE FROM mmsql.{table} WHERE TRY_CAST({column} AS {sql_type}) IS NULL")
+        con.execute(f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type}")
+    for view in reversed(VIEWS):  # a view remembers the types of its columns
+        con.execute(f"DROP VIEW IF EXISTS mmsql.{quote_identifier(view)}")
+    for view in VIEWS:
+        create_object(con, "views", view)
+
+
 def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
     """Create a macro or view from its file and give it its header as comment."""
     source = sqlfiles.read(folder, name)
@@ -222,6 +243,11 @@ def get_setting(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
 def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     """Store a setting, replacing what it was."""
     con.execute("INSERT OR REPLACE INTO mmsql.settings VALUES (?, ?)", [key, value])
+
+
+def to_arrow(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
+    """Run a query and return its rows as an Arrow table."""
+    return con.sql(query, params=parameters or {}).to_arrow_table()
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import duckdb
@@ -56,7 +55,9 @@ def sql_signature(function: Callable[..., Any]) -> tuple[list[str], str]:
     return types[:-1], types[-1]
 
 
-def register(con: duckdb.DuckDBPyConnection, function: Callable[..., Any], session: Any) -> None:
+def register(
+    con: duckdb.DuckDBPyConnection, function: Callable[..., Any], session: Any, result: str | None = None
+) -> None:
     """Register a function with a connection's database instance, bound to a session.
 
     Parameters
@@ -68,16 +69,31 @@ def register(con: duckdb.DuckDBPyConnection, function: Callable[..., Any], sessi
     session : object
         Passed as the first argument of each call. DuckDB does not keep the callable alive in every
         version, so the session must outlive the instance.
+    result : str, optional
+        SQL type of the result where it is narrower than the annotation: ``FLOAT[256]`` for ``FLOAT[]``.
     """
-    parameters, result = sql_signature(function)
-    bound = partial(function, session)
+    parameters, declared = sql_signature(function)
+    bound = _bound(function, session)
     session.keep_alive(bound)
     con.create_function(
         function.__name__,
         bound,
         parameters,
-        result,
+        result or declared,
         type="arrow",
         null_handling="special",
         side_effects=getattr(function, "__udf_side_effects__", False),
     )
+
+
+def _bound(function: Callable[..., Any], session: Any) -> Callable[..., pa.Array]:
+    """Fix the session, and hand over plain arrays: DuckDB passes each column as a chunked one."""
+
+    def call(*columns: Any) -> pa.Array:
+        arrays = (c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns)
+        return function(session, *arrays)
+
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())[1:]
+    call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return call

@@ -1,0 +1,50 @@
+"""Text encoders: one protocol, a packaged default, any sentence-transformers model by name or path."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from mmsql.encoders.base import Encoder
+from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER
+from mmsql.errors import EncoderError
+
+_loaded: dict[tuple[str, str], Encoder] = {}
+_lock = threading.Lock()
+
+
+def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
+    """Return an encoder, loading each at most once a process.
+
+    Parameters
+    ----------
+    name : str
+        ``wordllama`` (packaged, static, English), or any sentence-transformers model by hub name or path.
+    device : {'auto', 'cpu', 'cuda', 'mps'}
+        Where it runs.
+
+    Raises
+    ------
+    EncoderError
+        When it cannot be loaded.
+    """
+    if not name.strip():
+        raise EncoderError("The encoder has no name. Type 'wordllama', a hub name or a path.")
+    with _lock:
+        key = (name, device)
+        if key not in _loaded:
+            _loaded[key] = _load(name, device)
+        return _loaded[key]
+
+
+def _load(name: str, device: str) -> Encoder:
+    from mmsql.device import resolve_device
+    from mmsql.encoders import sentence
+
+    place = str(resolve_device(device))
+    if name == DEFAULT_ENCODER and not Path(name).is_dir():
+        return sentence.load_static(name, place)
+    return sentence.load_by_name(name, place)
+
+
+__all__ = ["DEFAULT_DIMENSION", "DEFAULT_ENCODER", "Encoder", "load_encoder"]

@@ -10,11 +10,18 @@
 -- Example
 --   FROM mmsql.audience('P0001', k := 5);
 CREATE MACRO mmsql.audience(target_item, k := 100) AS TABLE
-WITH target AS MATERIALIZED (
+WITH asked AS (
+    -- A column, not the parameter itself: TRY takes no subquery, and the parameter may be one.
+    SELECT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+    FROM (SELECT target_item AS item_id) g
+    LEFT JOIN (SELECT c.item_id FROM mmsql.catalog c LIMIT 0) t ON true
+),
+target AS MATERIALIZED (
     SELECT d.model, d.vector_weight, c.item_id, c.bias
     FROM mmsql._deployed() d
     JOIN mmsql.catalog c ON c.model = d.model
-    WHERE c.item_id = TRY(cast_to_type(target_item, c.item_id)) AND CASE
+    JOIN asked a ON a.item_id = c.item_id
+    WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
         ELSE true

@@ -11,11 +11,17 @@
 -- Example
 --   FROM mmsql.explain('U0001', 'P0001');
 CREATE MACRO mmsql.explain(target_user, target_item) AS TABLE
-WITH target AS MATERIALIZED (
+WITH asked AS (
+    -- A column, not the parameter itself: TRY takes no subquery, and the parameter may be one.
+    SELECT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+    FROM (SELECT target_item AS item_id) g
+    LEFT JOIN (SELECT c.item_id FROM mmsql.catalog c LIMIT 0) t ON true
+),
+target AS MATERIALIZED (
     SELECT d.model, d.vector_weight, c.item_id, c.bias, c.events
     FROM mmsql._deployed() d
     JOIN mmsql.catalog c ON c.model = d.model
-    WHERE c.item_id = TRY(cast_to_type(target_item, c.item_id))
+    JOIN asked a ON a.item_id = c.item_id
 ),
 history AS MATERIALIZED (
     SELECT h.user_id, h.item_id, h.ts, h.weight FROM mmsql._history([target_user], NULL) h

@@ -13,7 +13,13 @@
 -- Example
 --   FROM mmsql.similar_items('P0001', k := 5);
 CREATE MACRO mmsql.similar_items(target_item, k := 10, modality := 'fused') AS TABLE
-WITH model AS MATERIALIZED (
+WITH asked AS (
+    -- A column, not the parameter itself: TRY takes no subquery, and the parameter may be one.
+    SELECT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+    FROM (SELECT target_item AS item_id) g
+    LEFT JOIN (SELECT c.item_id FROM mmsql.catalog c LIMIT 0) t ON true
+),
+model AS MATERIALIZED (
     SELECT d.model
     FROM mmsql._deployed() d
     WHERE CASE
@@ -29,15 +35,17 @@ near AS (
     SELECT e.neighbor_id AS item_id, sum(e.weight) AS score, arg_max(e.modality, e.weight) AS modality
     FROM model m
     JOIN mmsql.item_edges e ON e.model = m.model
-    WHERE e.item_id = TRY(cast_to_type(target_item, e.item_id)) AND (modality = 'fused' OR e.modality = modality)
+    JOIN asked a ON a.item_id = e.item_id
+    WHERE (modality = 'fused' OR e.modality = modality)
     GROUP BY e.neighbor_id
 ),
 ranked AS (
     SELECT c.item_id, c.title, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
     FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL) c
     CROSS JOIN model m
+    CROSS JOIN asked a
     LEFT JOIN near n ON n.item_id = c.item_id
-    WHERE c.item_id IS DISTINCT FROM TRY(cast_to_type(target_item, c.item_id))
+    WHERE c.item_id IS DISTINCT FROM a.item_id
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, r.item_id, r.title, r.score, r.source
 FROM ranked r

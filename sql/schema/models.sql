@@ -13,7 +13,6 @@ CREATE TABLE IF NOT EXISTS mmsql.models (
     vector_weight DOUBLE,
     fingerprint VARCHAR,
     versions JSON,
-    metrics JSON,
     users BIGINT,
     items BIGINT,
     events BIGINT,

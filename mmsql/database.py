@@ -1,0 +1,75 @@
+"""``mmsql.connect``: an ordinary DuckDB connection with everything of mmsql in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from mmsql import sqlfiles, store, udf
+from mmsql.encoders.names import DEFAULT_DIMENSION
+from mmsql.session import Session
+from mmsql.udfs import SESSION_MACROS, UDFS
+
+
+def connect(
+    path: str | Path, read_only: bool = False, config: dict[str, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database with the schema, functions, macros and search path of mmsql.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, made when it is not there; or ``:memory:``.
+    read_only : bool
+        Open without the right to write. Training and deploying then raise.
+    config : dict, optional
+        DuckDB settings, as for ``duckdb.connect``.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        TEMP macros and the search path belong to this connection: call ``connect`` again rather than
+        ``con.cursor()`` for a second one.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be opened, is locked, or was written by a newer mmsql.
+
+    Examples
+    --------
+    >>> con = connect(":memory:")
+    >>> con.sql("SELECT count(*) FROM interactions").fetchone()
+    (0,)
+    """
+    con = store.open_database(path, read_only, config)
+    try:
+        if read_only:
+            store.check_schema(con, path)
+        else:
+            store.ensure_schema(con, path)
+        _register(con, path, read_only, config or {})
+        for name in SESSION_MACROS:
+            con.execute(sqlfiles.query("session", name))
+        con.execute("SET search_path = 'main,mmsql'")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _register(
+    con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]
+) -> None:
+    """Register the functions, once an instance: a second connection of the same path sees them already."""
+    known = {
+        name for (name,) in con.execute("SELECT DISTINCT f.function_name FROM duckdb_functions() f").fetchall()
+    }
+    session = Session(con, path, read_only, config)
+    dimension = int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION)
+    session.cache["encoder_dimension"] = dimension
+    for function in UDFS:
+        if function.__name__ not in known:
+            result = f"FLOAT[{dimension}]" if function.__name__ == "embed_comment" else None
+            udf.register(con, function, session, result)

@@ -1,0 +1,92 @@
+"""Encoders that are sentence-transformers models: the packaged static one, and any by name or path."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from mmsql.errors import EncoderError
+
+STATIC_BATCH = 1024
+TRANSFORMER_BATCH = 64
+
+
+class SentenceEncoder:
+    """A sentence-transformers model behind the :class:`~mmsql.encoders.base.Encoder` protocol.
+
+    Texts are encoded longest first in batches of like length (sentence-transformers sorts them), so that
+    little is padded.
+    """
+
+    def __init__(self, name: str, model: SentenceTransformer, batch_size: int) -> None:
+        self.name = name
+        self.model = model
+        self.batch_size = batch_size
+        self.dimension = len(self.encode(["a"])[0])
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts: float32, (texts, dimension), of length 1."""
+        with torch.inference_mode():
+            vectors = self.model.encode(
+                list(texts),
+                batch_size=self.batch_size,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_static(name: str, device: str) -> SentenceEncoder:
+    """Load WordLlama's token table as a static-embedding model: no network, thousands of texts a second.
+
+    Raises
+    ------
+    EncoderError
+        When the package wordllama is not installed.
+    """
+    spec = importlib.util.find_spec("wordllama")
+    if spec is None or not spec.submodule_search_locations:
+        raise EncoderError("The package wordllama is not installed. Run `pip install wordllama`.")
+    root = Path(next(iter(spec.submodule_search_locations)))
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    table = load_file(root / "weights" / "l2_supercat_256.safetensors")["embedding.weight"]
+    tokenizer = Tokenizer.from_file(str(root / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    module = _static_embedding()(tokenizer, embedding_weights=table.astype(np.float32))
+    return SentenceEncoder(name, SentenceTransformer(modules=[module], device=device), STATIC_BATCH)
+
+
+def load_by_name(name: str, device: str) -> SentenceEncoder:
+    """Load a sentence-transformers model by hub name or path.
+
+    Raises
+    ------
+    EncoderError
+        When there is no such model, or the hub is out of reach; the message says what to type instead.
+    """
+    try:
+        model = SentenceTransformer(name, device=device)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise EncoderError(
+            f"The encoder {name!r} cannot be loaded: there is no such folder, or the model hub has none of that "
+            f"name or is out of reach. Type encoder := 'wordllama' for the one that needs no network, or the path "
+            f"of a model saved with SentenceTransformer.save. ({reason})"
+        ) from error
+    return SentenceEncoder(name, model, TRANSFORMER_BATCH)
+
+
+def _static_embedding() -> Any:
+    try:
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    except ImportError:  # before sentence-transformers 5.2
+        from sentence_transformers.models import StaticEmbedding
+    return StaticEmbedding

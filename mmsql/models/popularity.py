@@ -1,0 +1,31 @@
+"""Popularity: what most users wanted, the figure every model has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from mmsql.config import ModelConfig, PopularityConfig
+from mmsql.content import Content
+from mmsql.dataset import Dataset
+from mmsql.models.base import EpochLog, Fitted, Serving, popularity_bias
+
+
+class Popularity:
+    """Ranks items by their training events, for everybody the same."""
+
+    name: ClassVar[str] = "popularity"
+    config_type: ClassVar[type[ModelConfig]] = PopularityConfig
+
+    def fit(
+        self,
+        dataset: Dataset,
+        content: Content,  # noqa: ARG002
+        config: PopularityConfig,
+        log: Callable[[EpochLog], None],  # noqa: ARG002
+    ) -> Fitted:
+        """Count events an item."""
+        return Fitted(
+            serving=Serving(decay=1.0, history_length=config.history_length),
+            bias=popularity_bias(dataset.item_counts(), 1.0),
+        )

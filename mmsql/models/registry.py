@@ -1,0 +1,26 @@
+"""All algorithms, in one tuple."""
+
+from __future__ import annotations
+
+from mmsql.config import ALGORITHM_CONFIGS
+from mmsql.errors import unknown_option
+from mmsql.models.base import Model
+
+from mmsql.models.graph import Graph
+from mmsql.models.popularity import Popularity
+
+MODELS: tuple[Model, ...] = (Popularity(), Graph())
+
+
+def find_model(algorithm: str) -> Model:
+    """Return an algorithm by name.
+
+    Raises
+    ------
+    OptionError
+        When there is none of that name.
+    """
+    for model in MODELS:
+        if model.name == algorithm:
+            return model
+    raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS)

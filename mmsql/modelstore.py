@@ -1,0 +1,288 @@
+"""Model versions in the file: begun, saved in one transaction, deployed, rolled back."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from mmsql import columns, sqlfiles, store
+from mmsql.config import ModelConfig
+from mmsql.dataset import Dataset
+from mmsql.encoders.cache import vector_array
+from mmsql.errors import ModelError
+from mmsql.models.base import EpochLog, Fitted
+
+STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")
+KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
+LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
+USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+ITEM_COLUMNS = ("catalog", "item_vectors", "item_edges", "recommendations", "holdout", "evaluation_lists", "evaluation_items")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecord:
+    """One row of ``mmsql.models``, without its weights."""
+
+    model: str
+    algorithm: str
+    status: str
+    seed: int
+    config: dict[str, object]
+
+
+def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: str) -> str:
+    """Write a row with status ``training`` and return the new model's name, such as ``graph-3``."""
+    stored = {**dataclasses.asdict(config), "encoder": encoder}
+    with store.transaction(con):
+        con.execute("UPDATE mmsql.models SET status = 'interrupted' WHERE status = 'training'")
+        (number,) = con.execute("SELECT count(*) + 1 FROM mmsql.models").fetchall()[0]
+        model = f"{algorithm}-{number}"
+        con.execute(
+            "INSERT INTO mmsql.models (model, algorithm, status, seed, config, versions, created_at) "
+            "VALUES (?, ?, 'training', ?, ?, ?, now()::TIMESTAMP)",
+            [model, algorithm, config.seed, json.dumps(stored), json.dumps(_versions())],
+        )
+    return model
+
+
+def log_epoch(con: duckdb.DuckDBPyConnection, model: str, row: EpochLog) -> None:
+    """Write a row of ``training_log``, committed at once so that other connections see it."""
+    con.execute(
+        "INSERT INTO mmsql.training_log VALUES (?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+        [model, row.epoch, row.loss, row.loss_precision, row.loss_diversity, row.validation_ndcg, row.seconds],
+    )
+
+
+def fail(con: duckdb.DuckDBPyConnection, model: str, error: BaseException) -> None:
+    """Mark a model as failed, with the reason; the deployed model is untouched."""
+    con.execute(
+        "UPDATE mmsql.models SET status = 'failed', error = ?, finished_at = now()::TIMESTAMP WHERE model = ?",
+        [f"{type(error).__name__}: {error}", model],
+    )
+
+
+def save(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    fitted: Fitted,
+    *,
+    text_vectors: np.ndarray | None,
+    recommendations: pa.Table,
+    deploy_it: bool,
+) -> None:
+    """Store a fitted model and, if wanted, deploy it: all in one transaction.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        The connection that holds the dataset's temp tables.
+    model : str
+        Its name, from :func:`begin`.
+    dataset, fitted
+        What was trained on, and the result.
+    text_vectors : ndarray, float32, (items, size), optional
+        Pooled text vectors, for ``search_items``.
+    recommendations : pyarrow.Table
+        ``user_index, item_index, rank, score``.
+    deploy_it : bool
+        Whether the model serves from now on.
+    """
+    fingerprint = _fingerprint(con)
+    with store.transaction(con):
+        for table in STATE_TABLES:
+            con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
+        _insert_state(con, model, dataset, fitted, text_vectors, recommendations)
+        serving = fitted.serving
+        con.execute(
+            "UPDATE mmsql.models SET status = 'ready', decay = ?, history_length = ?, edge_weight = ?, "
+            "vector_weight = ?, fingerprint = ?, users = ?, items = ?, events = ?, weights = ?, "
+            "error = NULL, finished_at = now()::TIMESTAMP WHERE model = ?",
+            [
+                serving.decay,
+                serving.history_length,
+                serving.edge_weight,
+                serving.vector_weight,
+                fingerprint,
+                dataset.users,
+                dataset.items,
+                dataset.events,
+                _packed(fitted.weights),
+                model,
+            ],
+        )
+        if deploy_it:
+            _deploy(con, model)
+        _prune(con)
+
+
+def _insert_state(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    fitted: Fitted,
+    text_vectors: np.ndarray | None,
+    recommendations: pa.Table,
+) -> None:
+    counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
+    _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
+    _insert(con, "item_edges", model, fitted.edges)
+    _insert(con, "recommendations", model, recommendations)
+    for modality, vectors in ((columns.TEXT, text_vectors), (columns.FUSED, fitted.item_vectors)):
+        if vectors is not None:
+            kept = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0).astype(np.int32)
+            rows = pa.table({"item_index": kept, "vector": vector_array(vectors[kept])})
+            _insert(con, "item_vectors", model, rows.append_column("modality", pa.array([modality] * len(kept))))
+    if fitted.user_vectors is not None:
+        users = np.arange(dataset.users, dtype=np.int32)
+        _insert(
+            con, "user_vectors", model, pa.table({"user_index": users, "vector": vector_array(fitted.user_vectors)})
+        )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
+    con.register("new_rows", rows)
+    con.execute(sqlfiles.query("training", f"insert_{table}"), {"model": model})
+    con.unregister("new_rows")
+
+
+def _packed(weights: dict[str, np.ndarray]) -> bytes | None:
+    if not weights:
+        return None
+    from safetensors.numpy import save as pack
+
+    return pack({name: np.ascontiguousarray(values) for name, values in weights.items()})
+
+
+def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
+    """Return the tensors of a model, empty for a model without any."""
+    from safetensors.numpy import load as unpack
+
+    (weights,) = con.execute("SELECT m.weights FROM mmsql.models m WHERE m.model = ?", [model]).fetchall()[0]
+    return unpack(weights) if weights else {}
+
+
+def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash the training events, independent of their order in the table."""
+    (total,) = con.execute(
+        "SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight)::HUGEINT) FROM train_events e"
+    ).fetchall()[0]
+    return f"{int(total):x}"
+
+
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def _prune(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop the state of old versions, so that the file does not grow with every training."""
+    old = con.execute(
+        "SELECT m.model FROM mmsql.models m WHERE m.status = 'ready' AND m.model NOT IN "
+        "(SELECT d.model FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL ORDER BY d.deployment DESC LIMIT 2) "
+        "ORDER BY m.created_at DESC, m.model OFFSET ?",
+        [KEPT_VERSIONS],
+    ).fetchall()
+    for (model,) in old:
+        for table in STATE_TABLES:
+            con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
+        con.execute("UPDATE mmsql.models SET status = 'retired', weights = NULL WHERE model = ?", [model])
+
+
+def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the name of the model that serves, or None."""
+    (model,) = con.execute(
+        "SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL"
+    ).fetchall()[0]
+    return model
+
+
+def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
+    """Return a model by name, or the deployed one.
+
+    Raises
+    ------
+    ModelError
+        When there is none of that name, or nothing is deployed; the message names what there is.
+    """
+    name = model if model is not None else deployed(con)
+    if name is None:
+        raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
+    row = con.execute(
+        "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [name]
+    ).fetchone()
+    if row is None:
+        names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
+        raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
+    return ModelRecord(
+        model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=json.loads(row[4])
+    )
+
+
+def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
+    """Let a model serve from now on and return its name.
+
+    Raises
+    ------
+    ModelError
+        When there is none of that name or it is not ready.
+    """
+    record = find(con, model)
+    if record.status != "ready":
+        raise ModelError(
+            f"{record.model} cannot be deployed: its status is {record.status}. FROM models() lists what is ready."
+        )
+    with store.transaction(con):
+        _deploy(con, record.model)
+    return record.model
+
+
+def _deploy(con: duckdb.DuckDBPyConnection, model: str) -> None:
+    con.execute(
+        "INSERT INTO mmsql.deployments SELECT coalesce(max(d.deployment), 0) + 1, ?, now()::TIMESTAMP, NULL "
+        "FROM mmsql.deployments d",
+        [model],
+    )
+
+
+def rollback(con: duckdb.DuckDBPyConnection) -> str:
+    """Let the model serve that served before, and return its name.
+
+    Raises
+    ------
+    ModelError
+        When no earlier deployment is left.
+    """
+    with store.transaction(con):
+        rows = con.execute(
+            "SELECT d.deployment, d.model FROM mmsql.deployments d JOIN mmsql.models m ON m.model = d.model "
+            "WHERE d.rolled_back_at IS NULL AND m.status = 'ready' ORDER BY d.deployment DESC LIMIT 2"
+        ).fetchall()
+        if len(rows) < 2:
+            raise ModelError("There is no earlier deployment to go back to. FROM models() lists what there is.")
+        con.execute(
+            "UPDATE mmsql.deployments SET rolled_back_at = now()::TIMESTAMP WHERE deployment > ?", [rows[1][0]]
+        )
+    return str(rows[1][1])
+
+
+def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in."""
+    described = {name: kind for name, kind, *_ in con.execute("DESCRIBE SELECT * FROM mmsql.interactions").fetchall()}
+    wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
+    wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
+    wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
+    changes = [change for change in wanted if _column_type(con, change[0], change[1]) != change[2]]
+    if changes:
+        with store.transaction(con):
+            store.change_id_types(con, changes)
+
+
+def _column_type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
+    rows = con.execute(f"DESCRIBE SELECT t.{column} FROM mmsql.{table} t").fetchall()
+    return str(rows[0][1])

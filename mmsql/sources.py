@@ -1,0 +1,69 @@
+"""Look at the sources before training: their columns, their id types, their unusable rows."""
+
+from __future__ import annotations
+
+import duckdb
+
+from mmsql import columns, sqlfiles
+from mmsql.errors import SourceError
+
+UNUSABLE_ROWS = ("unusable_interactions", "unusable_items", "unusable_comments")
+
+
+def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+    """Return the columns of a source and their SQL types.
+
+    Raises
+    ------
+    SourceError
+        When the source is a view that no longer works.
+    """
+    try:
+        rows = con.execute(f"DESCRIBE SELECT * FROM mmsql.{source}").fetchall()
+    except duckdb.Error as error:
+        raise SourceError(
+            f"mmsql.{source} cannot be read: {str(error).splitlines()[0]} Make the table or view again."
+        ) from error
+    return {name: kind for name, kind, *_ in rows}
+
+
+def check_sources(con: duckdb.DuckDBPyConnection) -> None:
+    """Check that every source has its columns and that ids have one type throughout.
+
+    Raises
+    ------
+    SourceError
+        When a column is missing, with what to add to the view; or when id types differ, with the cast.
+    """
+    types = {source: source_types(con, source) for source in columns.SOURCES}
+    for source, declared in columns.SOURCES.items():
+        missing = [name for name in declared if name not in types[source]]
+        if missing:
+            added = ", ".join(f"NULL AS {name}" for name in missing)
+            raise SourceError(
+                f"mmsql.{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. "
+                f"Where your data has none, add to the view: {added}."
+            )
+    for column in (columns.USER, columns.ITEM):
+        wanted = types["interactions"][column]
+        for source, found in types.items():
+            if column in found and found[column] != wanted and _has_rows(con, source):
+                raise SourceError(
+                    f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
+                    f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
+                )
+
+
+def _has_rows(con: duckdb.DuckDBPyConnection, source: str) -> bool:
+    return con.execute(f"SELECT 1 FROM mmsql.{source} LIMIT 1").fetchone() is not None
+
+
+def reject_unusable(con: duckdb.DuckDBPyConnection) -> int:
+    """Write rows that training cannot use to ``mmsql.rejects``, each once, and return how many there are."""
+    total = 0
+    for name in UNUSABLE_ROWS:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE unusable AS {sqlfiles.query('training', name)}")
+        con.execute(sqlfiles.query("training", "insert_rejects"))
+        total += con.execute("SELECT count(*) FROM unusable").fetchall()[0][0]
+    con.execute("DROP TABLE IF EXISTS temp.unusable")
+    return total

@@ -1,0 +1,27 @@
+-- Train on the earlier part of the events, rank the whole catalog for each user, and measure what was kept back.
+-- The model that serves is not touched. metrics() shows the figures again, for other k too.
+--
+-- Parameters
+--   model         a model of the file, trained again with its configuration; NULL for the one that serves
+--   algorithm     evaluate this algorithm with its defaults instead
+--   split         leave_last_out (each user's last item) or time (everything after a moment)
+--   k             length of the lists
+--   seed          draws the order of events of one moment, and seeds training
+--   test_share    for time: the share of events after the moment
+-- Returns
+--   model         VARCHAR, what was evaluated
+--   algorithm     VARCHAR
+--   split         VARCHAR
+--   users         BIGINT, evaluated
+--   k             INTEGER
+--   metric        VARCHAR
+--   value         DOUBLE
+--   popularity    DOUBLE, the same metric of the most popular items
+-- Example
+--   CALL evaluate(split := 'leave_last_out', k := 10);
+CREATE OR REPLACE TEMP MACRO evaluate(
+    model := NULL, algorithm := NULL, split := 'leave_last_out', k := 10, seed := NULL, test_share := NULL
+) AS TABLE
+SELECT unnest(mmsql_evaluate(CAST(json_object(
+        'model', model, 'algorithm', algorithm, 'split', split, 'k', k, 'seed', seed, 'test_share', test_share
+    ) AS VARCHAR)), recursive := true);

@@ -1,0 +1,15 @@
+-- What users with a past took up after a moment in time: what the split by time keeps from training.
+--
+-- Parameters
+--   $cut     TIMESTAMP
+CREATE OR REPLACE TEMP TABLE kept_back AS
+SELECT i.user_id, i.item_id, min(i.ts) AS ts
+FROM mmsql.interactions i
+SEMI JOIN (
+    SELECT p.user_id FROM mmsql.interactions p WHERE p.ts < $cut AND p.item_id IS NOT NULL
+) past ON past.user_id = i.user_id
+ANTI JOIN (
+    SELECT s.user_id, s.item_id FROM mmsql.interactions s WHERE s.ts < $cut
+) seen ON seen.user_id = i.user_id AND seen.item_id = i.item_id
+WHERE i.ts >= $cut AND i.item_id IS NOT NULL
+GROUP BY i.user_id, i.item_id;

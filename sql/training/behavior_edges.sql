@@ -1,0 +1,57 @@
+-- Directed item co-occurrence: how strongly an item in a history speaks for what came after it.
+--
+-- A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history);
+-- reverse_share of it also counts backward. Events of one moment are unordered and count both ways in full.
+-- Weights are divided by the degree of the item left (^ source_exponent) and of the item entered
+-- (^ target_exponent), then scaled so that an item's strongest edge is 1 on average.
+--
+-- Parameters
+--   $window            INTEGER: how many positions apart
+--   $distance_decay    DOUBLE
+--   $reverse_share     DOUBLE
+--   $source_exponent   DOUBLE
+--   $target_exponent   DOUBLE
+--   $neighbors         INTEGER: edges kept an item
+-- Returns
+--   item_index         INTEGER, where the edge leaves
+--   neighbor_index     INTEGER, where it enters
+--   weight             FLOAT
+WITH pairs AS (
+    SELECT a.item_index AS earlier, b.item_index AS later, a.ts IS NOT DISTINCT FROM b.ts AS together,
+           pow($distance_decay, b.position - a.position - 1) * sqrt(a.weight * b.weight) / sqrt(a.length) AS weight
+    FROM train_events a
+    JOIN train_events b
+      ON b.user_index = a.user_index AND b.position > a.position AND b.position <= a.position + $window
+),
+directed AS (
+    SELECT p.earlier AS item_index, p.later AS neighbor_index, p.weight FROM pairs p
+    UNION ALL
+    SELECT p.later, p.earlier, p.weight * CASE WHEN p.together THEN 1 ELSE $reverse_share END FROM pairs p
+),
+edges AS (
+    SELECT d.item_index, d.neighbor_index, sum(d.weight) AS weight
+    FROM directed d
+    GROUP BY d.item_index, d.neighbor_index
+    HAVING sum(d.weight) > 0
+),
+leaving AS (SELECT e.item_index, sum(e.weight) AS degree FROM edges e GROUP BY e.item_index),
+entering AS (SELECT e.neighbor_index, sum(e.weight) AS degree FROM edges e GROUP BY e.neighbor_index),
+normalised AS (
+    SELECT e.item_index, e.neighbor_index,
+           e.weight / pow(l.degree, $source_exponent) / pow(n.degree, $target_exponent) AS weight
+    FROM edges e
+    JOIN leaving l ON l.item_index = e.item_index
+    JOIN entering n ON n.neighbor_index = e.neighbor_index
+),
+kept AS (
+    SELECT n.item_index, n.neighbor_index, n.weight
+    FROM normalised n
+    QUALIFY row_number() OVER (PARTITION BY n.item_index ORDER BY n.weight DESC, n.neighbor_index) <= $neighbors
+)
+SELECT k.item_index, k.neighbor_index, CAST(k.weight / s.scale AS FLOAT) AS weight
+FROM kept k
+CROSS JOIN (
+    SELECT avg(t.strongest) AS scale
+    FROM (SELECT max(x.weight) AS strongest FROM kept x GROUP BY x.item_index) t
+) s
+ORDER BY k.item_index, k.neighbor_index;

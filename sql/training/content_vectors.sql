@@ -1,0 +1,10 @@
+-- The vectors of the texts of one modality, in order of item: what is pooled into an item's vector.
+--
+-- Parameters
+--   $modality  VARCHAR
+--   $encoder   VARCHAR
+SELECT t.item_index, e.vector
+FROM content_texts t
+JOIN mmsql.embedding_cache e ON e.content_hash = t.content_hash AND e.encoder = $encoder
+WHERE t.modality = $modality
+ORDER BY t.item_index, t.content_hash;

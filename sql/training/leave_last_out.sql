@@ -1,0 +1,20 @@
+-- Each user's last item, for users with at least two: what leave-last-out keeps from training.
+-- Events of one moment stand in an order drawn by hash, as in train_events.
+--
+-- Parameters
+--   $seed    BIGINT: draws the order within a moment
+CREATE OR REPLACE TEMP TABLE kept_back AS
+WITH latest AS (
+    SELECT i.user_id, i.item_id, max(i.ts) AS ts
+    FROM mmsql.interactions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    GROUP BY i.user_id, i.item_id
+)
+SELECT l.user_id, l.item_id, l.ts
+FROM latest l
+WINDOW newest AS (
+    PARTITION BY l.user_id
+    ORDER BY l.ts DESC NULLS LAST,
+             hash(CAST(l.user_id AS VARCHAR) || '|' || CAST(l.item_id AS VARCHAR) || '|' || $seed) DESC
+)
+QUALIFY row_number() OVER newest = 1 AND count(*) OVER (PARTITION BY l.user_id) > 1;

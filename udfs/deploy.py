@@ -1,0 +1,26 @@
+"""What ``CALL deploy(model)`` and ``CALL rollback()`` reach."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from mmsql.session import Session
+from mmsql.udf import Varchar, volatile
+
+
+@volatile
+def mmsql_deploy(session: Session, model: Varchar) -> Varchar:
+    """Let a model serve, and return its name."""
+    from mmsql import modelstore
+
+    with session.cursor(writing=True) as con:
+        return pa.array([modelstore.deploy(con, name) for name in model.to_pylist()])
+
+
+@volatile
+def mmsql_rollback(session: Session, reason: Varchar) -> Varchar:
+    """Let the model serve that served before, and return its name; the argument says who asks."""
+    from mmsql import modelstore
+
+    with session.cursor(writing=True) as con:
+        return pa.array([modelstore.rollback(con) for _ in range(len(reason))])

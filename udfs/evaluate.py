@@ -1,0 +1,42 @@
+"""What ``CALL evaluate()`` reaches."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import pyarrow as pa
+
+from mmsql.session import Session
+from mmsql.udf import Varchar, volatile
+
+MetricRows = Annotated[
+    pa.Array,
+    "STRUCT(model VARCHAR, algorithm VARCHAR, split VARCHAR, users BIGINT, k INTEGER, metric VARCHAR, "
+    '"value" DOUBLE, popularity DOUBLE)[]',
+]
+
+
+@volatile
+def mmsql_evaluate(session: Session, options: Varchar) -> MetricRows:
+    """Evaluate as the options say and return the rows of ``metrics``.
+
+    Parameters
+    ----------
+    session : Session
+        Of the database.
+    options : pyarrow.Array of string
+        JSON objects with the parameters of the macro.
+    """
+    from mmsql import evaluation
+    from mmsql.config import EvaluationConfig, configure
+
+    answers = []
+    for text in options.to_pylist():
+        given = json.loads(text)
+        subject = {name: given.pop(name) for name in ("model", "algorithm")}
+        config = configure(EvaluationConfig, given, "evaluate")
+        with session.cursor(writing=True) as con:
+            label = evaluation.evaluate(con, config=config, **subject)
+            answers.append(evaluation.metric_rows(con, label, config.k).to_pylist())
+    return pa.array(answers)
