@@ -50,6 +50,21 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "audience"),
     ("macros", "models"),
     ("macros", "training_log"),
+    ("metrics", "precision"),
+    ("metrics", "recall"),
+    ("metrics", "f1"),
+    ("metrics", "hit_rate"),
+    ("metrics", "ndcg"),
+    ("metrics", "average_precision"),
+    ("metrics", "reciprocal_rank"),
+    ("metrics", "_evaluated"),
+    ("metrics", "user_hits"),
+    ("metrics", "item_exposure"),
+    ("metrics", "catalog_coverage"),
+    ("metrics", "novelty"),
+    ("metrics", "intra_list_diversity"),
+    ("metrics", "gini"),
+    ("macros", "metrics"),
 )
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 
@@ -174,15 +189,12 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
     # Replacing a macro that another depends on breaks EXPORT DATABASE: drop from the end, create in order.
-    for view in reversed(VIEWS):
-        con.execute(f"DROP VIEW IF EXISTS mmsql.{quote_identifier(view)}")
     for _, name in reversed(MACROS):
         for kind in ("MACRO TABLE", "MACRO"):
             con.execute(f"DROP {kind} IF EXISTS mmsql.{quote_identifier(name)}")
     for folder, name in MACROS:
         create_object(con, folder, name)
-    for view in VIEWS:
-        create_object(con, "views", view)
+    recreate_views(con)
 
 
 def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str, str]]) -> None:
@@ -198,7 +210,12 @@ def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str
     for table, column, sql_type in changes:
         con.execute(f"DELETE FROM mmsql.{table} WHERE TRY_CAST({column} AS {sql_type}) IS NULL")
         con.execute(f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type}")
-    for view in reversed(VIEWS):  # a view remembers the types of its columns
+    recreate_views(con)
+
+
+def recreate_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the views again: a view remembers the types of its columns, and fails when they change."""
+    for view in reversed(VIEWS):
         con.execute(f"DROP VIEW IF EXISTS mmsql.{quote_identifier(view)}")
     for view in VIEWS:
         create_object(con, "views", view)

@@ -1,7 +1,7 @@
 """The functions DuckDB sees, thin over the library, and the TEMP macros that call them."""
 
 from mmsql.udfs.deploy import mmsql_deploy, mmsql_rollback
-from mmsql.udfs.embed_behavior import embed_behavior
+from mmsql.udfs.embed_behavior import mmsql_embed_behavior
 from mmsql.udfs.embed_comment import embed_comment
 from mmsql.udfs.evaluate import mmsql_evaluate
 from mmsql.udfs.fused_score import fused_score
@@ -9,7 +9,7 @@ from mmsql.udfs.train import mmsql_refresh, mmsql_train
 
 UDFS = (
     embed_comment,
-    embed_behavior,
+    mmsql_embed_behavior,
     fused_score,
     mmsql_train,
     mmsql_refresh,
@@ -19,4 +19,4 @@ UDFS = (
 )
 
 # Each is a file in sql/session.
-SESSION_MACROS = ("train", "refresh", "evaluate", "deploy", "rollback", "search_items")
+SESSION_MACROS = ("train", "refresh", "evaluate", "deploy", "rollback", "embed_behavior", "search_items")

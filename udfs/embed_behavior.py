@@ -17,7 +17,7 @@ from mmsql.udf import VarcharList, Vector
 Embed = Callable[[list[list[int]]], np.ndarray]
 
 
-def embed_behavior(session: Session, item_ids: VarcharList) -> Vector:
+def mmsql_embed_behavior(session: Session, item_ids: VarcharList) -> Vector:
     """Embed histories, oldest item first.
 
     With ``fusion`` the vector is the user tower's, to be multiplied with item vectors (``fused_score``). With

@@ -1,0 +1,43 @@
+# Every target sets up .venv by itself. On a machine where `python3` is not 3.11 or later: make PYTHON=python3.12 test
+PYTHON ?= python3
+PY := .venv/bin/python
+export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM ?= true
+
+# DuckDB releases that a trained file must be readable with, each in a folder of its own, without mmsql.
+PLAIN_DUCKDB := 1.4.4 1.5.5 2.0.0
+
+.PHONY: demo test lint docs bench clean
+
+demo: .venv/installed
+	$(PY) -m mmsql demo
+
+test: lint $(PLAIN_DUCKDB:%=.duckdb/%/installed)
+	PYTHONPATH=.duckdb/2.0.0 $(PY) -m pytest -m core
+	$(PY) -m pytest
+
+lint: .venv/installed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	rm -rf build && $(PY) -c "import setuptools; setuptools.setup()" -q build_py --build-lib build/lib
+	cd build/lib && ../../$(PY) -m mypy --config-file ../../pyproject.toml
+	PYTHONPATH=build/lib .venv/bin/lint-imports
+
+docs: .venv/installed
+	$(PY) docs/generate_sql.py
+	$(PY) docs/generate_cli.py
+
+bench: .venv/installed
+	for script in benchmarks/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+
+clean:
+	rm -rf .venv .duckdb build mmsql.egg-info
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+.duckdb/%/installed: .venv/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --target .duckdb/$* --upgrade duckdb==$*
+	touch $@

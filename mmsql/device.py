@@ -1,0 +1,49 @@
+"""Where a model runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmsql.config import DEVICES
+from mmsql.errors import OptionError, unknown_option
+
+if TYPE_CHECKING:
+    import torch
+
+
+def available_devices() -> list[str]:
+    """Return the names of the devices of this machine, the fastest kind first; the CPU is always the last."""
+    import torch
+
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """Turn the option ``device`` into a device that is there.
+
+    Parameters
+    ----------
+    name : {'auto', 'cpu', 'cuda', 'mps'}
+        ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises
+    ------
+    OptionError
+        When the name is none of these, or this machine has no such device.
+    """
+    import torch
+
+    if name not in DEVICES:
+        raise unknown_option("device", name, DEVICES)
+    there = available_devices()
+    if name != "auto" and name not in there:
+        raise OptionError(
+            f"device := '{name}' was asked for, but torch {torch.__version__} sees no such device here. "
+            f"There is: {', '.join(there)}. Use device := 'auto' to take the fastest."
+        )
+    return torch.device(there[0] if name == "auto" else name)

@@ -1,0 +1,131 @@
+"""Publish: a small read-only copy for BI tools, without training state, moved into place in one step."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from mmsql import modelstore, store
+from mmsql.errors import DatabaseError, ModelError
+from mmsql.sqlfiles import quote_identifier, quote_literal
+
+# What a copy holds of the model that serves, and of its evaluations.
+MODEL_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")
+COPIED_SOURCES = ("interactions", "items", "users", "comments")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishResult:
+    """What was published.
+
+    Attributes
+    ----------
+    file : str
+        The copy.
+    model : str
+        The model it serves.
+    users, items : int
+        Of that model.
+    bytes : int
+        Size of the copy.
+    """
+
+    file: str
+    model: str
+    users: int
+    items: int
+    bytes: int
+
+
+def publish(source: str | Path, target: str | Path) -> PublishResult:
+    """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
+
+    The copy holds the sources (views are copied as tables), the model that serves, the macros and views.
+    It holds no weights, no embedding cache, no training log and no image. It is written beside the target
+    and renamed over it, so that readers of the old copy keep it and new ones see the new.
+
+    Parameters
+    ----------
+    source : str or Path
+        A trained mmsql file.
+    target : str or Path
+        The copy to make or replace.
+
+    Raises
+    ------
+    DatabaseError
+        When source and target are one file, or either cannot be opened.
+    ModelError
+        When no model is deployed.
+    """
+    source, target = Path(source), Path(target)
+    if not source.exists():
+        raise DatabaseError(f"There is no file {source}. Run `mmsql init {source}` to make one.")
+    if target.is_dir():
+        raise DatabaseError(f"{target} is a directory. Name a file in it, such as {target / 'published.duckdb'}.")
+    if target.exists() and source.samefile(target):
+        raise DatabaseError("A file cannot be published over itself. Name another file.")
+    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        model = _write(source, beside)
+        size = beside.stat().st_size
+        users, items = _counts(beside, model)
+        os.replace(beside, target)
+    finally:
+        for leftover in (beside, Path(f"{beside}.wal")):
+            leftover.unlink(missing_ok=True)
+    return PublishResult(file=str(target), model=model, users=users, items=items, bytes=size)
+
+
+def _write(source: Path, beside: Path) -> str:
+    with store.open_database(beside) as made:
+        store.ensure_schema(made, beside)
+    with store.open_database(source, read_only=True) as con:
+        store.check_schema(con, source)
+        model = modelstore.deployed(con)
+        if model is None:
+            raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
+        con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
+        _copy(con, model)
+        con.execute("DETACH published")
+    with store.open_database(beside) as made:  # the copied tables may have other id types: views remember types
+        store.recreate_views(made)
+        made.execute("CHECKPOINT")
+    return model
+
+
+def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
+    con.execute("BEGIN")
+    for table in COPIED_SOURCES:
+        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
+    for table in MODEL_TABLES:
+        name = quote_identifier(table)
+        con.execute(
+            f"CREATE OR REPLACE TABLE published.mmsql.{name} AS SELECT * FROM mmsql.{name} t WHERE t.model = $model",
+            {"model": model},
+        )
+    con.execute(
+        "INSERT INTO published.mmsql.models SELECT * REPLACE (NULL AS weights) FROM mmsql.models m WHERE m.model = ?",
+        [model],
+    )
+    con.execute(
+        "INSERT INTO published.mmsql.deployments SELECT 1, ?, now()::TIMESTAMP, NULL",
+        [model],
+    )
+    for table in store.EVALUATION_TABLES:
+        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
+    con.execute(
+        "INSERT OR REPLACE INTO published.mmsql.settings "
+        "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension')"
+    )
+    con.execute("COMMIT")
+
+
+def _counts(beside: Path, model: str) -> tuple[int, int]:
+    with store.open_database(beside, read_only=True) as con:
+        rows = con.execute("SELECT m.users, m.items FROM mmsql.models m WHERE m.model = ?", [model]).fetchall()
+    return int(rows[0][0]), int(rows[0][1])

@@ -1,0 +1,11 @@
+-- The vector of a history of items, by the user tower of the serving model; without one, the mean of the items'
+-- text vectors by recency.
+--
+-- Parameters
+--   item_ids      a list of item ids, oldest first; unknown ones are passed over
+-- Returns
+--   a FLOAT[], NULL for NULL and for a list without any known item
+-- Example
+--   SELECT embed_behavior(['P0001', 'P0002']);
+CREATE OR REPLACE TEMP MACRO embed_behavior(item_ids) AS
+mmsql_embed_behavior(CAST(item_ids AS VARCHAR[]));

@@ -1,0 +1,94 @@
+"""Fixtures: a small made shop, and where the real data is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import mmsql
+from mmsql import training
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def fill_small_shop(con: duckdb.DuckDBPyConnection) -> None:
+    """Twelve items on a ring, forty users who walk along it: after item n comes item n + 1.
+
+    Even items are books, odd ones are games. i11 is not available, i8 and i9 have no price. i12 has no
+    event. Comments say what an item is.
+    """
+    con.execute(
+        """
+        INSERT INTO mmsql.interactions
+        SELECT 'u' || u, 'i' || ((u + step) % 12), CASE WHEN step = 3 THEN 'buy' ELSE 'view' END, NULL,
+               TIMESTAMP '2025-01-01' + to_hours(24 * u + step)
+        FROM range(40) t(u), range(4) s(step)
+        WHERE step < 2 + u % 3
+        """
+    )
+    con.execute(
+        """
+        INSERT INTO mmsql.items
+        SELECT 'i' || i, CASE WHEN i % 2 = 0 THEN 'Book ' ELSE 'Game ' END || i, 'About number ' || i,
+               CASE WHEN i % 2 = 0 THEN 'Media > Books' ELSE 'Media > Games' END,
+               CASE WHEN i < 6 THEN 'Acme' ELSE 'Bolt' END,
+               CASE WHEN i NOT IN (8, 9) THEN 5.0 + i END, i <> 11
+        FROM range(13) t(i)
+        """
+    )
+    con.execute(
+        """
+        INSERT INTO mmsql.comments
+        SELECT 'i' || i, 'u' || (i + n),
+               CASE WHEN i % 2 = 0 THEN 'A fine story, I read it twice ' ELSE 'Fun to play with the children ' END || n,
+               4 + n % 2, TIMESTAMP '2025-03-01' + to_hours(i + n)
+        FROM range(12) t(i), range(3) s(n)
+        """
+    )
+
+
+def trained_file(path: Path, algorithm: str = "graph") -> Path:
+    """Make a file with the small shop and a trained model, and close it."""
+    con = mmsql.connect(path)
+    fill_small_shop(con)
+    training.train(con.cursor(), algorithm)
+    con.close()
+    return path
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to the small shop, not trained."""
+    con = mmsql.connect(tmp_path / "shop.duckdb")
+    fill_small_shop(con)
+    yield con
+    con.close()
+
+
+@pytest.fixture(scope="session")
+def trained_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the small shop with a graph model: a file not to be written to."""
+    return trained_file(tmp_path_factory.mktemp("trained") / "shop.duckdb")
+
+
+@pytest.fixture
+def trained(trained_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a copy of the trained small shop, free to be changed."""
+    copy = tmp_path / "shop.duckdb"
+    copy.write_bytes(trained_path.read_bytes())
+    con = mmsql.connect(copy)
+    yield con
+    con.close()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Give the folder of the real data sets, or skip."""
+    folder = Path(os.environ.get("MMSQL_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is not there; set MMSQL_TEST_DATA")
+    return folder
