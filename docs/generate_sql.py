@@ -1,0 +1,82 @@
+"""Write docs/sql.md from the headers of the SQL files; with --check, only say whether it is stale."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mmsql import sqlfiles, store
+from mmsql.udfs import SESSION_MACROS
+
+PAGE = Path(__file__).parent / "sql.md"
+INTRODUCTION = """\
+# The SQL reference
+
+Generated from the headers of the files in `sql/` by `make docs`. The same text stands in the database:
+`SELECT function_name, comment FROM duckdb_functions() WHERE schema_name = 'mmsql'`.
+
+After `mmsql.connect(path)` short names work: `FROM recommend('u1')`. Any other DuckDB client opens the file and
+writes the schema: `FROM mmsql.recommend('u1')`. Parameters are given by name after the first:
+`FROM mmsql.recommend('u1', k := 5, max_price := 100)`.
+"""
+
+
+def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """List the chapters: title, introduction, and the files of each."""
+    persisted = [name for name in store.MACROS if not name[1].startswith("_")]
+    asking = [(folder, name) for folder, name in persisted if folder == "macros"]
+    metrics = [(folder, name) for folder, name in persisted if folder == "metrics"]
+    return [
+        ("Asking", "In the file, pure SQL: any DuckDB client from 1.4 on, read-only, without Python.", asking),
+        (
+            "Training and embedding",
+            "TEMP macros of a connection made by `mmsql.connect(path)`; they need Python.",
+            [("session", name) for name in SESSION_MACROS],
+        ),
+        ("Metrics", "In the file, pure SQL. Each is one formula; `metrics` shows them together.", metrics),
+        ("Views", "For tools that only see tables; no vector columns.", [("views", name) for name in store.VIEWS]),
+        ("Tables", "Sources and state.", [("schema", name) for name in store.TABLES]),
+    ]
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = [INTRODUCTION]
+    for title, introduction, names in chapters():
+        parts.append(f"## {title}\n\n{introduction}\n")
+        parts += [section(sqlfiles.read(folder, name)) for folder, name in names]
+    return "\n".join(parts)
+
+
+def section(source: sqlfiles.SqlFile) -> str:
+    """Return one object's section."""
+    lines = [f"### {source.name}", "", source.summary, ""]
+    for title in ("Parameters", "Returns"):
+        if source.sections.get(title):
+            lines += [f"{title}:", "", *_fenced(source.sections[title], "text")]
+    if source.sections.get("Source"):
+        lines += [" ".join(line.strip() for line in source.sections["Source"]), ""]
+    if source.example:
+        lines += _fenced([source.example], "sql")
+    if source.folder == "schema":
+        lines += _fenced([source.statement + ";"], "sql")
+    return "\n".join(lines)
+
+
+def _fenced(lines: list[str], language: str) -> list[str]:
+    return [f"```{language}", *lines, "```", ""]
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    if "--check" in sys.argv:
+        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
+        if stale:
+            print("docs/sql.md is stale: run `make docs`.", file=sys.stderr)
+        return int(stale)
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
