@@ -21,7 +21,7 @@ from mmsql.config import (
 )
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset
-from mmsql.encoders import DEFAULT_ENCODER, load_encoder
+from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.cache import vector_array
 from mmsql.errors import unknown_option
 from mmsql.models.base import EpochLog, Fitted
@@ -39,7 +39,6 @@ class Subject:
     label: str
     algorithm: str
     config: ModelConfig
-    encoder: str
 
 
 def evaluate(
@@ -84,7 +83,7 @@ def evaluate(
     modelstore.adopt_id_types(con)
     started = perf_counter()
     with split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share) as dataset:
-        content = read_content(dataset, load_encoder(subject.encoder))
+        content = read_content(dataset, choose_encoder(con, None))
         lists = {subject.algorithm: _lists(dataset, content, subject.algorithm, subject.config, chosen.k)}
         if subject.algorithm != "popularity":
             lists["popularity"] = _lists(dataset, content, "popularity", PopularityConfig(), chosen.k)
@@ -96,18 +95,16 @@ def evaluate(
 def _subject(
     con: duckdb.DuckDBPyConnection, model: str | None, algorithm: str | None, options: dict[str, Any]
 ) -> Subject:
-    encoder = store.get_setting(con, "encoder") or DEFAULT_ENCODER
     if algorithm is not None:
         if algorithm not in ALGORITHM_CONFIGS:
             raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS)
         config = configure(ALGORITHM_CONFIGS[algorithm], options, algorithm)
-        return Subject(label=algorithm, algorithm=algorithm, config=config, encoder=encoder)
+        return Subject(label=algorithm, algorithm=algorithm, config=config)
     record = modelstore.find(con, model)
-    stored = dict(record.config)
-    encoder = str(stored.pop("encoder", encoder))
+    stored = {name: value for name, value in record.config.items() if name != "encoder"}
     given = {name: value for name, value in options.items() if value is not None}
     config = configure(ALGORITHM_CONFIGS[record.algorithm], {**stored, **given}, record.algorithm)
-    return Subject(label=record.model, algorithm=record.algorithm, config=config, encoder=encoder)
+    return Subject(label=record.model, algorithm=record.algorithm, config=config)
 
 
 def _lists(dataset: Dataset, content: Content, algorithm: str, config: ModelConfig, k: int) -> pa.Table:

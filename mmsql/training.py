@@ -9,11 +9,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from mmsql import modelstore, sources, store
+from mmsql import modelstore, sources
 from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS, AUTO, ModelConfig, configure, option_names
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
-from mmsql.encoders import DEFAULT_ENCODER, Encoder, load_encoder
+from mmsql.encoders import Encoder
+from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import SourceError, unknown_option
 from mmsql.models.base import EpochLog, Fitted
 from mmsql.models.registry import find_model
@@ -142,14 +143,6 @@ def configs_for(algorithm: str, options: dict[str, Any]) -> dict[str, ModelConfi
         own = {key: value for key, value in options.items() if key in names}
         configs[name] = configure(ALGORITHM_CONFIGS[name], own, name)
     return configs
-
-
-def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
-    """Load the encoder asked for, or the file's own, and remember it in the file's settings."""
-    chosen = load_encoder(name or store.get_setting(con, "encoder") or DEFAULT_ENCODER)
-    store.set_setting(con, "encoder", chosen.name)
-    store.set_setting(con, "encoder_dimension", str(chosen.dimension))
-    return chosen
 
 
 def save_fitted(

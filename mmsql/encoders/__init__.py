@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER
@@ -37,6 +41,22 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
         return _loaded[key]
 
 
+@dataclass(frozen=True)
+class DeferredEncoder:
+    """An encoder of known dimension that is loaded when the first text needs it.
+
+    Where every text is in the cache, nothing is loaded at all.
+    """
+
+    name: str
+    dimension: int
+    device: str = "auto"
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts: float32, (texts, dimension), of length 1."""
+        return load_encoder(self.name, self.device).encode(texts)
+
+
 def _load(name: str, device: str) -> Encoder:
     from mmsql.device import resolve_device
     from mmsql.encoders import sentence
@@ -47,4 +67,4 @@ def _load(name: str, device: str) -> Encoder:
     return sentence.load_by_name(name, place)
 
 
-__all__ = ["DEFAULT_DIMENSION", "DEFAULT_ENCODER", "Encoder", "load_encoder"]
+__all__ = ["DEFAULT_DIMENSION", "DEFAULT_ENCODER", "DeferredEncoder", "Encoder", "load_encoder"]

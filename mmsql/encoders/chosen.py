@@ -1,0 +1,27 @@
+"""The encoder of a file: remembered in its settings."""
+
+from __future__ import annotations
+
+import duckdb
+
+from mmsql import store
+from mmsql.encoders import DeferredEncoder, load_encoder
+from mmsql.encoders.base import Encoder
+from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER
+
+
+def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
+    """Return the encoder asked for, or the file's own, and remember it in the file's settings.
+
+    Raises
+    ------
+    EncoderError
+        When an encoder that is new to the file cannot be loaded.
+    """
+    known = store.get_setting(con, "encoder") or DEFAULT_ENCODER
+    if name is None or name == known:
+        return DeferredEncoder(known, int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
+    chosen = load_encoder(name)
+    store.set_setting(con, "encoder", chosen.name)
+    store.set_setting(con, "encoder_dimension", str(chosen.dimension))
+    return chosen
