@@ -1,0 +1,9 @@
+"""Everything the demo shop sells."""
+
+from __future__ import annotations
+
+from mmsql.demo.assortment_home import HOME
+from mmsql.demo.assortment_leisure import LEISURE
+from mmsql.demo.assortment_outdoor import OUTDOOR
+
+ASSORTMENT = (*HOME, *OUTDOOR, *LEISURE)
