@@ -13,7 +13,8 @@ from mmsql.sqlfiles import quote_identifier, quote_literal
 from mmsql.store import to_arrow
 
 NOT_ATTRIBUTES = (columns.ITEM, columns.TITLE, columns.DESCRIPTION, columns.AVAILABLE)
-NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+NUMBERS = (*WHOLE_NUMBERS, *("U" + name for name in WHOLE_NUMBERS), "FLOAT", "DOUBLE", "DECIMAL")
 BINS = 8  # quantiles a number is cut into, once it has more different values than that
 FREE_TEXT_SHARE = 0.5  # of rows with a value: a column with more different values than this is not an attribute
 
@@ -46,8 +47,8 @@ def _kind(con: duckdb.DuckDBPyConnection, name: str, sql_type: str) -> str:
     column = f"i.{quote_identifier(name)}"
     if name == columns.CATEGORY:
         return "category"
-    if sql_type.endswith("[]"):
-        return "list"
+    if sql_type.endswith("]"):  # a list or an array; of numbers, it is a vector
+        return "ignored" if sql_type.startswith(NUMBERS) else "list"
     rows, different = con.execute(
         f"SELECT count({column}), count(DISTINCT {column}) FROM mmsql.items i"
     ).fetchall()[0]
@@ -94,10 +95,10 @@ def _select(column: AttributeColumn) -> str:
     """Write the query that turns a column into tokens ``name=value``, one row a value."""
     name, prefix = f"i.{quote_identifier(column.name)}", quote_literal(column.name + "=")
     if column.kind == "category":  # 'A > B > C' also is 'A > B' and 'A'
-        parts = f"string_split({name}, ' > ')"
+        parts = f"string_split(nullif(trim({name}), ''), ' > ')"
         value = f"array_to_string(list_slice({parts}, 1, unnest(range(1, len({parts}) + 1))), ' > ')"
     elif column.kind == "list":
-        value = f"unnest({name})"
+        value = f"unnest(CAST({name} AS VARCHAR[]))"
     elif column.kind == "number":
         value = f"CASE WHEN {name} IS NOT NULL THEN ntile({BINS}) OVER (PARTITION BY {name} IS NULL ORDER BY {name}) END"
     else:

@@ -120,7 +120,7 @@ class GraphConfig(ModelConfig):
     source_exponent: float = number(0.3, 0, 1)
     target_exponent: float = number(0.15, 0, 1)
     neighbors: int = number(200, 1, 10_000)
-    comment_weight: float = number(0.1, 0, 10)
+    comment_weight: float = number(0.15, 0, 10)
     text_weight: float = number(0.1, 0, 10)
     attribute_weight: float = number(0.1, 0, 10)
     content_neighbors: int = number(20, 1, 1000)

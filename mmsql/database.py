@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,9 @@ from mmsql import sqlfiles, store, udf
 from mmsql.encoders.names import DEFAULT_DIMENSION
 from mmsql.session import Session
 from mmsql.udfs import SESSION_MACROS, UDFS
+
+# Making a file and registering functions are steps that two threads must not mix.
+_connecting = threading.Lock()
 
 
 def connect(
@@ -43,13 +47,18 @@ def connect(
     >>> con.sql("SELECT count(*) FROM interactions").fetchone()
     (0,)
     """
+    with _connecting:
+        return _connect(path, read_only, config or {})
+
+
+def _connect(path: str | Path, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     con = store.open_database(path, read_only, config)
     try:
         if read_only:
             store.check_schema(con, path)
         else:
             store.ensure_schema(con, path)
-        _register(con, path, read_only, config or {})
+        _register(con, path, read_only, config)
         for name in SESSION_MACROS:
             con.execute(sqlfiles.query("session", name))
         con.execute("SET search_path = 'main,mmsql'")

@@ -214,7 +214,7 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     if name is None:
         raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
     row = con.execute(
-        "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [name]
+        "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [str(name)]
     ).fetchone()
     if row is None:
         names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
@@ -243,6 +243,8 @@ def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
 
 
 def _deploy(con: duckdb.DuckDBPyConnection, model: str) -> None:
+    if deployed(con) == model:
+        return
     con.execute(
         "INSERT INTO mmsql.deployments SELECT coalesce(max(d.deployment), 0) + 1, ?, now()::TIMESTAMP, NULL "
         "FROM mmsql.deployments d",
@@ -261,14 +263,18 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
     with store.transaction(con):
         rows = con.execute(
             "SELECT d.deployment, d.model FROM mmsql.deployments d JOIN mmsql.models m ON m.model = d.model "
-            "WHERE d.rolled_back_at IS NULL AND m.status = 'ready' ORDER BY d.deployment DESC LIMIT 2"
+            "WHERE d.rolled_back_at IS NULL AND m.status = 'ready' AND d.model <> ? "
+            "ORDER BY d.deployment DESC LIMIT 1",
+            [deployed(con)],
         ).fetchall()
-        if len(rows) < 2:
+        if not rows:
             raise ModelError("There is no earlier deployment to go back to. FROM models() lists what there is.")
         con.execute(
-            "UPDATE mmsql.deployments SET rolled_back_at = now()::TIMESTAMP WHERE deployment > ?", [rows[1][0]]
+            "UPDATE mmsql.deployments SET rolled_back_at = now()::TIMESTAMP "
+            "WHERE deployment > ? AND rolled_back_at IS NULL",
+            [rows[0][0]],
         )
-    return str(rows[1][1])
+    return str(rows[0][1])
 
 
 def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:

@@ -36,7 +36,7 @@ class Session:
     def __init__(
         self, con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]
     ) -> None:
-        self.path = path
+        self.path = path if store.is_memory(path) else Path(path).absolute()
         self.read_only = read_only
         self.config = config
         self.cache: dict[str, Any] = {}
@@ -71,7 +71,7 @@ class Session:
             con.close()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        if store.is_memory(self.path):
+        if str(self.path) == ":memory:":
             first = self._first()
             if first is None:
                 raise DatabaseError("The connection that opened this in-memory database is closed.")

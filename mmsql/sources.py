@@ -7,6 +7,22 @@ import duckdb
 from mmsql import columns, sqlfiles
 from mmsql.errors import SourceError
 
+# Columns with a type of their own: what they are to be, and an expression that binds only where they can be read so.
+TEXT, NUMBER, MOMENT = ("VARCHAR", "trim({})"), ("DOUBLE", "abs({})"), ("TIMESTAMP", "coalesce({}, TIMESTAMP '1970-01-01')")
+READINGS = {
+    columns.EVENT: TEXT,
+    columns.WEIGHT: NUMBER,
+    columns.TS: MOMENT,
+    columns.TITLE: TEXT,
+    columns.DESCRIPTION: TEXT,
+    columns.CATEGORY: TEXT,
+    columns.BRAND: TEXT,
+    columns.PRICE: NUMBER,
+    columns.AVAILABLE: ("BOOLEAN", "bool_and({})"),
+    columns.BODY: TEXT,
+    columns.RATING: NUMBER,
+}
+
 UNUSABLE_ROWS = ("unusable_interactions", "unusable_items", "unusable_comments")
 
 
@@ -28,12 +44,12 @@ def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
 
 
 def check_sources(con: duckdb.DuckDBPyConnection) -> None:
-    """Check that every source has its columns and that ids have one type throughout.
+    """Check that every source has its columns, of types that can be read, and that ids have one type throughout.
 
     Raises
     ------
     SourceError
-        When a column is missing, with what to add to the view; or when id types differ, with the cast.
+        When a column is missing, with what to add to the view; or when a type does not fit, with the cast.
     """
     types = {source: source_types(con, source) for source in columns.SOURCES}
     for source, declared in columns.SOURCES.items():
@@ -44,6 +60,8 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
                 f"mmsql.{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. "
                 f"Where your data has none, add to the view: {added}."
             )
+        for name in declared:
+            _check_type(con, source, name, types[source][name])
     for column in (columns.USER, columns.ITEM):
         wanted = types["interactions"][column]
         for source, found in types.items():
@@ -52,6 +70,22 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
                     f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
                     f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
                 )
+
+
+def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_type: str) -> None:
+    if column not in READINGS:
+        return
+    wanted, reading = READINGS[column]
+    try:
+        con.execute(f"DESCRIBE SELECT {reading.format('s.' + column)} FROM mmsql.{source} s")
+    except duckdb.BinderException as error:
+        cast = f"CAST({column} AS {wanted}) AS {column}"
+        if column == columns.TS and "CHAR" not in sql_type:
+            cast = f"make_timestamp(CAST({column} * 1000000 AS BIGINT)) AS {column} for seconds since 1970"
+        raise SourceError(
+            f"{column} is {sql_type} in mmsql.{source} and cannot be read as {wanted}. "
+            f"Change it in the view: {cast}."
+        ) from error
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, source: str) -> bool:

@@ -57,7 +57,7 @@ def split(
 
 def _cut(con: duckdb.DuckDBPyConnection, test_share: float) -> datetime:
     (cut,) = con.execute(
-        "SELECT quantile_disc(i.ts, ?) FROM mmsql.interactions i WHERE i.ts IS NOT NULL", [1 - test_share]
+        "SELECT CAST(quantile_disc(i.ts, ?) AS TIMESTAMP) FROM mmsql.interactions i WHERE i.ts IS NOT NULL", [1 - test_share]
     ).fetchall()[0]
     if cut is None:
         raise SourceError(

@@ -115,7 +115,7 @@ def _check_path(path: Path, read_only: bool) -> None:
 
 def _explained(path: str | Path, error: duckdb.Error) -> DatabaseError:
     text = str(error).splitlines()[0]
-    if "lock" in text.lower():
+    if "could not set lock" in text.lower():
         return DatabaseError(
             f"{path} is in use by another process, which holds its write lock. "
             f"Close it there, or read a copy made by `mmsql publish`. ({text})"

@@ -15,7 +15,7 @@ from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.errors import SourceError, unknown_option
+from mmsql.errors import OptionError, SourceError, unknown_option
 from mmsql.models.base import EpochLog, Fitted
 from mmsql.models.registry import find_model
 from mmsql.scoring import rank_all, validation_ndcg
@@ -89,6 +89,8 @@ def train(
     """
     started = perf_counter()
     configs = configs_for(algorithm, options or {})
+    if not isinstance(deploy, bool):
+        raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
     sources.check_sources(con)
     rejects = sources.reject_unusable(con)
     modelstore.adopt_id_types(con)

@@ -35,6 +35,8 @@ def mmsql_embed_behavior(session: Session, item_ids: VarcharList) -> Vector:
     pyarrow.Array of list of float
         NULL for NULL, and for a history without any known item.
     """
+    if item_ids.null_count == len(item_ids):
+        return pa.nulls(len(item_ids), pa.list_(pa.float32()))
     index, embed = _tower(session)
     histories = [None if ids is None else [index[i] for i in ids if i in index] for ids in item_ids.to_pylist()]
     rows = [row for row, history in enumerate(histories) if history]

@@ -32,8 +32,8 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
     EncoderError
         When it cannot be loaded.
     """
-    if not name.strip():
-        raise EncoderError("The encoder has no name. Type 'wordllama', a hub name or a path.")
+    if not isinstance(name, str) or not name.strip():
+        raise EncoderError(f"{name!r} is no encoder's name. Type 'wordllama', a hub name or a path.")
     with _lock:
         key = (name, device)
         if key not in _loaded:

@@ -3,7 +3,7 @@
 -- Returns
 --   model            VARCHAR, its name
 --   algorithm        VARCHAR
---   status           VARCHAR: training, ready, failed or interrupted
+--   status           VARCHAR: training, ready, retired, failed or interrupted
 --   deployed         BOOLEAN, whether it serves
 --   users            BIGINT, in training
 --   items            BIGINT, in its catalog

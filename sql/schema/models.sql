@@ -1,5 +1,5 @@
 -- One row a model version: how it was made, how it serves, and its weights in safetensors form.
--- status is training, ready, failed or interrupted. decay, history_length, edge_weight and vector_weight
+-- status is training, ready, retired, failed or interrupted. decay, history_length, edge_weight and vector_weight
 -- are the constants of the score: see recommend.
 CREATE TABLE IF NOT EXISTS mmsql.models (
     model VARCHAR PRIMARY KEY,

@@ -1,12 +1,14 @@
 -- The events a model is trained on: one row a user and item, at its latest moment, in a user's order of time.
 -- Events of one moment stand in an order drawn by hash, so that the order of a file means nothing.
+-- A weight below 0 counts as 0; one that is missing, not finite or beyond 1e12 counts as 1.
 --
 -- Parameters
 --   $cut     TIMESTAMP: only what happened before it, or NULL for everything
 --   $seed    BIGINT: draws the order within a moment
 CREATE OR REPLACE TEMP TABLE train_events AS
 WITH latest AS (
-    SELECT i.user_id, i.item_id, max(i.ts) AS ts, sum(greatest(coalesce(i.weight, 1), 0)) AS weight,
+    SELECT i.user_id, i.item_id, max(i.ts) AS ts, 
+           sum(CASE WHEN abs(CAST(i.weight AS DOUBLE)) <= 1e12 THEN greatest(i.weight, 0) ELSE 1 END) AS weight,
            arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event
     FROM mmsql.interactions i
     ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id

@@ -1,0 +1,70 @@
+"""The whole path on real reviews: load, train the graph, evaluate. Seconds of each step, and the peak memory.
+
+    python benchmarks/pipeline.py [DATA]
+
+DATA holds amazon_musical_instruments and the other sets; by default MMSQL_TEST_DATA, else ../shared/data.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+
+import mmsql
+from mmsql import evaluation, training
+from mmsql.loading import load_amazon_reviews, load_movielens
+
+DATA = Path(os.environ.get("MMSQL_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def load(con: duckdb.DuckDBPyConnection, data: Path, name: str) -> None:
+    if name == "amazon_musical_instruments":
+        load_amazon_reviews(con, data / name / "Musical_Instruments_5.json.gz")
+    elif name == "amazon_gift_cards":
+        load_amazon_reviews(con, data / name / "Gift_Cards_5.json.gz", data / name / "meta_Gift_Cards.json.gz")
+    else:
+        load_movielens(con, data / name)
+
+
+def measure(data: Path, name: str) -> None:
+    """Run the path once and print a line."""
+    with tempfile.TemporaryDirectory() as folder:
+        con = mmsql.connect(Path(folder) / "shop.duckdb")
+        marks = [perf_counter()]
+        load(con, data, name)
+        marks.append(perf_counter())
+        training.train(con.cursor(), "graph")
+        marks.append(perf_counter())
+        evaluation.evaluate(con.cursor())
+        marks.append(perf_counter())
+        figures = dict(
+            (metric, (value, popular))
+            for metric, value, popular in con.execute("SELECT metric, value, popularity FROM metrics()").fetchall()
+        )
+        con.close()
+    steps = [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(
+        f"{name}: load {steps[0]:.1f} s, train {steps[1]:.1f} s, evaluate {steps[2]:.1f} s, peak {memory:.2f} GB; "
+        f"R@10 {figures['recall'][0]:.4f} (popularity {figures['recall'][1]:.4f}), "
+        f"N@10 {figures['ndcg'][0]:.4f} (popularity {figures['ndcg'][1]:.4f})"
+    )
+
+
+def main() -> None:
+    if len(sys.argv) > 2:  # a process of its own for each set, so that the peak is the set's own
+        measure(Path(sys.argv[1]), sys.argv[2])
+        return
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    for name in ("amazon_musical_instruments", "amazon_gift_cards", "movielens_100k"):
+        os.spawnv(os.P_WAIT, sys.executable, [sys.executable, __file__, str(data), name])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+-- Whether at least one held-out item stands among the first k: 1 or 0. Averaged over users it is the hit rate.
+--
+-- Parameters
+--   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
+--   held_out       how many items were held out for the user
+--   k              how far down the list to look
+-- Returns
+--   DOUBLE, 0 or 1; NULL when held_out or k is below 1
+-- Source
+--   HR@k(u) = 1 if some r in hit_ranks has r <= k, else 0.
+--   Deshpande and Karypis, Item-based top-N recommendation algorithms, ACM TOIS 22(1), 2004.
+-- Example
+--   SELECT mmsql.hit_rate([1, 3], 2, 10);
+CREATE MACRO mmsql.hit_rate(hit_ranks, held_out, k) AS
+    CASE WHEN held_out >= 1 AND k >= 1
+         THEN CAST(len(list_filter(CAST(hit_ranks AS BIGINT[]), lambda each_rank: each_rank <= k)) > 0 AS DOUBLE) END;
