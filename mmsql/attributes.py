@@ -86,9 +86,18 @@ def read_attributes(con: duckdb.DuckDBPyConnection, items: int) -> sp.csr_matrix
         (np.ones(len(cols), dtype=np.float32), (tokens["item_index"].to_numpy(), cols)),
         shape=(items, len(values.dictionary)),
     )
-    from sklearn.feature_extraction.text import TfidfTransformer
+    return _tf_idf(counts)
 
-    return TfidfTransformer().fit_transform(counts).astype(np.float32).tocsr()
+
+def _tf_idf(counts: sp.csr_matrix) -> sp.csr_matrix:
+    """Weigh values by their rarity and scale rows to length 1.
+
+    A test holds this to scikit-learn's TfidfTransformer, which takes two seconds to import.
+    """
+    idf = np.log((1 + counts.shape[0]) / (1 + counts.getnnz(axis=0))) + 1
+    weighted = counts @ sp.diags(idf.astype(np.float32))
+    length = np.sqrt(weighted.multiply(weighted).sum(axis=1)).A1
+    return sp.csr_matrix(sp.diags(1 / np.where(length > 0, length, 1)) @ weighted, dtype=np.float32)
 
 
 def _select(column: AttributeColumn) -> str:

@@ -101,10 +101,7 @@ def _subject(
         config = configure(ALGORITHM_CONFIGS[algorithm], options, algorithm)
         return Subject(label=algorithm, algorithm=algorithm, config=config)
     record = modelstore.find(con, model)
-    stored = {name: value for name, value in record.config.items() if name != "encoder"}
-    given = {name: value for name, value in options.items() if value is not None}
-    config = configure(ALGORITHM_CONFIGS[record.algorithm], {**stored, **given}, record.algorithm)
-    return Subject(label=record.model, algorithm=record.algorithm, config=config)
+    return Subject(label=record.model, algorithm=record.algorithm, config=modelstore.config_of(record, options))
 
 
 def _lists(dataset: Dataset, content: Content, algorithm: str, config: ModelConfig, k: int) -> pa.Table:

@@ -6,13 +6,14 @@ import dataclasses
 import importlib.metadata
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from mmsql import columns, sqlfiles, store
-from mmsql.config import ModelConfig
+from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure
 from mmsql.dataset import Dataset
 from mmsql.encoders.cache import vector_array
 from mmsql.errors import ModelError
@@ -33,7 +34,8 @@ class ModelRecord:
     algorithm: str
     status: str
     seed: int
-    config: dict[str, object]
+    config: dict[str, Any]
+    encoder: str
 
 
 def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: str) -> str:
@@ -219,9 +221,30 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     if row is None:
         names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
         raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
+    config = json.loads(row[4])
+    encoder = config.pop("encoder")
     return ModelRecord(
-        model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=json.loads(row[4])
+        model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=config, encoder=encoder
     )
+
+
+def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> ModelConfig:
+    """Return a model's configuration, with some options changed; None stands for no change."""
+    changed = {name: value for name, value in (options or {}).items() if value is not None}
+    return configure(ALGORITHM_CONFIGS[record.algorithm], {**record.config, **changed}, record.algorithm)
+
+
+def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:
+    """Return where a dataset's items stood in the catalog of a model: int64, (items,); -1 for new ones."""
+    found = con.execute(
+        "SELECT t.item_index, c.place FROM train_catalog t JOIN ("
+        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS place FROM mmsql.catalog m WHERE m.model = ?"
+        ") c ON c.item_id = t.item_id",
+        [model],
+    ).fetchnumpy()
+    known = np.full(dataset.items, -1, dtype=np.int64)
+    known[found["item_index"]] = found["place"]
+    return known
 
 
 def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:

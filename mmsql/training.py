@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -91,33 +92,97 @@ def train(
     configs = configs_for(algorithm, options or {})
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
-    sources.check_sources(con)
-    rejects = sources.reject_unusable(con)
-    modelstore.adopt_id_types(con)
+    rejects = _prepare_sources(con)
     text_encoder = choose_encoder(con, encoder)
     message = "As asked."
     if algorithm == AUTO:
         algorithm, message = _best(con, configs, text_encoder)
-    config = configs[algorithm]
-    with prepare(con, seed=config.seed) as dataset:
-        content = read_content(dataset, text_encoder)
-        model = modelstore.begin(con, algorithm, config, text_encoder.name)
+    run = Run(algorithm=algorithm, config=configs[algorithm], encoder=text_encoder, deploy=deploy, rejects=rejects)
+
+    def fit(dataset: Dataset, content: Content, model: str) -> Fitted:
+        return find_model(algorithm).fit(
+            dataset, content, run.config, lambda row: modelstore.log_epoch(con, model, row)
+        )
+
+    return _run(con, run, fit, started, message)
+
+
+def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
+    """Bring the deployed model up to date with the sources, with its configuration, as a new version.
+
+    What can be counted is counted again; a deep model keeps its weights and embeds items and users again,
+    items it has never seen from their content. Texts that are in the cache are not encoded again.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection of its own, outside a transaction.
+
+    Raises
+    ------
+    ModelError
+        When no model is deployed.
+    """
+    started = perf_counter()
+    record = modelstore.find(con, None)
+    rejects = _prepare_sources(con)
+    run = Run(
+        algorithm=record.algorithm,
+        config=modelstore.config_of(record),
+        encoder=choose_encoder(con, record.encoder),
+        rejects=rejects,
+    )
+    weights = modelstore.load_weights(con, record.model)
+
+    def update(dataset: Dataset, content: Content, model: str) -> Fitted:  # noqa: ARG001
+        known = modelstore.known_items(con, record.model, dataset)
+        return find_model(run.algorithm).update(dataset, content, run.config, weights, known)
+
+    return _run(con, run, update, started, f"{record.model} brought up to date.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run is to make, once everything is chosen."""
+
+    algorithm: str
+    config: ModelConfig
+    encoder: Encoder
+    rejects: int
+    deploy: bool = True
+
+
+def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+    sources.check_sources(con)
+    rejects = sources.reject_unusable(con)
+    modelstore.adopt_id_types(con)
+    return rejects
+
+
+def _run(
+    con: duckdb.DuckDBPyConnection,
+    run: Run,
+    fit: Callable[[Dataset, Content, str], Fitted],
+    started: float,
+    message: str,
+) -> TrainResult:
+    """Read the sources, fit, and store; a failure is written to the model's row."""
+    with prepare(con, seed=run.config.seed) as dataset:
+        content = read_content(dataset, run.encoder)
+        model = modelstore.begin(con, run.algorithm, run.config, run.encoder.name)
         try:
-            fitted = find_model(algorithm).fit(
-                dataset, content, config, lambda row: modelstore.log_epoch(con, model, row)
-            )
-            save_fitted(con, model, dataset, content, fitted, deploy)
+            _save(con, model, dataset, content, fit(dataset, content, model), run.deploy)
         except BaseException as error:
             modelstore.fail(con, model, error)
             raise
         return TrainResult(
             model=model,
-            algorithm=algorithm,
+            algorithm=run.algorithm,
             users=dataset.users,
             items=dataset.items,
             events=dataset.events,
             encoded=content.encoded,
-            rejects=rejects,
+            rejects=run.rejects,
             seconds=round(perf_counter() - started, 2),
             message=message,
         )
@@ -147,7 +212,7 @@ def configs_for(algorithm: str, options: dict[str, Any]) -> dict[str, ModelConfi
     return configs
 
 
-def save_fitted(
+def _save(
     con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset, content: Content, fitted: Fitted, deploy: bool
 ) -> None:
     """Rank for every user and store the model with its lists."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
@@ -104,6 +105,43 @@ class Model(Protocol):
             Called once an epoch.
         """
         ...
+
+    def update(
+        self, dataset: Dataset, content: Content, config: Any, weights: dict[str, np.ndarray], known: np.ndarray
+    ) -> Fitted:
+        """Bring a trained model up to date with new events and items, without training it again.
+
+        Parameters
+        ----------
+        dataset, content, config
+            As for :meth:`fit`.
+        weights : dict of str to ndarray
+            Of the trained model.
+        known : ndarray, int64, (items,)
+            Where each item stood in the trained model's catalog; -1 for new ones.
+        """
+        ...
+
+
+class Counted(ABC):
+    """A model that is counted rather than learned: bringing it up to date is counting again."""
+
+    @abstractmethod
+    def fit(
+        self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]
+    ) -> Fitted:
+        """Count."""
+
+    def update(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: Any,
+        weights: dict[str, np.ndarray],  # noqa: ARG002
+        known: np.ndarray,  # noqa: ARG002
+    ) -> Fitted:
+        """Count again."""
+        return self.fit(dataset, content, config, lambda row: None)  # noqa: ARG005
 
 
 def popularity_bias(events: np.ndarray, weight: float) -> np.ndarray:

@@ -16,11 +16,11 @@ from mmsql import columns, sqlfiles
 from mmsql.config import GraphConfig, ModelConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset
-from mmsql.models.base import EDGE_SCHEMA, EpochLog, Fitted, Serving, popularity_bias
+from mmsql.models.base import EDGE_SCHEMA, Counted, EpochLog, Fitted, Serving, popularity_bias
 from mmsql.store import to_arrow
 
 
-class Graph:
+class Graph(Counted):
     """Directed, recency-weighted item graph with comment, text and attribute edges."""
 
     name: ClassVar[str] = "graph"

@@ -8,10 +8,10 @@ from typing import ClassVar
 from mmsql.config import ModelConfig, PopularityConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset
-from mmsql.models.base import EpochLog, Fitted, Serving, popularity_bias
+from mmsql.models.base import Counted, EpochLog, Fitted, Serving, popularity_bias
 
 
-class Popularity:
+class Popularity(Counted):
     """Ranks items by their training events, for everybody the same."""
 
     name: ClassVar[str] = "popularity"
