@@ -7,7 +7,7 @@
 --   model          VARCHAR, the evaluated model
 --   algorithm      VARCHAR, its algorithm
 --   split          VARCHAR, leave_last_out or time
---   users          BIGINT, users with held-out items; one without a list counts with 0 in the first seven metrics
+--   users          BIGINT, users with held-out items; one without a list has 0 in the first seven metrics
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, catalog_coverage, novelty,
 --                  intra_list_diversity, gini, in this order
@@ -20,16 +20,17 @@ WITH chosen AS MATERIALIZED (
     FROM mmsql._evaluated(model := model, k := k)
 ),
 ranking AS MATERIALIZED (
-    SELECT h.algorithm, count(*) AS users,
-           avg(mmsql.precision(h.hit_ranks, h.held_out, k)) AS precision_at_k,
-           avg(mmsql.recall(h.hit_ranks, h.held_out, k)) AS recall_at_k,
-           avg(mmsql.f1(h.hit_ranks, h.held_out, k)) AS f1_at_k,
-           avg(mmsql.hit_rate(h.hit_ranks, h.held_out, k)) AS hit_rate_at_k,
-           avg(mmsql.ndcg(h.hit_ranks, h.held_out, k)) AS ndcg_at_k,
-           avg(mmsql.average_precision(h.hit_ranks, h.held_out, k)) AS map_at_k,
-           avg(mmsql.reciprocal_rank(h.hit_ranks, h.held_out, k)) AS mrr_at_k
-    FROM mmsql.user_hits(model := model, k := k) h
-    GROUP BY h.algorithm
+    SELECT c.algorithm, count(h.user_id) AS users,
+           avg(mmsql.precision(h.hit_ranks, h.held_out, c.k)) AS precision_at_k,
+           avg(mmsql.recall(h.hit_ranks, h.held_out, c.k)) AS recall_at_k,
+           avg(mmsql.f1(h.hit_ranks, h.held_out, c.k)) AS f1_at_k,
+           avg(mmsql.hit_rate(h.hit_ranks, h.held_out, c.k)) AS hit_rate_at_k,
+           avg(mmsql.ndcg(h.hit_ranks, h.held_out, c.k)) AS ndcg_at_k,
+           avg(mmsql.average_precision(h.hit_ranks, h.held_out, c.k)) AS map_at_k,
+           avg(mmsql.reciprocal_rank(h.hit_ranks, h.held_out, c.k)) AS mrr_at_k
+    FROM chosen c
+    LEFT JOIN mmsql.user_hits(model := model, k := k) h ON h.algorithm = c.algorithm
+    GROUP BY c.algorithm
 ),
 measured AS MATERIALIZED (
     SELECT r.algorithm, unnest([
@@ -53,9 +54,10 @@ measured AS MATERIALIZED (
     SELECT x.algorithm, 11, 'gini', x.value FROM mmsql.gini(model := model, k := k) x
 )
 SELECT c.model AS model, c.evaluated AS algorithm, c.split AS split,
-       (SELECT coalesce(max(r.users), 0) FROM ranking r) AS users, CAST(k AS INTEGER) AS k, m.metric AS metric,
+       r.users AS users, c.k AS k, m.metric AS metric,
        m.value AS value, p.value AS popularity
 FROM chosen c
+JOIN ranking r ON r.algorithm = c.algorithm
 JOIN measured m ON m.algorithm = c.algorithm
 JOIN measured p ON p.algorithm = 'popularity' AND p.position = m.position
 WHERE c.algorithm = c.evaluated

@@ -1,5 +1,5 @@
--- The evaluation that the metrics speak of, one row for each algorithm it holds ranked lists of: the evaluated
--- one and popularity.
+-- The evaluation that the metrics speak of, one row for each algorithm it holds ranked lists of: the
+-- evaluated one and popularity.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
@@ -11,13 +11,14 @@
 --   split          VARCHAR, leave_last_out or time
 --   training_users BIGINT
 --   algorithm      VARCHAR, whose lists they are: the evaluated algorithm or popularity
+--   k              INTEGER, the length of the lists
 -- Example
 --   FROM mmsql._evaluated('graph-1', k := 5);
 CREATE MACRO mmsql._evaluated(model := NULL, k := 10) AS TABLE
 WITH found AS (
-    -- One aggregate over all evaluations: a row even when there are none, so that the errors below are raised.
+    -- One aggregate over all evaluations: a row even when there are none, so that errors are raised.
     SELECT count(*) AS evaluations,
-           string_agg(DISTINCT coalesce(e.model, e.algorithm), ', ' ORDER BY coalesce(e.model, e.algorithm)) AS known,
+           array_to_string(list_sort(list(DISTINCT coalesce(e.model, e.algorithm))), ', ') AS known,
            arg_max(
                {'evaluation': e.evaluation, 'model': e.model, 'evaluated': e.algorithm, 'split': e.split,
                 'depth': e.depth, 'training_users': e.training_users},
@@ -27,7 +28,7 @@ WITH found AS (
 ),
 checked AS (
     SELECT CASE
-        WHEN coalesce(TRY_CAST(k AS DOUBLE) < 1 OR TRY_CAST(k AS DOUBLE) <> floor(TRY_CAST(k AS DOUBLE)), true)
+        WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
             THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
                 || ' was given. Type k := 10.')
         WHEN f.evaluations = 0
@@ -35,7 +36,7 @@ checked AS (
         WHEN f.latest IS NULL
             THEN error(CAST(model AS VARCHAR) || ' has not been evaluated. Evaluated are: ' || f.known
                 || '. Name one of these, or run CALL evaluate() or `mmsql evaluate`.')
-        WHEN TRY_CAST(k AS DOUBLE) > f.latest.depth
+        WHEN TRY_CAST(k AS BIGINT) > f.latest.depth
             THEN error(coalesce(f.latest.model, f.latest.evaluated) || ' was evaluated to depth '
                 || f.latest.depth || '; run CALL evaluate(k := ' || CAST(k AS VARCHAR) || ').')
         ELSE f.latest END AS latest
@@ -43,5 +44,5 @@ checked AS (
 )
 SELECT c.latest.evaluation AS evaluation, c.latest.model AS model, c.latest.evaluated AS evaluated,
        c.latest.split AS split, c.latest.training_users AS training_users,
-       unnest(list_distinct([c.latest.evaluated, 'popularity'])) AS algorithm
+       unnest(list_distinct([c.latest.evaluated, 'popularity'])) AS algorithm, TRY_CAST(k AS INTEGER) AS k
 FROM checked c;

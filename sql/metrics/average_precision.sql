@@ -7,8 +7,9 @@
 -- Returns
 --   DOUBLE from 0 to 1; NULL when held_out or k is below 1
 -- Source
---   AP@k(u) = sum of i / r_i over the hits r_1 < r_2 < … within k, divided by min(held_out, k), so that a list of k
---   hits scores 1. Other libraries divide by held_out; the two differ only for users with more than k held-out items.
+--   AP@k(u) = sum of i / r_i over the hits r_1 < r_2 < … within k, divided by min(held_out, k), so that a
+--   list of k hits scores 1. Other libraries divide by held_out; the two differ only for users with more
+--   than k held-out items.
 --   Voorhees and Harman, TREC: Experiment and Evaluation in Information Retrieval, 2005, chapter 3.
 -- Example
 --   SELECT mmsql.average_precision([1, 3], 2, 10);

@@ -1,4 +1,4 @@
--- Whether at least one held-out item stands among the first k: 1 or 0. Averaged over users it is the hit rate.
+-- Whether at least one held-out item stands among the first k: 1 or 0. Its mean over users is the hit rate.
 --
 -- Parameters
 --   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
@@ -13,4 +13,5 @@
 --   SELECT mmsql.hit_rate([1, 3], 2, 10);
 CREATE MACRO mmsql.hit_rate(hit_ranks, held_out, k) AS
     CASE WHEN held_out >= 1 AND k >= 1
-         THEN CAST(len(list_filter(CAST(hit_ranks AS BIGINT[]), lambda each_rank: each_rank <= k)) > 0 AS DOUBLE) END;
+         THEN CASE WHEN len(list_filter(CAST(hit_ranks AS BIGINT[]), lambda each_rank: each_rank <= k)) > 0
+                   THEN CAST(1 AS DOUBLE) ELSE 0 END END;

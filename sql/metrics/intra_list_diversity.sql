@@ -7,10 +7,11 @@
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   value          DOUBLE from 0 to 2; NULL when no list has two items with a content vector
 -- Source
---   ILD@k(u) = mean of 1 - cos(v_i, v_j) over the pairs of the user's list cut at k, averaged over the users who have a
---   pair. Items without a content vector, or with one of length zero, are left out of the pairs.
---   Smyth and McClave, Similarity vs. diversity, ICCBR 2001; Ziegler et al., Improving recommendation lists through
---   topic diversification, WWW 2005.
+--   ILD@k(u) = mean of 1 - cos(v_i, v_j) over the pairs of the user's list cut at k, averaged over the
+--   users who have a pair. Items without a content vector, or with one of length zero, are left out of the
+--   pairs.
+--   Smyth and McClave, Similarity vs. diversity, ICCBR 2001; Ziegler et al., Improving recommendation lists
+--   through topic diversification, WWW 2005.
 -- Example
 --   FROM mmsql.intra_list_diversity('graph-1', k := 10);
 CREATE MACRO mmsql.intra_list_diversity(model := NULL, k := 10) AS TABLE
@@ -23,13 +24,13 @@ described AS MATERIALIZED (
     JOIN (SELECT DISTINCT d.evaluation FROM chosen d) c ON c.evaluation = i.evaluation
     -- A zero vector has no direction: cosine calls it -1 in DuckDB 1.x and NaN in 2.0.
     WHERE len(i.vector) > 0 AND list_inner_product(i.vector, i.vector) > 0
+        AND isfinite(list_inner_product(i.vector, i.vector))
 ),
 places AS MATERIALIZED (
     SELECT l.algorithm, l.user_id, l.rank, i.item_index
     FROM mmsql.evaluation_lists l
-    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm
+    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
     JOIN described i ON i.item_id = l.item_id
-    WHERE l.rank <= k
 ),
 -- All pairs of a list weigh 1 together. A list of m items has m (m - 1) / 2 of them.
 lists AS MATERIALIZED (
@@ -40,8 +41,8 @@ lists AS MATERIALIZED (
 ),
 -- Users meet the same pairs again and again: each is compared once and weighs what it weighs for all of them.
 pairs AS MATERIALIZED (
-    SELECT a.algorithm, least(a.item_index, b.item_index) AS one, greatest(a.item_index, b.item_index) AS other,
-           sum(t.share) AS share
+    SELECT a.algorithm, least(a.item_index, b.item_index) AS one,
+           greatest(a.item_index, b.item_index) AS other, sum(t.share) AS share
     FROM places a
     JOIN places b ON b.algorithm = a.algorithm AND b.user_id = a.user_id AND b.rank > a.rank
     JOIN lists t ON t.algorithm = a.algorithm AND t.user_id = a.user_id
@@ -53,7 +54,8 @@ pairs AS MATERIALIZED (
 ),
 summed AS (
     SELECT p.algorithm,
-           sum(p.share * (1 - CAST(list_cosine_similarity(a.vector, b.vector) AS DOUBLE))) / sum(p.share) AS value
+           sum(p.share * (1 - CAST(list_cosine_similarity(a.vector, b.vector) AS DOUBLE)))
+           / sum(p.share) AS value
     FROM pairs p
     JOIN described a ON a.item_index = p.one
     JOIN described b ON b.item_index = p.other

@@ -17,11 +17,11 @@ WITH chosen AS MATERIALIZED (
 shown AS (
     SELECT l.algorithm, l.item_id, count(*) AS exposures
     FROM mmsql.evaluation_lists l
-    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm
-    WHERE l.rank <= k
+    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
     GROUP BY l.algorithm, l.item_id
 )
-SELECT c.algorithm AS algorithm, i.item_id AS item_id, i.events AS events, coalesce(s.exposures, 0) AS exposures
+SELECT c.algorithm AS algorithm, i.item_id AS item_id, i.events AS events,
+       coalesce(s.exposures, 0) AS exposures
 FROM chosen c
 LEFT JOIN mmsql.evaluation_items i ON i.evaluation = c.evaluation
 LEFT JOIN shown s ON s.algorithm = c.algorithm AND s.item_id = i.item_id;

@@ -1,4 +1,4 @@
--- How high up the held-out items stand, against the best order there is: normalised discounted cumulative gain.
+-- How high up the held-out items stand, against the best order: normalised discounted cumulative gain.
 --
 -- Parameters
 --   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
@@ -7,7 +7,7 @@
 -- Returns
 --   DOUBLE from 0 to 1; NULL when held_out or k is below 1
 -- Source
---   NDCG@k(u) = DCG / IDCG with binary gains: DCG = sum of 1 / log2(r + 1) over the r in hit_ranks with r <= k,
+--   NDCG@k(u) = DCG / IDCG with binary gains: DCG = sum of 1 / log2(r + 1) over the r <= k in hit_ranks,
 --   IDCG = the same sum over r = 1 … min(held_out, k).
 --   Järvelin and Kekäläinen, Cumulated gain-based evaluation of IR techniques, ACM TOIS 20(4), 2002.
 -- Example

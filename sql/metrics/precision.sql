@@ -8,8 +8,8 @@
 -- Returns
 --   DOUBLE from 0 to 1; NULL when held_out or k is below 1
 -- Source
---   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k, also when the list
---   is shorter.
+--   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k, also when
+--   the list is shorter.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.precision([1, 3], 2, 10);

@@ -7,8 +7,8 @@
 -- Returns
 --   DOUBLE from 0 to 1; NULL when held_out or k is below 1
 -- Source
---   R@k(u) = hits@k / held_out, where hits@k counts the r in hit_ranks with r <= k. The divisor is all held-out
---   items, also when there are more than k of them.
+--   R@k(u) = hits@k / held_out, where hits@k counts the r in hit_ranks with r <= k. The divisor is all
+--   held-out items, also when there are more than k of them.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.recall([1, 3], 4, 10);

@@ -13,4 +13,6 @@
 --   SELECT mmsql.reciprocal_rank([2, 3], 2, 10);
 CREATE MACRO mmsql.reciprocal_rank(hit_ranks, held_out, k) AS
     CASE WHEN held_out >= 1 AND k >= 1
-         THEN coalesce(1 / list_min(list_filter(CAST(hit_ranks AS BIGINT[]), lambda each_rank: each_rank <= k)), 0) END;
+         THEN coalesce(
+                  1 / list_min(list_filter(CAST(hit_ranks AS BIGINT[]), lambda each_rank: each_rank <= k)), 0
+              ) END;

@@ -1,5 +1,5 @@
--- Every evaluated user with the ranks at which held-out items stand in the lists: what the ranking metrics are
--- made of. A user without a list has no hits.
+-- Every evaluated user with the ranks at which held-out items stand in the lists: what the ranking metrics
+-- are made of. A user without a list has no hits.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
@@ -28,9 +28,8 @@ evaluated_users AS (
 hits AS (
     SELECT l.algorithm, l.user_id, list(l.rank ORDER BY l.rank) AS hit_ranks
     FROM mmsql.evaluation_lists l
-    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm
+    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
     JOIN held h ON h.user_id = l.user_id AND h.item_id = l.item_id
-    WHERE l.rank <= k
     GROUP BY l.algorithm, l.user_id
 )
 SELECT c.algorithm AS algorithm, u.user_id AS user_id, u.held_out AS held_out,

@@ -1,0 +1,81 @@
+"""A file to put evaluations into, without training anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mmsql import store
+
+Lists = Mapping[str, Sequence[str]]
+AddEvaluation = Callable[..., int]
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a file with schema and macros and nothing in it: not to be written to."""
+    path = tmp_path_factory.mktemp("metrics") / "empty.duckdb"
+    connection = store.open_database(path)
+    store.ensure_schema(connection, path)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def con(empty_file: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to an empty file of the test's own."""
+    path = tmp_path / "shop.duckdb"
+    path.write_bytes(empty_file.read_bytes())
+    connection = store.open_database(path)
+    yield connection
+    connection.close()
+
+
+def _add_evaluation(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    held_out: Mapping[str, Sequence[str]],
+    lists: Lists,
+    popularity: Lists | None = None,
+    events: Mapping[str, int] | None = None,
+    vectors: Mapping[str, Sequence[float] | None] | None = None,
+    training_users: int = 8,
+    model: str = "graph-1",
+    algorithm: str = "graph",
+    split: str = "leave_last_out",
+    depth: int = 20,
+) -> int:
+    """Store an evaluation as evaluate() does, and return its number. Lists give a user's items in order."""
+    number = 1 + con.execute("SELECT count(*) FROM mmsql.evaluations").fetchall()[0][0]
+    by_algorithm = {algorithm: lists} | ({} if popularity is None else {"popularity": popularity})
+    places = [
+        (number, name, user, rank, item, 1.0 / rank)
+        for name, ranked in by_algorithm.items()
+        for user, items in ranked.items()
+        for rank, item in enumerate(items, start=1)
+    ]
+    kept = [(number, user, item) for user, items in held_out.items() for item in items]
+    counts = events if events is not None else {place[4]: 1 for place in places}
+    catalog = [(number, item, count, (vectors or {}).get(item)) for item, count in counts.items()]
+    con.execute(
+        "INSERT INTO mmsql.evaluations VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, 100, 0.1, TIMESTAMP '2026-01-01')",
+        [number, model, algorithm, split, depth, len(held_out), len(catalog), training_users],
+    )
+    _insert(con, "INSERT INTO mmsql.evaluation_lists VALUES (?, ?, ?, ?, ?, ?)", places)
+    _insert(con, "INSERT INTO mmsql.holdout VALUES (?, ?, ?, NULL)", kept)
+    _insert(con, "INSERT INTO mmsql.evaluation_items VALUES (?, ?, ?, ?)", catalog)
+    return number
+
+
+def _insert(con: duckdb.DuckDBPyConnection, statement: str, rows: list[tuple]) -> None:
+    if rows:
+        con.executemany(statement, rows)
+
+
+@pytest.fixture
+def add_evaluation(con: duckdb.DuckDBPyConnection) -> AddEvaluation:
+    """Give a function that stores an evaluation in ``con``."""
+    return lambda **given: _add_evaluation(con, **given)

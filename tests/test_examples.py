@@ -1,0 +1,75 @@
+"""Every example runs, and answers with rows."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import mmsql
+from mmsql import sqlfiles, store
+from mmsql.udfs import SESSION_MACROS
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(con: duckdb.DuckDBPyConnection, script: str) -> int:
+    """Run a script, a statement at a time, and check that each query finds rows; return how many ran."""
+    statements = con.extract_statements(script)
+    for statement in statements:
+        result = con.execute(statement)
+        if statement.type == duckdb.StatementType.SELECT:
+            assert result.fetchall(), f"no rows: {statement.query}"
+    return len(statements)
+
+
+def test_the_folder_holds_what_is_tested():
+    assert {path.name for path in EXAMPLES.iterdir() if path.suffix in (".sql", ".py")} == {
+        "quickstart.sql",
+        "quickstart.py",
+        "bi_readonly.sql",
+        "bring_your_own_tables.sql",
+    }
+
+
+def test_quickstart_sql(demo_path: Path, tmp_path: Path):
+    copy = shutil.copy(demo_path, tmp_path / "demo.duckdb")
+    con = mmsql.connect(copy)
+    assert run(con, (EXAMPLES / "quickstart.sql").read_text(encoding="utf-8")) > 10
+    con.close()
+
+
+def test_bi_readonly_sql_needs_no_mmsql(demo_path: Path):
+    with duckdb.connect(str(demo_path), read_only=True) as con:
+        assert run(con, (EXAMPLES / "bi_readonly.sql").read_text(encoding="utf-8")) > 5
+
+
+def test_bring_your_own_tables_sql(tmp_path: Path):
+    con = mmsql.connect(tmp_path / "shop.duckdb")
+    assert run(con, (EXAMPLES / "bring_your_own_tables.sql").read_text(encoding="utf-8")) > 10
+    con.close()
+
+
+def test_quickstart_py(capsys: pytest.CaptureFixture[str]):
+    runpy.run_path(str(EXAMPLES / "quickstart.py"), run_name="__main__")
+    assert "graph-1" in capsys.readouterr().out
+
+
+HEADERS = [
+    *((folder, name) for folder, name in store.MACROS if not name.startswith("_")),
+    *(("session", name) for name in SESSION_MACROS),
+]
+
+
+@pytest.mark.parametrize(("folder", "name"), HEADERS, ids=[name for _, name in HEADERS])
+def test_the_example_in_every_header_runs(demo_path: Path, tmp_path: Path, folder: str, name: str):
+    source = sqlfiles.read(folder, name)
+    assert source.example, f"{folder}/{name}.sql has no example"
+    con = mmsql.connect(shutil.copy(demo_path, tmp_path / "demo.duckdb"))
+    if name == "rollback":
+        con.execute("CALL train(algorithm := 'popularity')")
+    assert con.execute(source.example).fetchall()
+    con.close()
