@@ -21,7 +21,7 @@ lint: .venv/installed
 	$(PY) -m ruff format --check .
 	rm -rf build && $(PY) -c "import setuptools; setuptools.setup()" -q build_py --build-lib build/lib
 	cd build/lib && ../../$(PY) -m mypy --config-file ../../pyproject.toml
-	PYTHONPATH=build/lib .venv/bin/lint-imports
+	cd build/lib && ../../.venv/bin/lint-imports --no-cache --config ../../pyproject.toml
 
 docs: .venv/installed
 	$(PY) docs/generate_sql.py

@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
@@ -18,7 +19,8 @@ import duckdb
 
 import mmsql
 from mmsql import evaluation, training
-from mmsql.loading import load_amazon_reviews, load_movielens
+from mmsql.loading.amazon import load_amazon_reviews
+from mmsql.loading.movielens import load_movielens
 
 DATA = Path(os.environ.get("MMSQL_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -43,12 +45,10 @@ def measure(data: Path, name: str) -> None:
         marks.append(perf_counter())
         evaluation.evaluate(con.cursor())
         marks.append(perf_counter())
-        figures = dict(
-            (metric, (value, popular))
-            for metric, value, popular in con.execute("SELECT metric, value, popularity FROM metrics()").fetchall()
-        )
+        rows = con.execute("SELECT metric, value, popularity FROM metrics()").fetchall()
+        figures = {metric: (value, popular) for metric, value, popular in rows}
         con.close()
-    steps = [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(marks)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
         f"{name}: load {steps[0]:.1f} s, train {steps[1]:.1f} s, evaluate {steps[2]:.1f} s, peak {memory:.2f} GB; "

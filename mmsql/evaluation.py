@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -79,12 +80,13 @@ def evaluate(
     """
     chosen = config or EvaluationConfig()
     subject = _subject(con, model, algorithm, options or {})
+    seeded = dataclasses.replace(subject.config, seed=chosen.seed)
     sources.check_sources(con)
     modelstore.adopt_id_types(con)
     started = perf_counter()
     with split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share) as dataset:
         content = read_content(dataset, choose_encoder(con, None))
-        lists = {subject.algorithm: _lists(dataset, content, subject.algorithm, subject.config, chosen.k)}
+        lists = {subject.algorithm: _lists(dataset, content, subject.algorithm, seeded, chosen.k)}
         if subject.algorithm != "popularity":
             lists["popularity"] = _lists(dataset, content, "popularity", PopularityConfig(), chosen.k)
         with store.transaction(con):

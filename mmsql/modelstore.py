@@ -63,6 +63,7 @@ def log_epoch(con: duckdb.DuckDBPyConnection, model: str, row: EpochLog) -> None
 
 def fail(con: duckdb.DuckDBPyConnection, model: str, error: BaseException) -> None:
     """Mark a model as failed, with the reason; the deployed model is untouched."""
+    con.interrupt()  # after Ctrl-C, threads of the statement may still run
     con.execute(
         "UPDATE mmsql.models SET status = 'failed', error = ?, finished_at = now()::TIMESTAMP WHERE model = ?",
         [f"{type(error).__name__}: {error}", model],
@@ -215,12 +216,13 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     name = model if model is not None else deployed(con)
     if name is None:
         raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
-    row = con.execute(
+    rows = con.execute(
         "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [str(name)]
-    ).fetchone()
-    if row is None:
+    ).fetchall()
+    if not rows:
         names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
         raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
+    row = rows[0]
     config = json.loads(row[4])
     encoder = config.pop("encoder")
     return ModelRecord(

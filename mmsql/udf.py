@@ -75,7 +75,7 @@ def register(
     parameters, declared = sql_signature(function)
     bound = _bound(function, session)
     session.keep_alive(bound)
-    con.create_function(
+    con.create_function(  # type: ignore[call-overload]  # the stubs know no Arrow results
         function.__name__,
         bound,
         parameters,

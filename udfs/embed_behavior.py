@@ -55,7 +55,7 @@ def _tower(session: Session) -> tuple[dict[str, int], Embed]:
         if session.cache.get("tower_of") != record.model:
             session.cache["tower"] = _load(con, record)
             session.cache["tower_of"] = record.model
-        return session.cache["tower"]  # type: ignore[no-any-return]
+        return session.cache["tower"]
 
 
 def _load(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord) -> tuple[dict[str, int], Embed]:
@@ -70,7 +70,7 @@ def _load(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord) -> tup
     vectors = rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(index), -1) if index else np.zeros((0, 1))
     if record.algorithm == "fusion":
         return index, _fusion_tower(con, record, vectors)
-    decay = float(record.config.get("decay", 1.0))  # type: ignore[arg-type]
+    decay = float(record.config.get("decay", 1.0))
     return index, lambda histories: np.stack([_weighted_mean(vectors[history], decay) for history in histories])
 
 

@@ -35,6 +35,8 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
     from mmsql.encoders.cache import vector_array
 
     dimension = session.cache["encoder_dimension"]
+    if body.null_count == len(body):
+        return pa.nulls(len(body), pa.list_(pa.float32(), dimension))
     with session.lock:
         if "encoder" not in session.cache:
             with session.cursor() as con:
@@ -46,7 +48,5 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
             f"was opened for {dimension}. Close it and connect again."
         )
     different = body.dictionary_encode()
-    if not len(different.dictionary):
-        return pa.nulls(len(body), pa.list_(pa.float32(), dimension))
     vectors = vector_array(encoder.encode(different.dictionary.to_pylist()))
     return vectors.take(different.indices)

@@ -19,8 +19,11 @@ class Encoder(Protocol):
         Length of a vector.
     """
 
-    name: str
-    dimension: int
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def dimension(self) -> int: ...  # noqa: D102
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,8 +86,7 @@ def load_by_name(name: str, device: str) -> SentenceEncoder:
 
 
 def _static_embedding() -> Any:
-    try:
-        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-    except ImportError:  # before sentence-transformers 5.2
-        from sentence_transformers.models import StaticEmbedding
-    return StaticEmbedding
+    for place in ("sentence_transformers.sentence_transformer.modules", "sentence_transformers.models"):
+        if importlib.util.find_spec(place):  # the second up to sentence-transformers 5.1
+            return importlib.import_module(place).StaticEmbedding
+    raise EncoderError("This sentence-transformers has no StaticEmbedding. Run `pip install 'sentence-transformers>=3.3'`.")

@@ -1,0 +1,102 @@
+"""All commands, in one tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from mmsql import __version__
+from mmsql.cli import load
+from mmsql.cli.check import check
+from mmsql.cli.demo import demo
+from mmsql.cli.deploy import deploy
+from mmsql.cli.evaluate import evaluate
+from mmsql.cli.explain import explain
+from mmsql.cli.failures import CommandGroup
+from mmsql.cli.init import init
+from mmsql.cli.models import models
+from mmsql.cli.options import summary
+from mmsql.cli.publish import publish
+from mmsql.cli.recommend import recommend
+from mmsql.cli.refresh import refresh
+from mmsql.cli.rollback import rollback
+from mmsql.cli.similar import similar
+from mmsql.cli.train import train
+
+DATA, MODEL, ANSWERS = "Data", "Model", "Answers"
+COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
+    (DATA, demo),
+    (DATA, init),
+    (DATA, load.app),
+    (DATA, check),
+    (MODEL, train),
+    (MODEL, refresh),
+    (MODEL, evaluate),
+    (MODEL, models),
+    (MODEL, deploy),
+    (MODEL, rollback),
+    (ANSWERS, recommend),
+    (ANSWERS, similar),
+    (ANSWERS, explain),
+    (ANSWERS, publish),
+)
+HELP = """\
+A recommender inside a DuckDB file: load what users did, train, and ask, here or in SQL.
+
+Rows go to stdout and nothing else does; messages and progress go to stderr. Exit codes: 0 done,
+1 it cannot be done and stderr says why, 2 the command line is wrong, 130 interrupted, 141 nobody reads
+stdout any more.
+
+To see everything at once, without data of your own: `mmsql demo`.
+"""
+
+
+class Commands(CommandGroup):
+    """The commands in the order in which one meets them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Return the names of all commands."""
+        return [_name(command) for _, command in COMMANDS]
+
+
+def _name(command: Callable[..., Any] | typer.Typer) -> str:
+    return str(command.info.name) if isinstance(command, typer.Typer) else command.__name__
+
+
+app = typer.Typer(
+    name="mmsql",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"mmsql {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(help=HELP)
+def mmsql(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", envvar="MMSQL_DEBUG", help="Show Python's traceback with every error."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+for panel, command in COMMANDS:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, rich_help_panel=panel)
+    else:
+        app.command(rich_help_panel=panel, short_help=summary(command))(command)

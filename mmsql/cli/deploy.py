@@ -1,0 +1,30 @@
+"""``mmsql deploy``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmsql.cli.opening import writing
+from mmsql.cli.options import Database, OutputFormat
+from mmsql.cli.output import Format, Rows, emit
+
+COLUMNS = ("deployed",)
+
+
+def deploy(
+    database: Database,
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A name that `mmsql models` lists.", show_default=False)
+    ],
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Let a model of the file serve from now on.
+
+    Example: `mmsql deploy shop.duckdb graph-1`
+    """
+    with writing(database) as con:
+        from mmsql import modelstore
+
+        emit(Rows(COLUMNS, [(modelstore.deploy(con, model),)]), output_format)

@@ -1,0 +1,147 @@
+"""``mmsql load amazon-reviews | movielens | file``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmsql import columns
+from mmsql.cli.opening import writing
+from mmsql.cli.options import Database, OutputFormat, one_of, pairs, summary
+from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.errors import SourceError
+
+if TYPE_CHECKING:
+    from mmsql.loading.report import LoadReport
+
+COLUMNS = ("source", "file", "read", "loaded", "unchanged", "updated", "rejected", "flawed")
+SOURCES = tuple(columns.SOURCES)
+
+app = typer.Typer(
+    name="load",
+    no_args_is_help=True,
+    short_help="Load files into the sources.",
+    help="""Load files into the sources; the database is made when it is not there.
+
+    Loading a file twice changes nothing. A row that cannot be used goes to the table mmsql.rejects with
+    the reason; a file that as a whole is not what it should be changes nothing at all. The answer has a row
+    a source, and each row read is counted as loaded, unchanged, updated or rejected; flawed ones were
+    loaded without a field that could not be read.""",
+)
+
+
+def amazon_reviews(
+    database: Database,
+    reviews: Annotated[
+        Path,
+        typer.Argument(
+            metavar="REVIEWS", help="Reviews: .json or .jsonl, packed with gzip or not.", show_default=False
+        ),
+    ],
+    meta: Annotated[
+        Path | None, typer.Option(help="Product metadata of the same year.", show_default=False)
+    ] = None,
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Load Amazon reviews, as published in 2014, 2018 and 2023.
+
+    A review becomes an event and a comment; with --meta, products become items.
+
+    Example: `mmsql load amazon-reviews shop.duckdb Gift_Cards.jsonl.gz --meta meta_Gift_Cards.jsonl.gz`
+    """
+    _must_exist(reviews, meta)
+    with writing(database, create=True) as con:
+        from mmsql.loading.amazon import load_amazon_reviews
+
+        _answer(load_amazon_reviews(con, reviews, meta), database, output_format)
+
+
+def movielens(
+    database: Database,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The unpacked folder.", show_default=False)
+    ],
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Load a folder of MovieLens: the .inter, .item and .user files of RecBole, or GroupLens' own.
+
+    Of GroupLens, both ratings.csv with movies.csv and the older u.data or ratings.dat are read;
+    plots.parquet and posters.zip beside them become descriptions and images.
+
+    Example: `mmsql load movielens movies.duckdb ml-100k`
+    """
+    _must_exist(directory)
+    with writing(database, create=True) as con:
+        from mmsql.loading.movielens import load_movielens
+
+        _answer(load_movielens(con, directory), database, output_format)
+
+
+def file(
+    database: Database,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help=f"What the rows are: {', '.join(SOURCES)}.",
+            callback=one_of(SOURCES),
+            show_default=False,
+        ),
+    ],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=".csv, .tsv, .json, .jsonl (each also .gz) or .parquet; text is UTF-8.",
+            show_default=False,
+        ),
+    ],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="THEIR_COLUMN=OUR_COLUMN",
+            help="A column of the file, and which of ours it is; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Load one file of any shop into one source.
+
+    Columns that are named as ours need no --map. Times may be ISO texts or seconds, milli-, micro- or
+    nanoseconds since 1970; prices may be texts. Further columns of items and users become attributes.
+
+    Example: `mmsql load file shop.duckdb interactions orders.csv --map customer=user_id --map sku=item_id`
+    """
+    chosen = pairs(mapping, "--map", "THEIR_COLUMN=OUR_COLUMN")
+    _must_exist(path)
+    with writing(database, create=True) as con:
+        from mmsql.loading.files import load_file
+
+        _answer([load_file(con, source, path, chosen)], database, output_format)
+
+
+for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):
+    app.command(name, short_help=summary(command))(command)
+
+
+def _must_exist(*paths: Path | None) -> None:
+    """Check what is to be loaded before a database is made for it."""
+    for path in paths:
+        if path is not None and not path.exists():
+            raise SourceError(
+                f"There is no {path}. Nothing was loaded; check the name and the folder it is in."
+            )
+
+
+def _answer(reports: Sequence[LoadReport], database: Path, output_format: Format) -> None:
+    emit(rows_of(COLUMNS, reports), output_format)
+    for report in reports:
+        for note in report.notes:
+            say(f"{report.source}: {note}.")
+    if any(report.rejected or report.flawed for report in reports):
+        say(f"Rows that could not be used are in mmsql.rejects of {database}, each with its reason.")

@@ -1,0 +1,122 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mmsql.cli.output import Format
+from mmsql.config import ALGORITHM_CONFIGS, ModelConfig
+
+Database = Annotated[Path, typer.Argument(metavar="DB", help="The database file.", show_default=False)]
+OutputFormat = Annotated[
+    Format,
+    typer.Option("--format", help="Form of the rows on stdout; csv and json keep every digit."),
+]
+ListLength = Annotated[int, typer.Option("--k", "-k", help="How many items, at least 1.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="Seed of everything random: same seed, same data, same answer.", show_default="42"),
+]
+
+
+def _options_help() -> str:
+    """List the options of every algorithm with their defaults."""
+    common = {field.name for field in dataclasses.fields(ModelConfig)}
+    parts = [
+        "An option of the algorithm, by name; may be repeated.",
+        f"All have {_listed(ModelConfig, set())}.",
+    ]
+    for algorithm, config in ALGORITHM_CONFIGS.items():
+        if own := _listed(config, common):
+            parts.append(f"For {algorithm}: {own}.")
+    return " ".join(parts)
+
+
+def _listed(config: type[ModelConfig], without: set[str]) -> str:
+    fields = [field for field in dataclasses.fields(config) if field.name not in without]
+    return ", ".join(f"{field.name}={field.default}" for field in fields)
+
+
+AlgorithmOptions = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", help=_options_help(), show_default=False),
+]
+
+
+def summary(command: Callable[..., Any]) -> str:
+    """Return the first line of a command's help, whole: Typer's own lists of commands would cut it."""
+    return str(command.__doc__).partition("\n")[0]
+
+
+def one_of(allowed: Iterable[str]) -> Callable[[str | None], str | None]:
+    """Make a check of an option's value, which also tells what is allowed."""
+    choices = tuple(allowed)
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in choices:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}.")
+        return value
+
+    return check
+
+
+def pairs(given: Iterable[str] | None, option: str, form: str) -> dict[str, str]:
+    """Take ``name=value`` texts apart, at their last ``=``.
+
+    Parameters
+    ----------
+    given : iterable of str, optional
+        What was typed.
+    option, form : str
+        Name of the option and how its values look, for the message.
+    """
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = text.rpartition("=")
+        if not (name and equals and value):
+            raise typer.BadParameter(f"{text!r} is not of the form {form}.", param_hint=option)
+        if name in found:
+            raise typer.BadParameter(f"{name} is given twice.", param_hint=option)
+        found[name] = value
+    return found
+
+
+def algorithm_options(given: Iterable[str] | None, named: dict[str, Any]) -> dict[str, Any]:
+    """Join ``--option name=value`` with the options that have a name of their own.
+
+    Parameters
+    ----------
+    given : iterable of str, optional
+        The values of ``--option``.
+    named : dict
+        Options with a name of their own; None where they were not typed.
+    """
+    options = {name: value for name, value in named.items() if value is not None}
+    for name, text in pairs(given, "--option", "NAME=VALUE").items():
+        name = name.replace("-", "_")
+        if name in options:
+            raise typer.BadParameter(f"{name} is given twice.", param_hint="--option")
+        options[name] = _number_or_text(text)
+    return options
+
+
+def _number_or_text(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def id_list(text: str | None) -> list[str] | None:
+    """Split ids at commas; an id that has a comma itself stands in double quotes."""
+    if text is None:
+        return None
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]

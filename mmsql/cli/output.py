@@ -1,0 +1,182 @@
+"""Rows to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+FEW_DECIMALS, MANY_DECIMALS = (
+    2,
+    4,
+)  # at most, in tables: for columns with values from 100 on, and for all others
+GAP = "  "
+
+
+class Format(StrEnum):
+    """Forms that rows can have on stdout."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a command answers: column names and values."""
+
+    columns: tuple[str, ...]
+    values: list[tuple[Any, ...]]
+
+
+def query(con: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, Any]) -> Rows:
+    """Run a statement with bound ``$name`` parameters."""
+    result = con.execute(statement, dict(parameters))
+    return Rows(tuple(column[0] for column in result.description), result.fetchall())
+
+
+def rows_of(columns: Iterable[str], records: Iterable[object]) -> Rows:
+    """Take the named attributes of some objects."""
+    names = tuple(columns)
+    return Rows(names, [tuple(getattr(record, name) for name in names) for record in records])
+
+
+def say(message: str) -> None:
+    """Tell a person something: on stderr."""
+    print(message, file=sys.stderr)
+
+
+def emit(rows: Rows, form: Format) -> None:
+    """Write rows to stdout.
+
+    Parameters
+    ----------
+    rows : Rows
+        What to write.
+    form : Format
+        ``csv`` and ``json`` (one array of objects) keep every value exact; ``table`` is for reading: it
+        rounds numbers, and draws lines where stdout is a terminal.
+    """
+    if form is Format.CSV:
+        _write_csv(rows)
+    elif form is Format.JSON:
+        _write_json(rows)
+    elif sys.stdout.isatty():
+        _write_rich(rows)
+    else:
+        _write_plain(rows)
+
+
+def _write_csv(rows: Rows) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(rows.columns)
+    writer.writerows([_csv_value(value) for value in row] for row in rows.values)
+
+
+def _csv_value(value: Any) -> Any:
+    plain = _json_value(value)
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, list | dict) else plain
+
+
+def _write_json(rows: Rows) -> None:
+    lines = [
+        json.dumps(dict(zip(rows.columns, map(_json_value, row), strict=True)), ensure_ascii=False)
+        for row in rows.values
+    ]
+    print("[" + ",\n ".join(lines) + "]")
+
+
+def _json_value(value: Any) -> Any:
+    """Return a value as JSON has it: times in ISO form, NULL for what is no number."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, date):  # datetime is one
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_json_value(element) for element in value]
+    if isinstance(value, dict):
+        return {str(key): _json_value(element) for key, element in value.items()}
+    return str(value)
+
+
+def _write_rich(rows: Rows) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name, right in zip(rows.columns, _right_aligned(rows), strict=True):
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in _cells(rows):
+        table.add_row(*(Text(cell) for cell in row))
+    Console(file=sys.stdout).print(table)
+
+
+def _write_plain(rows: Rows) -> None:
+    from rich.cells import cell_len
+
+    lines = [list(rows.columns), *_cells(rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    right = _right_aligned(rows)
+    for line in lines:
+        padded = []
+        for cell, width, to_right in zip(line, widths, right, strict=True):
+            space = " " * (width - cell_len(cell))
+            padded.append(space + cell if to_right else cell + space)
+        print(GAP.join(padded).rstrip())
+
+
+def _right_aligned(rows: Rows) -> list[bool]:
+    return [
+        all(isinstance(value, int | float) and not isinstance(value, bool) for value in present)
+        and bool(present)
+        for present in ([value for value in column if value is not None] for column in _by_column(rows))
+    ]
+
+
+def _cells(rows: Rows) -> list[list[str]]:
+    decimals = [_decimals(column) for column in _by_column(rows)]
+    return [
+        [cell_text(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows.values
+    ]
+
+
+def _by_column(rows: Rows) -> list[list[Any]]:
+    return [[row[place] for row in rows.values] for place in range(len(rows.columns))]
+
+
+def _decimals(column: list[Any]) -> int:
+    """Return how many decimals a column is shown with: as few as are exact, up to a limit."""
+    floats = [value for value in column if isinstance(value, float) and math.isfinite(value)]
+    most = FEW_DECIMALS if any(abs(value) >= 100 for value in floats) else MANY_DECIMALS
+    exact = (places for places in range(1, most) if all(round(value, places) == value for value in floats))
+    return next(exact, most)
+
+
+def cell_text(value: Any, decimals: int = MANY_DECIMALS) -> str:
+    """Return a value as a table shows it: on one line, without control characters, numbers rounded."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.{decimals}f}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return CONTROL.sub(" ", str(value))

@@ -1,0 +1,32 @@
+"""``mmsql publish``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmsql.cli.options import Database, OutputFormat
+from mmsql.cli.output import Format, emit, rows_of
+
+COLUMNS = ("file", "model", "users", "items", "bytes")
+
+
+def publish(
+    database: Database,
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The copy to make, or to replace.", show_default=False)
+    ],
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Write a copy for BI tools: sources, recommendations and macros, without what only training needs.
+
+    Any DuckDB client from 1.4 on opens it, without Python. The copy is written beside OUT and moved into
+    place in one step: whoever has the old one open keeps it.
+
+    Example: `mmsql publish shop.duckdb published.duckdb`
+    """
+    from mmsql.publish import publish as publish_file
+
+    emit(rows_of(COLUMNS, [publish_file(database, out)]), output_format)

@@ -1,0 +1,83 @@
+"""``mmsql recommend``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmsql.cli.opening import reading
+from mmsql.cli.options import Database, ListLength, OutputFormat, id_list
+from mmsql.cli.output import Format, emit, query, say
+
+QUERY = """
+FROM mmsql.recommend(
+    $user, k := $k, exclude_seen := $exclude_seen, category := $category, brand := $brand,
+    min_price := $min_price, max_price := $max_price, only_available := $only_available,
+    per_category := $per_category, candidates := $candidates
+)
+"""
+
+
+def recommend(
+    database: Database,
+    user: Annotated[str, typer.Argument(metavar="USER", help="A user id.", show_default=False)],
+    k: ListLength = 10,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this category, or what lies below it: Kitchen finds Kitchen > Knives.",
+            show_default=False,
+        ),
+    ] = None,
+    brand: Annotated[str | None, typer.Option(help="Only this brand.", show_default=False)] = None,
+    min_price: Annotated[
+        float | None, typer.Option(help="Only from this price on.", show_default=False)
+    ] = None,
+    max_price: Annotated[
+        float | None, typer.Option(help="Only up to this price.", show_default=False)
+    ] = None,
+    include_unavailable: Annotated[
+        bool, typer.Option("--include-unavailable", help="Also what cannot be had at the moment.")
+    ] = False,
+    include_seen: Annotated[
+        bool, typer.Option("--include-seen", help="Also what the user has had already.")
+    ] = False,
+    per_category: Annotated[
+        int | None, typer.Option(help="At most so many items of one category.", show_default=False)
+    ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ITEM,ITEM,…",
+            help="Only these items; an id that has a comma stands in double quotes.",
+            show_default=False,
+        ),
+    ] = None,
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Recommend the items a user is most likely to want next.
+
+    Events that came after training count at once. Filters apply before the list is cut, so that k items
+    come back whenever k qualify. A user never seen gets what is popular; the column source says so. The same
+    in SQL: `FROM mmsql.recommend('U0001', k := 5)`.
+
+    Example: `mmsql recommend shop.duckdb U0001 -k 5 --max-price 50 --format json`
+    """
+    parameters = {
+        "user": user,
+        "k": k,
+        "exclude_seen": not include_seen,
+        "category": category,
+        "brand": brand,
+        "min_price": min_price,
+        "max_price": max_price,
+        "only_available": not include_unavailable,
+        "per_category": per_category,
+        "candidates": id_list(candidates),
+    }
+    with reading(database) as con:
+        rows = query(con, QUERY, parameters)
+    emit(rows, output_format)
+    if not rows.values:
+        say("No item qualifies.")

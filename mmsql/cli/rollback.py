@@ -1,0 +1,19 @@
+"""``mmsql rollback``."""
+
+from __future__ import annotations
+
+from mmsql.cli.deploy import COLUMNS
+from mmsql.cli.opening import writing
+from mmsql.cli.options import Database, OutputFormat
+from mmsql.cli.output import Format, Rows, emit
+
+
+def rollback(database: Database, output_format: OutputFormat = Format.TABLE) -> None:
+    """Let the model serve again that served before.
+
+    Example: `mmsql rollback shop.duckdb`
+    """
+    with writing(database) as con:
+        from mmsql import modelstore
+
+        emit(Rows(COLUMNS, [(modelstore.rollback(con),)]), output_format)

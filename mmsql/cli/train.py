@@ -1,0 +1,86 @@
+"""``mmsql train``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmsql.cli.opening import writing
+from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
+from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.config import ALGORITHMS, AUTO, BEHAVIOR_ENCODERS, DEVICES
+
+COLUMNS = ("model", "algorithm", "users", "items", "events", "encoded", "rejects", "seconds")
+
+
+def train(
+    database: Database,
+    algorithm: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(ALGORITHMS),
+            callback=one_of(ALGORITHMS),
+            help="What to train; auto tries the others on a part of the data and trains the best on all.",
+        ),
+    ] = AUTO,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Text encoder: wordllama, or any sentence-transformers model. The file remembers it.",
+            show_default="the file's, or wordllama",
+        ),
+    ] = None,
+    seed: Seed = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data at most (fusion).", show_default="30")
+    ] = None,
+    embedding_size: Annotated[
+        int | None, typer.Option(help="Width of the vectors (fusion).", show_default="64")
+    ] = None,
+    behavior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(BEHAVIOR_ENCODERS),
+            callback=one_of(BEHAVIOR_ENCODERS),
+            help="How a user's history is read (fusion).",
+            show_default="transformer",
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="Weight of the diversity loss (fusion).", show_default="0.05")
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(DEVICES),
+            callback=one_of(DEVICES),
+            help="Where it runs (fusion).",
+            show_default="auto",
+        ),
+    ] = None,
+    option: AlgorithmOptions = None,
+    deploy: Annotated[
+        bool, typer.Option("--deploy/--no-deploy", help="Let the new model serve at once.")
+    ] = True,
+    output_format: OutputFormat = Format.TABLE,
+) -> None:
+    """Train a model on everything in the sources and let it serve.
+
+    A run that fails or is interrupted leaves the model that serves as it was. Texts are encoded once:
+    the vectors stay in the file, and an interrupted run goes on where it stopped.
+
+    Example: `mmsql train shop.duckdb --algorithm graph --option decay=0.8`
+    """
+    named = {"seed": seed, "epochs": epochs, "embedding_size": embedding_size, "behavior": behavior}
+    options = algorithm_options(option, {**named, "alpha": alpha, "device": device})
+    with writing(database) as con:
+        say(f"Training {algorithm} on {database} …")
+        from mmsql import training
+
+        result = training.train(con, algorithm, encoder=encoder, deploy=deploy, options=options)
+        emit(rows_of(COLUMNS, [result]), output_format)
+    say(f"{result.model} took {result.seconds:.1f} s. {result.message}")
+    if not deploy:
+        say(f"It does not serve yet: `mmsql deploy {database} {result.model}`.")

@@ -1,0 +1,7 @@
+-- How much there is of everything in the shop.
+SELECT (SELECT count(*) FROM mmsql.items) AS items,
+       (SELECT count(DISTINCT split_part(i.category, ' > ', 1)) FROM mmsql.items i) AS categories,
+       (SELECT count(*) FROM mmsql.users) AS users,
+       (SELECT count(*) FROM mmsql.interactions) AS events,
+       (SELECT count(*) FROM mmsql.comments) AS comments,
+       (SELECT count(*) FROM mmsql.images) AS images;

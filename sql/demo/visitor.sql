@@ -1,0 +1,7 @@
+-- A user to show recommendations for: the latest one with a history that is neither short nor long, if there is one.
+SELECT v.user_id
+FROM mmsql.interactions v
+GROUP BY v.user_id
+ORDER BY count(DISTINCT v.item_id) BETWEEN 6 AND 15 AND count(*) FILTER (v.event = 'buy') >= 2 DESC,
+         max(v.ts) DESC, v.user_id
+LIMIT 1;

@@ -1,0 +1,130 @@
+"""recommend, similar, explain, models: plain reads, also where only reading is allowed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import duckdb
+import pytest
+
+import mmsql
+from mmsql import training
+
+
+def test_recommend_answers_like_sql(run, shop_path):
+    rows = run("recommend", shop_path, "u0", "-k", 5, "--format", "json").rows
+    with duckdb.connect(str(shop_path), read_only=True) as con:
+        expected = con.execute("FROM mmsql.recommend('u0', k := 5)").fetchall()
+    assert [tuple(row.values()) for row in rows] == expected
+    assert list(rows[0]) == ["rank", "item_id", "title", "score", "source"]
+
+
+@pytest.mark.parametrize(
+    ("options", "allowed"),
+    [
+        (["--category", "Media > Games"], {"i3", "i5", "i7", "i9"}),
+        (["--category", "Media", "--brand", "Bolt"], {"i6", "i7", "i8", "i9", "i10", "i12"}),
+        (["--min-price", 9, "--max-price", 11], {"i4", "i5", "i6"}),
+        (["--candidates", 'i3, i5,"no, such"'], {"i3", "i5"}),
+        (["--candidates", "i3", "--include-unavailable"], {"i3"}),
+        (["--candidates", "i0,i1,i2", "--include-seen"], {"i0", "i1", "i2"}),
+        (["--candidates", "i0,i1,i2"], {"i2"}),
+        (["--candidates", "i11"], set()),
+        (["--candidates", "i11", "--include-unavailable"], {"i11"}),
+    ],
+)
+def test_recommend_passes_every_filter_on(run, shop_path, options, allowed):
+    answer = run("recommend", shop_path, "u0", "-k", 50, "--format", "json", *options)
+    assert {row["item_id"] for row in answer.rows} == allowed
+    assert ("No item qualifies." in answer.talk) == (not allowed)
+
+
+def test_recommend_caps_categories(run, shop_path):
+    rows = run("recommend", shop_path, "u0", "--per-category", 1, "--format", "json").rows
+    assert len(rows) == 2
+
+
+def test_recommend_serves_a_user_never_seen_and_says_so(run, shop_path):
+    rows = run("recommend", shop_path, "nobody'; DROP TABLE x; --", "-k", 3, "--format", "json").rows
+    assert [row["source"] for row in rows] == ["popular"] * 3
+
+
+def test_ids_that_are_numbers(run, tmp_path):
+    path = tmp_path / "numbers.duckdb"
+    con = mmsql.connect(path)
+    con.execute("DROP TABLE mmsql.interactions")
+    con.execute(
+        "CREATE TABLE mmsql.interactions AS SELECT u AS user_id, (u + s) % 9 AS item_id, 'view' AS event, "
+        "NULL::DOUBLE AS weight, TIMESTAMP '2025-01-01' + to_hours(10 * u + s) AS ts "
+        "FROM range(20) t(u), range(3) r(s)"
+    )
+    training.train(con.cursor(), "graph")
+    con.close()
+    first, *_ = run("recommend", path, "0", "--format", "json").rows
+    assert first["item_id"] == 3
+    assert run("similar", path, "2", "-k", 1, "--format", "json").rows[0]["item_id"] == 3
+    assert run("explain", path, "0", "3", "--format", "json").rows[0]["evidence_item"] in (0, 1, 2)
+    assert run("recommend", path, "no-number", "-k", 1, "--format", "json").rows[0]["source"] == "popular"
+
+
+def test_similar(run, shop_path):
+    rows = run("similar", shop_path, "i3", "-k", 4, "--format", "json").rows
+    assert [row["rank"] for row in rows] == [1, 2, 3, 4]
+    assert rows[0]["item_id"] == "i4"
+    alike = run("similar", shop_path, "i3", "-k", 1, "--modality", "comment", "--format", "json").rows
+    assert alike[0]["source"] == "comment"
+
+
+def test_explain_adds_up_to_the_score(run, shop_path):
+    best = run("recommend", shop_path, "u0", "-k", 1, "--format", "json").rows[0]
+    rows = run("explain", shop_path, "u0", best["item_id"], "--format", "json").rows
+    assert sum(row["contribution"] for row in rows) == pytest.approx(best["score"])
+
+
+def test_explain_an_item_nobody_knows(run, shop_path):
+    answer = run("explain", shop_path, "u0", "nothing", "--format", "json")
+    assert answer.rows == []
+    assert "nothing is not in the catalog" in answer.talk
+
+
+def test_models(run, shop_path):
+    (row,) = run("models", shop_path, "--format", "json").rows
+    assert (row["model"], row["status"], row["deployed"]) == ("graph-1", "ready", True)
+    assert row["created_at"][10] == "T"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["recommend", "DB", "u0"], ["similar", "DB", "i1"], ["explain", "DB", "u0", "i2"], ["models", "DB"]],
+)
+def test_the_three_forms_hold_the_same_rows_and_nothing_else(run, shop_path, arguments):
+    given = [shop_path if argument == "DB" else argument for argument in arguments]
+    as_json, as_csv, as_table = (run(*given, "--format", form) for form in ("json", "csv", "table"))
+    objects = json.loads(as_json.out)
+    header, *records = csv.reader(io.StringIO(as_csv.out))
+    assert objects
+    assert header == list(objects[0])
+    assert len(records) == len(objects)
+    assert len(as_table.out.splitlines()) == len(objects) + 1
+    assert as_json.talk == as_csv.talk == as_table.talk == ""
+
+
+def test_reading_needs_no_right_to_write(run, shop_path):
+    shop_path.chmod(0o444)
+    assert len(run("recommend", shop_path, "u0", "-k", 2, "--format", "json").rows) == 2
+    with duckdb.connect(str(shop_path), read_only=True):  # and others may read at the same time
+        assert run("models", shop_path).code == 0
+
+
+def test_reading_loads_no_torch(shop_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom mmsql.cli.app import app\n"
+        f"app(['recommend', {str(shop_path)!r}, 'u0'], standalone_mode=False)\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

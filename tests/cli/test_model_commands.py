@@ -1,0 +1,107 @@
+"""init, train, refresh, evaluate, deploy, rollback, publish: what changes the file."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+import mmsql
+
+
+def setting(path, query):
+    with duckdb.connect(str(path), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_init_makes_a_file_and_keeps_what_is_there(run, tmp_path):
+    path = tmp_path / "new.duckdb"
+    made = run("init", path)
+    assert (made.code, made.out) == (0, "")
+    assert f"{path} is made." in made.talk
+    with duckdb.connect(str(path)) as con:
+        con.execute("INSERT INTO mmsql.users VALUES ('u1')")
+    assert "is up to date." in run("init", path).talk
+    assert setting(path, "FROM mmsql.users") == [("u1",)]
+
+
+def test_train_answers_one_row_and_talks_on_stderr(run, shop_path):
+    answer = run(
+        "train", shop_path, "--algorithm", "graph", "--option", "decay=0.5", "--seed", 7, "--format", "json"
+    )
+    (row,) = answer.rows
+    assert (row["model"], row["algorithm"], row["users"]) == ("graph-2", "graph", 40)
+    assert "Training graph" in answer.talk
+    assert "graph-2 took" in answer.talk
+    ((config,),) = setting(shop_path, "SELECT config FROM mmsql.models WHERE model = 'graph-2'")
+    assert json.loads(config)["decay"] == 0.5
+    assert json.loads(config)["seed"] == 7
+
+
+def test_a_model_can_wait_be_deployed_and_rolled_back(run, shop_path):
+    answer = run("train", shop_path, "--algorithm", "popularity", "--no-deploy", "--format", "json")
+    assert answer.rows[0]["model"] == "popularity-2"
+    assert f"mmsql deploy {shop_path} popularity-2" in answer.talk
+    serving = "SELECT model FROM mmsql.models() WHERE deployed"
+    assert setting(shop_path, serving) == [("graph-1",)]
+    assert run("deploy", shop_path, "popularity-2", "--format", "json").rows == [{"deployed": "popularity-2"}]
+    assert setting(shop_path, serving) == [("popularity-2",)]
+    assert run("rollback", shop_path, "--format", "csv").out == "deployed\ngraph-1\n"
+    assert setting(shop_path, serving) == [("graph-1",)]
+
+
+def test_refresh_makes_a_new_version_with_the_new_events(run, shop_path):
+    with duckdb.connect(str(shop_path)) as con:
+        con.execute("INSERT INTO mmsql.interactions VALUES ('newcomer', 'i1', 'view', NULL, '2026-01-01')")
+    answer = run("refresh", shop_path, "--format", "json")
+    assert (answer.rows[0]["model"], answer.rows[0]["users"]) == ("graph-2", 41)
+    assert "graph-2 took" in answer.talk
+
+
+def test_evaluate_answers_the_metrics(run, shop_path):
+    answer = run("evaluate", shop_path, "-k", 5, "--format", "json")
+    assert [row["metric"] for row in answer.rows][:5] == ["precision", "recall", "f1", "hit_rate", "ndcg"]
+    assert {(row["model"], row["split"], row["k"]) for row in answer.rows} == {
+        ("graph-1", "leave_last_out", 5)
+    }
+    assert all(row["popularity"] is not None for row in answer.rows)
+    assert "graph-1 took" in answer.talk
+
+
+def test_evaluate_an_algorithm_on_a_split_by_time(run, shop_path):
+    with duckdb.connect(str(shop_path)) as con:
+        con.execute(
+            "INSERT INTO mmsql.interactions "
+            "SELECT 'u' || u, 'i' || ((u + 5) % 12), 'view', NULL, TIMESTAMP '2025-06-01' FROM range(20) t(u)"
+        )
+    arguments = ["--algorithm", "graph", "--split", "time", "--test-share", 0.3, "--option", "decay=0.9"]
+    answer = run("evaluate", shop_path, *arguments, "--format", "json")
+    assert {(row["model"], row["split"]) for row in answer.rows} == {("graph", "time")}
+
+
+def test_publish_writes_a_copy_that_answers_the_same(run, shop_path, tmp_path):
+    copy = tmp_path / "copy.duckdb"
+    (row,) = run("publish", shop_path, copy, "--format", "json").rows
+    assert (row["file"], row["model"], row["bytes"]) == (str(copy), "graph-1", copy.stat().st_size)
+    asked = ["u0", "--format", "json"]
+    assert run("recommend", copy, *asked).rows == run("recommend", shop_path, *asked).rows
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "refresh", "evaluate", "deploy", "rollback", "recommend", "models"]
+)
+def test_a_mistyped_name_makes_no_file(run, tmp_path, command):
+    path = tmp_path / "mistyped.duckdb"
+    more = {"deploy": ["graph-1"], "recommend": ["u0"]}.get(command, [])
+    answer = run(command, path, *more)
+    assert answer.code == 1
+    assert f"There is no file {path}. Run `mmsql init {path}` to make one." in answer.talk
+    assert not path.exists()
+
+
+def test_what_the_command_line_trains_is_there_for_sql(run, shop_path):
+    run("train", shop_path, "--algorithm", "popularity")
+    con = mmsql.connect(shop_path)
+    assert con.execute("SELECT model FROM models() WHERE deployed").fetchall() == [("popularity-2",)]
+    con.close()
