@@ -109,6 +109,11 @@ def _check_path(path: Path, read_only: bool) -> None:
         raise DatabaseError(f"{path} is a directory. Name a file in it, such as {path / 'shop.duckdb'}.")
     if not path.exists() and read_only:
         raise DatabaseError(f"There is no file {path}. Run `mmsql init {path}` to make one.")
+    if path.name.split(".")[0].lower() == "mmsql":
+        raise DatabaseError(
+            f"{path} cannot be used: DuckDB names a database after its file, and mmsql is the name of the schema "
+            f"in it. Name it otherwise, such as {path.with_name('shop.duckdb')}."
+        )
     if not path.parent.is_dir():
         raise DatabaseError(f"There is no directory {path.parent}. Make it, or name another file.")
 
@@ -207,9 +212,14 @@ def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str
     changes : list of (table, column, SQL type)
         What to change.
     """
+    # Deleting before altering would not do: deleted rows are converted too, and the commit fails.
     for table, column, sql_type in changes:
-        con.execute(f"DELETE FROM mmsql.{table} WHERE TRY_CAST({column} AS {sql_type}) IS NULL")
-        con.execute(f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type}")
+        con.execute(
+            f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type} "
+            f"USING TRY_CAST({column} AS {sql_type})"
+        )
+    for table, column, _ in changes:
+        con.execute(f"DELETE FROM mmsql.{table} WHERE {column} IS NULL")
     recreate_views(con)
 
 
@@ -242,19 +252,19 @@ def _objects_fingerprint() -> str:
 
 def schema_version(con: duckdb.DuckDBPyConnection) -> int | None:
     """Return the schema version of a file, or None where it has no mmsql schema."""
-    found = con.execute(
+    ((found,),) = con.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'mmsql' AND table_name = 'settings' "
         "AND database_name = current_database()"
-    ).fetchone()
-    if not found or not found[0]:
+    ).fetchall()
+    if not found:
         return None
     return int(get_setting(con, "schema_version") or 0)
 
 
 def get_setting(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
     """Return a setting's value, or None."""
-    row = con.execute("SELECT s.value FROM mmsql.settings s WHERE s.key = ?", [key]).fetchone()
-    return None if row is None else row[0]
+    rows = con.execute("SELECT s.value FROM mmsql.settings s WHERE s.key = ?", [key]).fetchall()
+    return rows[0][0] if rows else None
 
 
 def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:

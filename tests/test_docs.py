@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shlex
 import shutil
@@ -38,7 +39,8 @@ def folder(demo_path: Path, tmp_path: Path, data_files: dict[str, str], monkeypa
     shutil.copy(demo_path, tmp_path / "mmsql-demo.duckdb")
     for name, text in data_files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        content = text.encode()
+        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -56,7 +58,7 @@ def data_files() -> dict[str, str]:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_readmes_blocks_run(readme: str, folder: Path):
-    from mmsql.cli import app
+    from mmsql.cli.app import app
 
     kinds = [kind for kind, _ in blocks(readme)]
     assert {"console", "sql", "python"} <= set(kinds)
