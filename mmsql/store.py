@@ -218,7 +218,7 @@ def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str
             f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type} "
             f"USING TRY_CAST({column} AS {sql_type})"
         )
-    for table, column, _ in changes:
+    for table, column, _ in changes:  # DuckDB refuses the other order in one transaction
         con.execute(f"DELETE FROM mmsql.{table} WHERE {column} IS NULL")
     recreate_views(con)
 

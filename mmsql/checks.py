@@ -1,0 +1,280 @@
+"""``mmsql check``: what is in the sources, what is missing, what is odd, and what models will make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from mmsql import columns, sqlfiles
+from mmsql.errors import SourceError
+from mmsql.sources import READINGS, source_types
+from mmsql.sqlfiles import quote_identifier
+
+OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
+
+# Each after the ones it reads.
+MACROS = ("check_count", "check_share")
+TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
+# One query a check; each gives its findings as source, level, finding, advice.
+CHECKS = (
+    ("interactions", "events_present"),
+    ("interactions", "events_by_type"),
+    ("interactions", "events_without_ids"),
+    ("interactions", "events_without_time"),
+    ("interactions", "events_out_of_time"),
+    ("interactions", "events_tied"),
+    ("interactions", "events_on_one_day"),
+    ("interactions", "event_weights"),
+    ("interactions", "users_small"),
+    ("interactions", "users_large"),
+    ("interactions", "users_evaluable"),
+    ("items", "items_present"),
+    ("items", "items_ids"),
+    ("items", "items_unlisted"),
+    ("items", "items_values"),
+    ("comments", "comments_present"),
+    ("comments", "comments_odd"),
+    ("images", "images_present"),
+    ("users", "users_present"),
+    ("users", "users_ids"),
+    ("models", "model_inputs"),
+    ("models", "rejects_kept"),
+)
+SAMPLE_EVENTS = 1_000_000  # looked at where a sample of the users tells enough
+KINDS = {"category": "a path", "list": "a list", "number": "a number", "value": "a value"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing to know about the sources.
+
+    Attributes
+    ----------
+    source : str
+        Which source it is about; ``models`` for what models make of them.
+    level : {'ok', 'note', 'warning', 'problem'}
+        How much it matters. With a problem, training refuses or has nothing to learn from.
+    finding : str
+        What there is, with counts.
+    advice : str
+        What to do about it; empty where there is nothing to do.
+    """
+
+    source: str
+    level: str
+    finding: str
+    advice: str = ""
+
+
+def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Look at the sources, tables or views, and say what there is to know before training.
+
+    Nothing in the database changes, so it may be open read-only. Only counts leave DuckDB.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection to a database with mmsql's schema.
+
+    Returns
+    -------
+    list of Finding
+        By source, in the order of :data:`mmsql.columns.SOURCES`, and ``models`` last.
+    """
+    types, findings = _structure(con)
+    try:
+        _prepare(con, types)
+        for source, name in CHECKS:
+            with _told(source, findings):
+                parameters = {"sample": SAMPLE_EVENTS} if name == "events_tied" else None
+                rows = con.execute(sqlfiles.query("checks", name), parameters).fetchall()
+                findings += [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
+        with _told("items", findings):
+            findings += _item_attributes(con, types["items"])
+        findings += _user_attributes(types["users"])
+    except duckdb.Error as error:
+        findings.append(_broken("interactions", error))
+    finally:
+        _drop(con)
+    order = [*columns.SOURCES, "models"]
+    return sorted(findings, key=lambda finding: order.index(finding.source))
+
+
+@contextmanager
+def _told(source: str, findings: list[Finding]) -> Iterator[None]:
+    """Turn an error of DuckDB, such as a view's cast that fails on a row, into a finding."""
+    try:
+        yield
+    except duckdb.Error as error:
+        findings.append(_broken(source, error))
+
+
+def _broken(source: str, error: duckdb.Error) -> Finding:
+    return Finding(
+        source=source,
+        level=PROBLEM,
+        finding=f"A source cannot be read: {str(error).splitlines()[0]}",
+        advice="If it is a view, mend it: TRY_CAST gives NULL where a value does not fit.",
+    )
+
+
+def _structure(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, str]], list[Finding]]:
+    """Return the columns of each source that can be read, and what is wrong with the others."""
+    findings: list[Finding] = []
+    types: dict[str, dict[str, str]] = {}
+    for source in columns.SOURCES:
+        try:
+            types[source] = source_types(con, source)
+        except SourceError as error:
+            types[source] = {}
+            findings.append(Finding(source=source, level=PROBLEM, finding=str(error)))
+            continue
+        findings += _missing_columns(source, types[source])
+        for name in [name for name in types[source] if not _readable(con, source, name)]:
+            wanted, kind = READINGS[name][0], types[source].pop(name)
+            findings.append(
+                Finding(
+                    source=source,
+                    level=PROBLEM,
+                    finding=f"{name} is {kind} and cannot be read as {wanted}.",
+                    advice=f"Cast it in the view, such as TRY_CAST({name} AS {wanted}) AS {name}.",
+                )
+            )
+    return types, findings + _different_ids(types)
+
+
+def _missing_columns(source: str, types: dict[str, str]) -> list[Finding]:
+    missing = [name for name in columns.SOURCES[source] if name not in types]
+    needed = [name for name in missing if name in columns.REQUIRED[source]]
+    optional = [name for name in missing if name not in needed]
+    findings = []
+    if needed:
+        findings.append(
+            Finding(
+                source=source,
+                level=PROBLEM,
+                finding=f"mmsql.{source} lacks {', '.join(needed)}, without which it says nothing.",
+                advice=f"Give the view the column under that name: … AS {needed[0]}.",
+            )
+        )
+    if optional:
+        added = ", ".join(f"NULL AS {name}" for name in optional)
+        findings.append(
+            Finding(
+                source=source,
+                level=WARNING,
+                finding=f"mmsql.{source} lacks {', '.join(optional)}.",
+                advice=f"Training asks for them. Where your data has none, add to the view: {added}.",
+            )
+        )
+    return findings
+
+
+def _readable(con: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
+    if name not in READINGS or name not in columns.SOURCES[source]:
+        return True
+    reading = READINGS[name][1].format(f"s.{quote_identifier(name)}")
+    try:
+        con.execute(f"DESCRIBE SELECT {reading} FROM mmsql.{quote_identifier(source)} s")
+    except duckdb.BinderException:
+        return False
+    return True
+
+
+def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
+    findings = []
+    for name in (columns.USER, columns.ITEM):
+        kinds = {source: found[name] for source, found in types.items() if name in found}
+        if len(set(kinds.values())) > 1:
+            wanted = kinds.get("interactions", "VARCHAR")
+            listed = ", ".join(f"{kind} in {source}" for source, kind in kinds.items())
+            findings.append(
+                Finding(
+                    source="interactions",
+                    level=PROBLEM,
+                    finding=f"{name} is {listed}.",
+                    advice=f"Ids need one type: CAST({name} AS {wanted}) AS {name} in the views that differ.",
+                )
+            )
+    return findings
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> None:
+    """Make a view of each source with all its declared columns, and the tables that the checks share."""
+    mixed = [
+        name
+        for name in (columns.USER, columns.ITEM)
+        if len({found[name] for found in types.values() if name in found}) > 1
+    ]
+    for source, declared in columns.SOURCES.items():
+        usable = all(name in types[source] for name in columns.REQUIRED[source])
+        parts = []
+        for name in declared:
+            kind = READINGS[name][0] if name in READINGS else "VARCHAR"
+            value = f"s.{quote_identifier(name)}"
+            if name not in types[source]:
+                value = f"CAST(NULL AS {kind})"
+            elif name in READINGS or name in mixed:
+                value = f"CAST({value} AS {kind})"
+            parts.append(f"{value} AS {quote_identifier(name)}")
+        origin = f"mmsql.{quote_identifier(source)}" if types[source] else "(SELECT 1)"
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW check_{source} AS "
+            f"SELECT {', '.join(parts)} FROM {origin} s WHERE {usable}"
+        )
+    for name in (*MACROS, *TABLES):
+        con.execute(sqlfiles.query("checks", name))
+
+
+def _drop(con: duckdb.DuckDBPyConnection) -> None:
+    for name in reversed(TABLES):
+        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    for source in columns.SOURCES:
+        con.execute(f"DROP VIEW IF EXISTS temp.check_{source}")
+    for name in reversed(MACROS):
+        con.execute(f"DROP MACRO IF EXISTS temp.{name}")
+
+
+def _item_attributes(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> list[Finding]:
+    """Say how each column of items is used as an attribute."""
+    from mmsql.attributes import attribute_columns  # SciPy, which a check does without otherwise
+
+    if columns.ITEM not in types:
+        return []
+    found = attribute_columns(con)
+    counts = ", ".join(f"count(i.{quote_identifier(column.name)})" for column in found)
+    filled = con.execute(f"SELECT {counts} FROM mmsql.items i").fetchall()[0] if found else ()
+    present = [column for column, count in zip(found, filled, strict=True) if count]
+    used = [f"{column.name} ({KINDS[column.kind]})" for column in present if column.kind in KINDS]
+    ignored = [column.name for column in present if column.kind not in KINDS]
+    findings = []
+    if used:
+        findings.append(
+            Finding(source="models", level=OK, finding=f"Attributes of items: {', '.join(used)}.")
+        )
+    if ignored:
+        findings.append(
+            Finding(
+                source="models",
+                level=NOTE,
+                finding=f"No attributes, since nearly all their values differ: {', '.join(ignored)}.",
+                advice="Texts help as title or description; a code may hold a part that items share.",
+            )
+        )
+    return findings
+
+
+def _user_attributes(types: dict[str, str]) -> list[Finding]:
+    further = [name for name in types if name != columns.USER]
+    if not further:
+        return []
+    return [
+        Finding(
+            source="models",
+            level=NOTE,
+            finding=f"Attributes of users are kept, but no model reads them yet: {', '.join(further)}.",
+        )
+    ]

@@ -1,0 +1,256 @@
+"""Which of a file's columns become which of ours, as SQL expressions over a row of ``load_raw``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from mmsql import columns
+from mmsql.errors import SourceError
+from mmsql.loading.reading import Raw
+from mmsql.sqlfiles import quote_identifier, quote_literal
+
+ATTRIBUTED = ("items", "users")  # sources whose further columns are attributes
+ROW = "load_row"  # alias of load_raw
+SEPARATORS = {columns.CATEGORY: " > "}  # between the elements of a list; otherwise a new line
+KINDS = {(1,): "BIGINT", (2,): "DOUBLE", (1, 2): "DOUBLE", (3,): "BOOLEAN"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a row of a file becomes a row of a source.
+
+    Attributes
+    ----------
+    fields : dict of str to str
+        Our declared columns that the file has, each with the SQL text it is read from.
+    attributes : dict of str to tuple of (str, str)
+        Further columns of items or users: SQL expression and type.
+    checked : dict of str to str
+        Attributes that may be unreadable in a row, each with the SQL text that it is read from.
+    notes : tuple of str
+        What to tell, such as which columns are ignored.
+    """
+
+    fields: dict[str, str]
+    attributes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    checked: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def column(name: str) -> str:
+    """Return the SQL of a column of ``load_raw``."""
+    return f"{ROW}.{quote_identifier(name)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matches:
+    """Which of a file's columns are which of ours.
+
+    Attributes
+    ----------
+    found : dict of str to str
+        Our column → the file's column.
+    rest : tuple of str
+        The file's other columns.
+    notes : tuple of str
+        What to tell.
+    """
+
+    found: dict[str, str]
+    rest: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def match_columns(
+    path: Path, source: str, raw: Raw, mapping: Mapping[str, str], ours: Mapping[str, str]
+) -> Matches:
+    """Find the file's column for each of ours.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    source : str
+        Where the rows go.
+    raw : Raw
+        What the file has.
+    mapping : mapping of str to str
+        Their column → our column. The other columns are matched by name, whatever their case.
+    ours : mapping of str to str
+        Columns of the source table.
+
+    Raises
+    ------
+    SourceError
+        When the mapping names a column that the file or the source has not, or a needed column is missing.
+    """
+    theirs = {name.lower(): name for name in raw.columns}
+    allowed = list(dict.fromkeys([*columns.SOURCES[source], *ours]))
+    found = _mapped(path, source, theirs, mapping, allowed)
+    used, notes = set(found.values()), []
+    for name in columns.SOURCES[source]:
+        their = theirs.get(name)
+        if their is None or their in used:
+            continue
+        if name in found:
+            notes.append(f"column {their} is ignored, since --map takes {found[name]} for {name}")
+        else:
+            found[name] = their
+        used.add(their)
+    _check_needed(path, source, raw, found)
+    rest = tuple(name for name in raw.columns if name not in used)
+    return Matches(found=found, rest=rest, notes=tuple(notes))
+
+
+def _mapped(
+    path: Path, source: str, theirs: Mapping[str, str], mapping: Mapping[str, str], allowed: list[str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for their, our in mapping.items():
+        if their.lower() not in theirs:
+            raise SourceError(
+                f"--map {their}={our}: {path.name} has no column {their!r}. "
+                f"It has: {', '.join(theirs.values())}."
+            )
+        target = next((name for name in allowed if name.lower() == our.lower()), None)
+        if target is None:
+            further = " Further columns are loaded under their own names." if source in ATTRIBUTED else ""
+            raise SourceError(
+                f"--map {their}={our}: mmsql.{source} has no column {our!r}. "
+                f"Allowed: {', '.join(allowed)}.{further}"
+            )
+        if target in found:
+            raise SourceError(f"--map gives {target} twice, from {found[target]!r} and {their!r}. Keep one.")
+        found[target] = theirs[their.lower()]
+    return found
+
+
+def _check_needed(path: Path, source: str, raw: Raw, found: Mapping[str, str]) -> None:
+    missing = [name for name in columns.REQUIRED[source] if name not in found]
+    if missing:
+        free = next((name for name in raw.columns if name not in found.values()), "their_column")
+        raise SourceError(
+            f"{path.name} has no column {' and no column '.join(missing)}, which mmsql.{source} needs. "
+            f"It has: {', '.join(raw.columns)}. Say which column it is with "
+            f"`--map {free}={missing[0]}`."
+        )
+
+
+def make_shape(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, matches: Matches) -> Shape:
+    """Decide how the columns of a file are read. Types of text columns are told from all their values."""
+    found, notes = matches.found, list(matches.notes)
+    declared = [name for name in found if name in columns.SOURCES[source]]
+    fields = {
+        our: text_of(column(found[our]), raw.columns[found[our]], SEPARATORS.get(our, "\n"), our)
+        for our in declared
+    }
+    if source not in ATTRIBUTED:
+        if matches.rest:
+            notes.append(f"ignored columns: {', '.join(matches.rest)}")
+        return Shape(fields=fields, notes=tuple(notes))
+    further = {our: their for our, their in found.items() if our not in declared} | {
+        n: n for n in matches.rest
+    }
+    attributes = attributes_of(con, raw, further)
+    empty = [name for name in further if name not in attributes]
+    if empty:
+        notes.append(f"ignored columns, which hold nothing that can be loaded: {', '.join(empty)}")
+    return Shape(fields=fields, attributes=attributes, notes=tuple(notes))
+
+
+def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") -> str:
+    """Return the SQL that turns a value of any type into the text the loaders read fields from."""
+    joiner = "'" + separator + "'"
+    if kind == "VARCHAR" or our == columns.IMAGE:
+        return expression
+    if kind == "JSON":
+        return f"load_joined_list({expression}, {joiner})"
+    if kind.endswith("[]"):
+        return f"load_joined_list(CAST(to_json({expression}) AS JSON), {joiner})"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"CAST(make_timestamp(epoch_us({expression})) AS VARCHAR)"
+    if kind in ("FLOAT", "DOUBLE"):
+        whole = (
+            f"WHEN {expression} = floor({expression}) THEN CAST(CAST({expression} AS HUGEINT) AS VARCHAR) "
+        )
+        return (
+            f"CASE WHEN isnan({expression}) THEN NULL "
+            f"{whole if our in (columns.USER, columns.ITEM) else ''}ELSE CAST({expression} AS VARCHAR) END"
+        )
+    return f"CAST({expression} AS VARCHAR)"
+
+
+def attributes_of(
+    con: duckdb.DuckDBPyConnection, raw: Raw, names: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Decide type and SQL of attribute columns: our name → (expression, type). Empty columns are left out.
+
+    Texts that all are whole numbers, numbers, or true and false become such; others stay texts.
+    """
+    if not names:
+        return {}
+    texts = [their for their in names.values() if raw.kind == "csv"]
+    kinds: dict[str, tuple[int, ...]] = {}
+    if texts:
+        listed = ", ".join(f"list_sort(list(DISTINCT load_kind({column(name)})))" for name in texts)
+        row = con.execute(f"SELECT {listed} FROM load_raw {ROW}").fetchall()[0]
+        kinds = {
+            name: tuple(k for k in found or () if k is not None)
+            for name, found in zip(texts, row, strict=True)
+        }
+    result = {}
+    for our, their in names.items():
+        value, kind = column(their), raw.columns[their]
+        if their in kinds:
+            if kinds[their]:
+                kind = KINDS.get(kinds[their], "VARCHAR")
+                value = f"load_text({value})" if kind == "VARCHAR" else f"TRY_CAST({value} AS {kind})"
+                result[our] = (value, kind)
+        elif (
+            kind != "BLOB"
+            and con.execute(f"SELECT 1 FROM load_raw {ROW} WHERE {value} IS NOT NULL LIMIT 1").fetchone()
+        ):
+            result[our] = _attribute(value, kind)
+    return result
+
+
+def _attribute(value: str, kind: str) -> tuple[str, str]:
+    if kind == "JSON":
+        return f"({value} ->> '$')", "VARCHAR"
+    if kind in ("FLOAT", "DOUBLE"):
+        return f"CASE WHEN NOT isnan({value}) THEN {value} END", kind
+    if kind == "VARCHAR":
+        return f"load_text({value})", kind
+    return value, kind
+
+
+def define_source(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, shape: Shape) -> None:
+    """Make ``load_source``, the view that the staging statements read: our declared columns as texts."""
+    if raw.bad:
+        row, bad = f"{ROW}.load_line", f"{ROW}.load_bad"
+    else:
+        shown = [name for name, kind in raw.columns.items() if "BLOB" not in kind]
+        row = "{" + ", ".join(f"{quote_identifier(name)}: {column(name)}" for name in shown) + "}"
+        bad = "CAST(NULL AS VARCHAR)"
+    parts = [f"{row} AS load_raw", f"{bad} AS load_bad"]
+    if source in ATTRIBUTED:
+        parts += [f"{ROW}.load_number AS load_line", f"{_flaws(shape)} AS load_flaws"]
+    for name in columns.SOURCES[source]:
+        parts.append(f"{shape.fields.get(name, 'CAST(NULL AS VARCHAR)')} AS {quote_identifier(name)}")
+    for name, (value, _) in shape.attributes.items():
+        parts.append(f"{value} AS {quote_identifier(name)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW load_source AS SELECT {', '.join(parts)} FROM load_raw {ROW}")
+
+
+def _flaws(shape: Shape) -> str:
+    """Write the SQL of the list of checked attributes that a row has in a form that cannot be read."""
+    flaws = [
+        f"CASE WHEN {shape.attributes[name][0]} IS NULL AND load_given({text}) IS NOT NULL "
+        f"THEN {quote_literal(name)} END"
+        for name, text in shape.checked.items()
+    ]
+    return f"list_filter(CAST([{', '.join(flaws)}] AS VARCHAR[]), lambda field: field IS NOT NULL)"

@@ -1,0 +1,6 @@
+-- How many events each item has.
+CREATE OR REPLACE TEMP TABLE check_item_sizes AS
+SELECT i.item_id, count(*) AS events
+FROM check_interactions i
+WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+GROUP BY i.item_id;

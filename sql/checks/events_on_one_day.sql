@@ -1,0 +1,14 @@
+-- A day that holds a large part of a long history: an import rather than behaviour.
+SELECT 'interactions' AS source, 'warning' AS level,
+       format('{} alone holds {} of the events.', d.day, check_share(d.events, f.timed)) AS finding,
+       'Is that the day of an import? A made-up time teaches a wrong order: leave ts NULL instead.' AS advice
+FROM (
+    SELECT CAST(i.ts AS DATE) AS day, count(*) AS events
+    FROM check_interactions i
+    WHERE isfinite(i.ts)
+    GROUP BY CAST(i.ts AS DATE)
+    ORDER BY count(*) DESC, CAST(i.ts AS DATE)
+    LIMIT 1
+) d
+CROSS JOIN check_facts f
+WHERE d.events > 0.2 * f.timed AND d.events > 10 AND f.last_ts - f.first_ts > INTERVAL 30 DAY;

@@ -1,0 +1,18 @@
+-- Whether there are events at all, by how many users, on how many items, and from when to when.
+SELECT 'interactions' AS source,
+       CASE WHEN f.events = 0 THEN 'problem' ELSE 'ok' END AS level,
+       CASE
+           WHEN f.events = 0 THEN 'There is no event, so there is nothing to learn from.'
+           ELSE concat(
+               check_count(f.events, 'event'), ' of ',
+               check_count((SELECT count(*) FROM check_user_sizes), 'user'), ' on ',
+               check_count((SELECT count(*) FROM check_item_sizes), 'item'),
+               CASE WHEN f.first_ts IS NOT NULL THEN format(
+                   ', from {} to {}', strftime(f.first_ts, '%Y-%m-%d'), strftime(f.last_ts, '%Y-%m-%d')) END,
+               '.'
+           )
+       END AS finding,
+       CASE WHEN f.events = 0
+            THEN 'Load some: `mmsql load file DB interactions FILE`, or make mmsql.interactions a view of yours.'
+            ELSE '' END AS advice
+FROM check_facts f;

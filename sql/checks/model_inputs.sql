@@ -1,0 +1,26 @@
+-- What models will learn from, as far as it is there.
+SELECT 'models' AS source, 'ok' AS level,
+       'Models will learn from: ' || concat_ws(
+           ', ',
+           CASE WHEN f.usable > 0 THEN 'behaviour' END,
+           CASE WHEN t.commented > 0
+                THEN 'comments (' || check_share(t.commented, t.items) || ' of the items)' END,
+           CASE WHEN t.described > 0
+                THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END
+       ) || '.' AS finding,
+       CASE WHEN t.commented + t.described = 0
+            THEN 'Without texts, items that nobody touched yet can be reached by attributes only.' ELSE '' END AS advice
+FROM check_facts f
+CROSS JOIN (
+    SELECT count(*) AS items, count(k.item_id) AS commented, count(d.item_id) AS described
+    FROM check_catalog c
+    LEFT JOIN (
+        SELECT DISTINCT k.item_id FROM check_comments k WHERE regexp_matches(k.body, '\S')
+    ) k ON k.item_id = c.item_id
+    LEFT JOIN (
+        SELECT DISTINCT i.item_id
+        FROM check_items i
+        WHERE regexp_matches(concat(i.title, i.description), '\S')
+    ) d ON d.item_id = c.item_id
+) t
+WHERE f.usable > 0 OR t.commented + t.described > 0;

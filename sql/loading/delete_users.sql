@@ -1,0 +1,3 @@
+-- Take out the users that come in changed.
+DELETE FROM mmsql.users AS t
+WHERE t.user_id IN (SELECT c.user_id FROM load_changed c WHERE c.load_update);

@@ -1,0 +1,12 @@
+-- The genres in a text, one after another; MovieLens says "(no genres listed)" where there are none.
+--
+-- Parameters
+--   value      VARCHAR, such as Comedy|Drama
+--   separator  VARCHAR, what stands between them
+-- Returns
+--   VARCHAR[], or NULL for a blank text
+CREATE OR REPLACE TEMP MACRO load_genres(value, separator) AS
+    list_filter(
+        string_split(load_text(value), separator),
+        lambda genre: load_text(genre) IS NOT NULL AND genre <> '(no genres listed)'
+    );

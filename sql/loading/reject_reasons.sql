@@ -1,0 +1,6 @@
+-- The most frequent reasons of a load's rejects, with an example row each.
+SELECT r.reason, count(*) AS rows, any_value(CAST(r."row" AS VARCHAR)) AS example
+FROM load_rejects r
+GROUP BY r.reason
+ORDER BY count(*) DESC, r.reason
+LIMIT 3;

@@ -1,0 +1,395 @@
+"""What ``check`` says about sources that are fine, missing, or odd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mmsql import checks, store
+from mmsql.checks import Finding, check
+
+
+@pytest.fixture(scope="module")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
+    con = store.open_database(path)
+    store.ensure_schema(con, path)
+    con.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def con(tmp_path: Path, empty_file: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = tmp_path / "empty.duckdb"
+    path.write_bytes(empty_file)
+    connection = store.open_database(path)
+    yield connection
+    connection.close()
+
+
+def find(findings: list[Finding], start: str) -> Finding:
+    """Give the one finding that begins so or says so."""
+    found = [finding for finding in findings if start in finding.finding]
+    assert len(found) == 1, [finding.finding for finding in findings]
+    return found[0]
+
+
+def none_of(findings: list[Finding], *parts: str) -> bool:
+    return not any(part in finding.finding for finding in findings for part in parts)
+
+
+def events(con: duckdb.DuckDBPyConnection, select: str) -> None:
+    con.execute(f"INSERT INTO mmsql.interactions BY NAME {select}")
+
+
+FINE = (
+    "SELECT 'u' || (range % 10) AS user_id, 'i' || (range // 10 % 5) AS item_id, "
+    "CASE WHEN range % 3 = 0 THEN 'buy' ELSE 'view' END AS event, "
+    "TIMESTAMP '2024-01-01' + to_minutes(range * 997) AS ts FROM range(50)"
+)
+
+
+def test_an_empty_database(con) -> None:
+    findings = check(con)
+    assert [(f.source, f.level) for f in findings] == [
+        ("interactions", "problem"),
+        ("items", "note"),
+        ("comments", "note"),
+        ("images", "note"),
+        ("users", "note"),
+    ]
+    assert findings[0].finding == "There is no event, so there is nothing to learn from."
+    assert "mmsql load file DB interactions FILE" in findings[0].advice
+
+
+def test_a_fine_shop(shop) -> None:
+    findings = check(shop)
+    assert {finding.level for finding in findings} == {"ok", "note"}
+    assert findings[0].finding == "119 events of 40 users on 12 items, from 2025-01-01 to 2025-02-09."
+    assert find(findings, "Events: ").finding == "Events: view 106, buy 13."
+    assert find(findings, "evaluated").finding == "40 of 40 users can be evaluated leave-last-out."
+    assert find(findings, "13 items").finding == (
+        "13 items: title 100 %, description 100 %, category 100 %, brand 100 %, price 85 %, available 100 %."
+    )
+    assert find(findings, "have no event yet").finding == "1 item (8 %) have no event yet."
+    assert find(findings, "36 comments").finding.startswith("36 comments on 12 items (92 % of all items), ")
+    assert find(findings, "Models will learn from").finding == (
+        "Models will learn from: behaviour, comments (92 % of the items), titles and descriptions (100 %)."
+    )
+    assert find(findings, "Attributes of items").finding == (
+        "Attributes of items: category (a path), brand (a value), price (a number)."
+    )
+
+
+def test_nothing_stays_behind(con) -> None:
+    events(con, FINE)
+    objects = (
+        "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() "
+        "UNION ALL SELECT function_name FROM duckdb_functions() ORDER BY ALL"
+    )
+    before = con.execute(objects).fetchall()
+    check(con)
+    assert con.execute(objects).fetchall() == before
+
+
+def test_a_read_only_database(tmp_path: Path, con) -> None:
+    events(con, FINE)
+    con.close()
+    reader = store.open_database(tmp_path / "empty.duckdb", read_only=True)
+    assert check(reader)[0].finding.startswith("50 events of 10 users on 5 items")
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("select", "level", "finding"),
+    [
+        (
+            "SELECT NULL AS user_id, 'i' AS item_id",
+            "warning",
+            "1 event without a user, 0 events without an item.",
+        ),
+        (
+            "SELECT 'u1' AS user_id, NULL AS item_id",
+            "warning",
+            "0 events without a user, 1 event without an item.",
+        ),
+        ("SELECT 'u1' AS user_id, 'i1' AS item_id", "warning", "1 event (2 %) have no time."),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, now()::TIMESTAMP + INTERVAL 10 DAY AS ts",
+            "warning",
+            "1 event in the future, the last at ",
+        ),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, TIMESTAMP '1970-01-17' AS ts",
+            "warning",
+            "1 event before 1995, the first at 1970-01-17 00:00:00.",
+        ),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, 'infinity'::TIMESTAMP AS ts",
+            "warning",
+            "1 event at an infinite moment.",
+        ),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, -1 AS weight",
+            "warning",
+            "1 event with a negative weight.",
+        ),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, 'nan'::DOUBLE AS weight",
+            "warning",
+            "1 event with a weight that is not finite.",
+        ),
+        ("SELECT 'x' AS user_id, 'i1' AS item_id", "note", "1 user (9 %) with a single item."),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, 'look' AS event FROM range(5000)",
+            "note",
+            "Events: look 5,000, view 33, buy 17.",
+        ),
+        (
+            "SELECT 'u1' AS user_id, 'i1' AS item_id, TIMESTAMP '2024-01-20 10:00:00' AS ts FROM range(30)",
+            "warning",
+            "2024-01-20 alone holds ",
+        ),
+    ],
+)
+def test_odd_events(con, select: str, level: str, finding: str) -> None:
+    events(con, FINE)
+    assert none_of(check(con), finding)
+    events(con, select)
+    found = find(check(con), finding)
+    assert (found.source, found.level) == ("interactions", level)
+    assert found.advice
+
+
+def test_no_event_has_a_time(con) -> None:
+    events(con, "SELECT 'u' || range AS user_id, 'i' || range AS item_id FROM range(5)")
+    findings = check(con)
+    assert findings[0].finding == "5 events of 5 users on 5 items."
+    assert find(findings, "No event has a time.").level == "warning"
+    assert find(findings, "No user has two different items").level == "warning"
+
+
+def test_a_clock_of_days(con) -> None:
+    events(con, FINE.replace("to_minutes(range * 997)", "to_days(range // 10)"))
+    found = find(check(con), "The clock is the day.")
+    assert (found.level, found.finding) == (
+        "note",
+        "The clock is the day. 0 % of the events share user and moment with another.",
+    )
+
+
+def test_events_at_one_moment(con) -> None:
+    events(con, FINE.replace("to_minutes(range * 997)", "to_minutes((range // 20) * 997)"))
+    found = find(check(con), "share user and moment")
+    assert found.finding == "80 % of the events share user and moment with another."
+
+
+def test_ties_are_told_from_a_sample_of_the_users(con, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "SAMPLE_EVENTS", 1000)
+    events(
+        con,
+        "SELECT 'u' || (range // 10) AS user_id, 'i' || (range % 10) AS item_id, "
+        "TIMESTAMP '2024-01-01' + to_minutes(range // 10 * 7) AS ts FROM range(20_000)",
+    )
+    assert find(check(con), "100 % of the events share user and moment").level == "note"
+
+
+def test_one_user(con) -> None:
+    events(con, "SELECT 'u' AS user_id, 'i' || range AS item_id FROM range(5)")
+    assert find(check(con), "There is only one user.").level == "warning"
+
+
+def test_one_item(con) -> None:
+    events(con, "SELECT 'u' || range AS user_id, 'i' AS item_id FROM range(5)")
+    assert find(check(con), "There is only one item.").level == "warning"
+
+
+def test_a_crawler(con) -> None:
+    events(con, "SELECT 'u' || range AS user_id, 'i' || range AS item_id FROM range(200)")
+    events(con, "SELECT 'bot' AS user_id, 'i' || range AS item_id FROM range(2000)")
+    assert find(check(con), "User bot has 91 % of the events.").level == "note"
+
+
+def test_odd_items(con) -> None:
+    events(con, FINE)
+    con.execute(
+        "INSERT INTO mmsql.items BY NAME SELECT unnest(['i0', 'i0', 'i1', NULL, 'new']) AS item_id, "
+        "unnest([1, 2, -5, 3, 0]) AS price, false AS available"
+    )
+    findings = check(con)
+    expected = {
+        "1 row without an id.": "warning",
+        "1 id in more than one row, such as i0.": "warning",
+        "3 items with events (60 % of the events) are not listed in items.": "warning",
+        "1 item (33 %) have no event yet.": "note",
+        "1 item with a negative or infinite price.": "warning",
+        "1 item with price 0.": "note",
+        "No item is available.": "warning",
+    }
+    assert {text: find(findings, text).level for text in expected} == expected
+    assert {find(findings, text).source for text in expected} == {"items"}
+
+
+def test_few_unlisted_items_are_a_note(con) -> None:
+    events(con, FINE)
+    events(con, "SELECT 'u1' AS user_id, 'rare' AS item_id")
+    con.execute("INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id FROM range(5)")
+    assert find(check(con), "1 item with events (2 % of the events)").level == "note"
+
+
+def test_odd_comments(con) -> None:
+    events(con, FINE)
+    con.execute(
+        "INSERT INTO mmsql.comments BY NAME SELECT unnest(['i0', NULL, 'i1', 'nowhere']) AS item_id, "
+        "unnest(['fine', 'good', ' ', 'well']) AS body"
+    )
+    findings = check(con)
+    assert find(findings, "1 comment without an item, 1 comment without a text.").level == "warning"
+    assert find(findings, "1 comment on items that are neither listed nor have an event, such as nowhere.").advice
+    assert find(findings, "4 comments on 3 items (40 % of all items)").level == "ok"
+
+
+def test_images_and_users(con) -> None:
+    events(con, FINE)
+    con.execute("INSERT INTO mmsql.images SELECT unnest(['i0', 'i0', 'i1', 'nowhere']), 'x'::BLOB")
+    con.execute("ALTER TABLE mmsql.users ADD COLUMN age BIGINT")
+    con.execute("INSERT INTO mmsql.users SELECT unnest(['u0', 'u0', NULL, 'u1', 'other']), 5")
+    findings = check(con)
+    assert find(findings, "4 images of 3 items").finding == (
+        "4 images of 3 items (40 % of all items), 1 image of unknown items."
+    )
+    assert find(findings, "5 users; 20 % of those with events are listed.").level == "note"
+    assert find(findings, "1 row without an id. 1 id in more than one row, such as u0.").level == "warning"
+    assert find(findings, "Attributes of users are kept").finding.endswith(": age.")
+
+
+def test_attributes(con) -> None:
+    events(con, FINE)
+    con.execute("ALTER TABLE mmsql.items ADD COLUMN tags VARCHAR[]")
+    con.execute("ALTER TABLE mmsql.items ADD COLUMN sku VARCHAR")
+    con.execute("ALTER TABLE mmsql.items ADD COLUMN nothing VARCHAR")
+    con.execute(
+        "INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, 'A > B' AS category, "
+        "range AS price, "
+        "'b' || (range % 3) AS brand, ['x'] AS tags, 'sku ' || range AS sku FROM range(30)"
+    )
+    findings = check(con)
+    assert find(findings, "Attributes of items").finding == (
+        "Attributes of items: category (a path), brand (a value), price (a number), tags (a list)."
+    )
+    found = find(findings, "No attributes, since nearly all their values differ: sku.")
+    assert (found.source, found.level) == ("models", "note")
+
+
+def test_rejects(con) -> None:
+    events(con, FINE)
+    con.execute("INSERT INTO mmsql.rejects SELECT 'items', 'price cannot be read', '{}', now() FROM range(3)")
+    found = find(check(con), "3 rows in mmsql.rejects: price cannot be read.")
+    assert (found.source, found.level) == ("items", "note")
+
+
+class TestViews:
+    """Sources may be views, and views may be wrong."""
+
+    @pytest.fixture
+    def view(self, con) -> Callable[[str, str], list[Finding]]:
+        def make(source: str, select: str) -> list[Finding]:
+            con.execute(f"DROP TABLE mmsql.{source}; CREATE VIEW mmsql.{source} AS {select}")
+            return check(con)
+
+        return make
+
+    def test_a_good_one(self, view) -> None:
+        findings = view("interactions", FINE.replace("event,", "event, 1 AS weight,"))
+        assert findings[0].finding.startswith("50 events of 10 users on 5 items")
+        assert {finding.level for finding in findings} == {"ok", "note"}
+
+    def test_optional_columns_missing(self, view) -> None:
+        findings = view("interactions", "SELECT 'u' || range AS user_id, 'i' AS item_id FROM range(3)")
+        found = find(findings, "mmsql.interactions lacks event, weight, ts.")
+        assert found.level == "warning"
+        assert "NULL AS event, NULL AS weight, NULL AS ts" in found.advice
+        assert find(findings, "3 events of 3 users on 1 item.").level == "ok"
+
+    @pytest.mark.parametrize(
+        ("source", "select", "missing"),
+        [
+            ("interactions", "SELECT 'u' AS customer, 'i' AS item_id", "user_id"),
+            ("items", "SELECT 'A' AS title", "item_id"),
+            ("comments", "SELECT 'i' AS item_id, 'x' AS text", "body"),
+            ("images", "SELECT 'i' AS item_id", "image"),
+            ("users", "SELECT 'u' AS customer", "user_id"),
+        ],
+    )
+    def test_required_columns_missing(self, view, source: str, select: str, missing: str) -> None:
+        found = find(view(source, select), f"mmsql.{source} lacks {missing}, without which it says nothing.")
+        assert (found.source, found.level) == (source, "problem")
+        assert f"AS {missing}" in found.advice
+
+    @pytest.mark.parametrize(
+        ("source", "column", "value", "kind"),
+        [
+            ("interactions", "ts", "1700000000", "INTEGER"),
+            ("interactions", "weight", "'much'", "VARCHAR"),
+            ("items", "price", "'$5'", "VARCHAR"),
+            ("comments", "body", "5", "INTEGER"),
+        ],
+    )
+    def test_types_that_cannot_be_read(self, con, view, source: str, column: str, value: str, kind: str) -> None:
+        others = ", ".join(f"s.{name} AS {name}" for name in checks.columns.SOURCES[source] if name != column)
+        con.execute(f"CREATE TABLE own AS FROM mmsql.{source}")
+        con.execute("INSERT INTO own BY NAME SELECT 'i' AS item_id")
+        found = find(
+            view(source, f"SELECT {others}, {value} AS {column} FROM own s"), f"{column} is {kind} and cannot"
+        )
+        assert (found.source, found.level) == (source, "problem")
+        assert f"AS {column}" in found.advice
+
+    def test_ids_of_different_types(self, con, view) -> None:
+        con.execute("INSERT INTO mmsql.comments BY NAME SELECT '3' AS item_id, 'fine' AS body")
+        findings = view(
+            "interactions",
+            "SELECT range % 7 AS user_id, range % 5 AS item_id, NULL AS event, NULL AS weight, "
+            "now()::TIMESTAMP AS ts "
+            "FROM range(50)",
+        )
+        found = find(findings, "item_id is BIGINT in interactions, VARCHAR in items, VARCHAR in comments")
+        assert found.level == "problem"
+        assert "CAST(item_id AS BIGINT) AS item_id" in found.advice
+        assert find(findings, "1 comment on 1 item (20 % of all items)").level == "ok"
+
+    def test_a_view_that_no_longer_works(self, con, view) -> None:
+        con.execute("CREATE TABLE own AS SELECT 'u' AS user_id")
+        view("users", "SELECT user_id FROM own")
+        con.execute("DROP TABLE own")
+        found = find(check(con), "mmsql.users cannot be read")
+        assert (found.source, found.level) == ("users", "problem")
+
+    def test_events_that_fail_on_a_row(self, view) -> None:
+        findings = view(
+            "interactions",
+            "SELECT 'u' AS user_id, 'i' AS item_id, NULL AS event, NULL AS weight, word::TIMESTAMP AS ts "
+            "FROM (SELECT unnest(['2024-01-01', 'soon']) AS word)",
+        )
+        found = find(findings, "A source cannot be read: Conversion Error")
+        assert (found.source, found.level) == ("interactions", "problem")
+        assert "TRY_CAST" in found.advice
+
+    def test_comments_that_fail_on_a_row(self, con, view) -> None:
+        events(con, FINE)
+        findings = view(
+            "comments",
+            "SELECT 'u' AS user_id, 'i' AS item_id, 5 AS rating, NULL AS ts, word::INTEGER::VARCHAR AS body "
+            "FROM (SELECT unnest(['1', 'x']) AS word)",
+        )
+        problems = {finding.source for finding in findings if finding.level == "problem"}
+        assert "comments" in problems
+        assert findings[0].finding.startswith("50 events of 10 users")
+
+    def test_a_missing_table(self, con) -> None:
+        con.execute("DROP TABLE mmsql.images")
+        found = find(check(con), "mmsql.images cannot be read")
+        assert (found.source, found.level) == ("images", "problem")
