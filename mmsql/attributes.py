@@ -59,15 +59,25 @@ def _kind(con: duckdb.DuckDBPyConnection, name: str, sql_type: str) -> str:
     return "value"
 
 
-def read_attributes(con: duckdb.DuckDBPyConnection, items: int) -> sp.csr_matrix | None:
-    """Return tf-idf of the attribute values of the items of ``train_catalog``.
+@dataclass(frozen=True)
+class Attributes:
+    """Attribute values of a catalog's items.
 
-    Returns
-    -------
-    scipy.sparse.csr_matrix, float32, (items, values), optional
-        Rows of length 1, zero rows for items without attributes; None where no item has any.
+    Attributes
+    ----------
+    matrix : scipy.sparse.csr_matrix, float32, (items, values)
+        tf-idf, rows of length 1, zero rows for items without attributes.
         idf(v) = ln((1 + items) / (1 + items with v)) + 1, as in scikit-learn.
+    values : tuple of str
+        What the columns stand for: ``name=value``.
     """
+
+    matrix: sp.csr_matrix
+    values: tuple[str, ...]
+
+
+def read_attributes(con: duckdb.DuckDBPyConnection, items: int) -> Attributes | None:
+    """Return the attribute values of the items of ``train_catalog``; None where no item has any."""
     selects = [_select(column) for column in attribute_columns(con) if column.kind != "ignored"]
     if not selects:
         return None
@@ -86,7 +96,7 @@ def read_attributes(con: duckdb.DuckDBPyConnection, items: int) -> sp.csr_matrix
         (np.ones(len(cols), dtype=np.float32), (tokens["item_index"].to_numpy(), cols)),
         shape=(items, len(values.dictionary)),
     )
-    return _tf_idf(counts)
+    return Attributes(_tf_idf(counts), tuple(values.dictionary.to_pylist()))
 
 
 def _tf_idf(counts: sp.csr_matrix) -> sp.csr_matrix:

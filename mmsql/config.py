@@ -156,6 +156,8 @@ class FusionConfig(ModelConfig):
         Weight of the diversity loss beside the precision loss.
     diversity : {'similarity', 'literal'}
         Form of the diversity loss.
+    negatives : int
+        Items drawn a step to compare with, where the catalog is too large to compare with all of it.
     patience : int
         Epochs without a better validation NDCG before training stops.
     decay : float
@@ -169,13 +171,14 @@ class FusionConfig(ModelConfig):
     layers: int = number(2, 1, 24)
     heads: int = number(2, 1, 64)
     epochs: int = number(30, 1, 100_000)
-    batch_size: int = number(128, 1, 1_000_000)
+    batch_size: int = number(64, 1, 1_000_000)
     learning_rate: float = number(0.002, 1e-8, 10)
-    regularization: float = number(0.01, 0, 10)
+    regularization: float = number(0.1, 0, 10)
     dropout: float = number(0.3, 0, 0.95)
     id_dropout: float = number(0.1, 0, 0.95)
     alpha: float = number(0.05, 0, 100)
     diversity: str = choice("similarity", DIVERSITIES)
+    negatives: int = number(4096, 1, 10_000_000)
     patience: int = number(5, 1, 100_000)
     decay: float = number(0.7, 0, 1)
     device: str = choice("auto", DEVICES)

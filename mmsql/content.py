@@ -26,6 +26,8 @@ class Content:
         Embedding of title and description, of length 1.
     attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
         tf-idf of attribute values, rows of length 1.
+    attribute_values : tuple of str
+        What the columns of ``attribute`` stand for.
     encoded : int
         How many texts had to be encoded; the others came from the cache.
     """
@@ -33,6 +35,7 @@ class Content:
     comment: np.ndarray | None = None
     text: np.ndarray | None = None
     attribute: sp.csr_matrix | None = None
+    attribute_values: tuple[str, ...] = ()
     encoded: int = 0
 
     def pooled(self) -> np.ndarray | None:
@@ -67,8 +70,13 @@ def read_content(dataset: Dataset, encoder: Encoder) -> Content:
         text = _pooled_vectors(con, dataset.items, columns.TEXT, encoder)
     finally:
         con.execute("DROP TABLE IF EXISTS temp.content_texts")
+    found = attributes.read_attributes(con, dataset.items)
     return Content(
-        comment=comment, text=text, attribute=attributes.read_attributes(con, dataset.items), encoded=encoded
+        comment=comment,
+        text=text,
+        attribute=None if found is None else found.matrix,
+        attribute_values=() if found is None else found.values,
+        encoded=encoded,
     )
 
 

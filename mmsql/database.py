@@ -44,8 +44,8 @@ def connect(
     Examples
     --------
     >>> con = connect(":memory:")
-    >>> con.sql("SELECT count(*) FROM interactions").fetchone()
-    (0,)
+    >>> con.sql("SELECT count(*) FROM interactions").fetchall()
+    [(0,)]
     """
     with _connecting:
         return _connect(path, read_only, config or {})

@@ -15,6 +15,7 @@ import pyarrow as pa
 from mmsql import columns, sqlfiles, store
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure
 from mmsql.dataset import Dataset
+from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import vector_array
 from mmsql.errors import ModelError
 from mmsql.models.base import EpochLog, Fitted
@@ -38,9 +39,9 @@ class ModelRecord:
     encoder: str
 
 
-def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: str) -> str:
+def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: Encoder) -> str:
     """Write a row with status ``training`` and return the new model's name, such as ``graph-3``."""
-    stored = {**dataclasses.asdict(config), "encoder": encoder}
+    stored = {**dataclasses.asdict(config), "encoder": encoder.name, "encoder_dimension": encoder.dimension}
     with store.transaction(con):
         con.execute("UPDATE mmsql.models SET status = 'interrupted' WHERE status = 'training'")
         (number,) = con.execute("SELECT count(*) + 1 FROM mmsql.models").fetchall()[0]
@@ -225,6 +226,7 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     row = rows[0]
     config = json.loads(row[4])
     encoder = config.pop("encoder")
+    del config["encoder_dimension"]
     return ModelRecord(
         model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=config, encoder=encoder
     )
@@ -275,6 +277,16 @@ def _deploy(con: duckdb.DuckDBPyConnection, model: str) -> None:
         "FROM mmsql.deployments d",
         [model],
     )
+    _use_encoder_of(con, model)
+
+
+def _use_encoder_of(con: duckdb.DuckDBPyConnection, model: str) -> None:
+    """Make a model's encoder the file's own, so that queries are embedded as the vectors they are compared with."""
+    con.execute(
+        "INSERT OR REPLACE INTO mmsql.settings SELECT k.key, m.config ->> k.key FROM mmsql.models m "
+        "CROSS JOIN (VALUES ('encoder'), ('encoder_dimension')) k(key) WHERE m.model = ?",
+        [model],
+    )
 
 
 def rollback(con: duckdb.DuckDBPyConnection) -> str:
@@ -299,6 +311,7 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
             "WHERE deployment > ? AND rolled_back_at IS NULL",
             [rows[0][0]],
         )
+        _use_encoder_of(con, rows[0][1])
     return str(rows[0][1])
 
 

@@ -89,7 +89,7 @@ def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_ty
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, source: str) -> bool:
-    return con.execute(f"SELECT 1 FROM mmsql.{source} LIMIT 1").fetchone() is not None
+    return bool(con.execute(f"SELECT 1 FROM mmsql.{source} LIMIT 1").fetchall())
 
 
 def reject_unusable(con: duckdb.DuckDBPyConnection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,6 +25,9 @@ from mmsql.splits import split
 
 STORED_DEPTH = 20  # length of the precomputed lists
 AUTO_CANDIDATES = ("popularity", "graph", "fusion")
+
+# One run at a time: two of one file would take each other for interrupted and write to the same rows.
+_running = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ def train(
         One of :data:`~mmsql.config.ALGORITHMS`. ``auto`` tries the families on a validation split and
         trains the best on everything.
     encoder : str, optional
-        A text encoder, remembered in the file; by default the one it has.
+        A text encoder, the file's own from the moment the model serves; by default the one it has.
     deploy : bool
         Whether the model serves from now on.
     options : dict, optional
@@ -167,9 +171,9 @@ def _run(
     message: str,
 ) -> TrainResult:
     """Read the sources, fit, and store; a failure is written to the model's row."""
-    with prepare(con, seed=run.config.seed) as dataset:
+    with _running, prepare(con, seed=run.config.seed) as dataset:
         content = read_content(dataset, run.encoder)
-        model = modelstore.begin(con, run.algorithm, run.config, run.encoder.name)
+        model = modelstore.begin(con, run.algorithm, run.config, run.encoder)
         try:
             _save(con, model, dataset, content, fit(dataset, content, model), run.deploy)
         except BaseException as error:

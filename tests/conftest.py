@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 import mmsql
-from mmsql import training
+from mmsql import encoders, training
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -60,11 +61,22 @@ def trained_file(path: Path, algorithm: str = "graph") -> Path:
     return path
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to the small shop, not trained."""
-    con = mmsql.connect(tmp_path / "shop.duckdb")
+@pytest.fixture(scope="session")
+def shop_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the small shop, not trained: a file not to be written to."""
+    path = tmp_path_factory.mktemp("shop") / "shop.duckdb"
+    con = mmsql.connect(path)
     fill_small_shop(con)
+    con.close()
+    return path
+
+
+@pytest.fixture
+def shop(shop_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a copy of the small shop, not trained."""
+    copy = tmp_path / "shop.duckdb"
+    copy.write_bytes(shop_path.read_bytes())
+    con = mmsql.connect(copy)
     yield con
     con.close()
 
@@ -86,9 +98,75 @@ def trained(trained_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConne
 
 
 @pytest.fixture(scope="session")
+def served(trained_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a read-only connection to the trained small shop, for tests that only ask."""
+    con = mmsql.connect(trained_path, read_only=True)
+    yield con
+    con.close()
+
+
+@pytest.fixture(scope="session")
+def evaluated_path(trained_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the trained small shop with an evaluation: a file not to be written to."""
+    copy = tmp_path_factory.mktemp("evaluated") / "shop.duckdb"
+    copy.write_bytes(trained_path.read_bytes())
+    con = mmsql.connect(copy)
+    con.execute("CALL evaluate()").fetchall()
+    con.close()
+    return copy
+
+
+class CountingEncoder:
+    """A stand-in for the default encoder: quick, without torch, and it counts what it is asked to encode."""
+
+    def __init__(self, name: str = encoders.DEFAULT_ENCODER, dimension: int = encoders.DEFAULT_DIMENSION) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.batches: list[list[str]] = []
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text encoded so far, in order."""
+        return [text for batch in self.batches for text in batch]
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Make a vector of each text that depends on nothing but its letters."""
+        self.batches.append(list(texts))
+        letters = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for byte in text.encode():
+                letters[row, byte % self.dimension] += 1
+        length = np.linalg.norm(letters, axis=1, keepdims=True)
+        return letters / np.where(length > 0, length, 1).astype(np.float32)
+
+
+@pytest.fixture
+def counting_encoder(monkeypatch: pytest.MonkeyPatch) -> CountingEncoder:
+    """Put a :class:`CountingEncoder` in the place of the default encoder."""
+    encoder = CountingEncoder()
+    monkeypatch.setattr(encoders, "_loaded", {(encoder.name, "auto"): encoder})
+    return encoder
+
+
+@pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Give the folder of the real data sets, or skip."""
     folder = Path(os.environ.get("MMSQL_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is not there; set MMSQL_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the demo shop, smaller than `mmsql demo` makes it, trained and evaluated: a file not to be written to."""
+    from mmsql import evaluation
+    from mmsql.demo import make_shop
+
+    path = tmp_path_factory.mktemp("demo") / "mmsql-demo.duckdb"
+    con = mmsql.connect(path)
+    make_shop(con, items=220, users=400)
+    training.train(con.cursor(), "graph")
+    evaluation.evaluate(con.cursor())
+    con.close()
+    return path

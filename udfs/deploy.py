@@ -14,7 +14,9 @@ def mmsql_deploy(session: Session, model: Varchar) -> Varchar:
     from mmsql import modelstore
 
     with session.cursor(writing=True) as con:
-        return pa.array([modelstore.deploy(con, name) for name in model.to_pylist()])
+        names = [modelstore.deploy(con, name) for name in model.to_pylist()]
+    session.cache.pop("encoder", None)
+    return pa.array(names)
 
 
 @volatile
@@ -23,4 +25,6 @@ def mmsql_rollback(session: Session, reason: Varchar) -> Varchar:
     from mmsql import modelstore
 
     with session.cursor(writing=True) as con:
-        return pa.array([modelstore.rollback(con) for _ in range(len(reason))])
+        names = [modelstore.rollback(con) for _ in range(len(reason))]
+    session.cache.pop("encoder", None)
+    return pa.array(names)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -80,5 +78,8 @@ def _weighted_mean(vectors: np.ndarray, decay: float) -> np.ndarray:
     return (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float32)
 
 
-def _fusion_tower(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord, vectors: np.ndarray) -> Any:
-    raise AssertionError(record, con, vectors)
+def _fusion_tower(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord, vectors: np.ndarray) -> Embed:
+    from mmsql.models.fusion.serving import embed_histories, load_towers
+
+    towers = load_towers(modelstore.load_weights(con, record.model))
+    return lambda histories: embed_histories(towers, vectors, histories)

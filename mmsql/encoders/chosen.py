@@ -11,7 +11,7 @@ from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER
 
 
 def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
-    """Return the encoder asked for, or the file's own, and remember it in the file's settings.
+    """Return the encoder asked for, or the file's own: that of the model that serves.
 
     Raises
     ------
@@ -21,7 +21,4 @@ def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
     known = store.get_setting(con, "encoder") or DEFAULT_ENCODER
     if name is None or name == known:
         return DeferredEncoder(known, int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
-    chosen = load_encoder(name)
-    store.set_setting(con, "encoder", chosen.name)
-    store.set_setting(con, "encoder_dimension", str(chosen.dimension))
-    return chosen
+    return load_encoder(name)

@@ -86,7 +86,8 @@ def load_by_name(name: str, device: str) -> SentenceEncoder:
 
 
 def _static_embedding() -> Any:
-    for place in ("sentence_transformers.sentence_transformer.modules", "sentence_transformers.models"):
-        if importlib.util.find_spec(place):  # the second up to sentence-transformers 5.1
-            return importlib.import_module(place).StaticEmbedding
-    raise EncoderError("This sentence-transformers has no StaticEmbedding. Run `pip install 'sentence-transformers>=3.3'`.")
+    try:
+        modules = importlib.import_module("sentence_transformers.sentence_transformer.modules")
+    except ImportError:  # up to sentence-transformers 5.1
+        modules = importlib.import_module("sentence_transformers.models")
+    return modules.StaticEmbedding

@@ -5,11 +5,12 @@ from __future__ import annotations
 from mmsql.config import ALGORITHM_CONFIGS
 from mmsql.errors import unknown_option
 from mmsql.models.base import Model
+from mmsql.models.fusion import Fusion
 
 from mmsql.models.graph import Graph
 from mmsql.models.popularity import Popularity
 
-MODELS: tuple[Model, ...] = (Popularity(), Graph())
+MODELS: tuple[Model, ...] = (Popularity(), Graph(), Fusion())
 
 
 def find_model(algorithm: str) -> Model:

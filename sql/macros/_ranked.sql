@@ -3,7 +3,8 @@
 --     score(u, i) = Σ over u's history j of weight(j) · edge(j → i)  +  vector_weight · ⟨u, i⟩  +  bias(i)
 --
 -- Filters apply before ranking. An item that nothing speaks for has its bias as score, so that k items come
--- back whenever k qualify: per user only the k + seen most popular qualifying items can need it.
+-- back whenever k qualify: per user only the k + seen most popular qualifying items can need it. Scores are
+-- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
     users, session, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
 ) AS TABLE
@@ -59,7 +60,7 @@ scored AS (
     GROUP BY p.visitor, p.item_id
 ),
 allowed AS (
-    SELECT s.visitor, s.item_id, q.title, q.category, s.edge + s.vector + q.bias AS score,
+    SELECT s.visitor, s.item_id, q.title, q.category, round(s.edge + s.vector + q.bias, 12) AS score,
            CASE WHEN s.vector <> 0 THEN m.algorithm
                 WHEN s.edge > 0 THEN CASE WHEN m.edge_weight > 0 THEN m.algorithm ELSE 'similar' END
                 ELSE 'popular' END AS source

@@ -43,7 +43,7 @@ parts AS (
     WHERE t.vector_weight <> 0
 ),
 scored AS (
-    SELECT p.user_id, sum(p.score) AS score
+    SELECT p.user_id, round(sum(p.score), 12) AS score
     FROM parts p
     ANTI JOIN (
         SELECT h.user_id FROM history h JOIN target t ON t.item_id = h.item_id

@@ -32,7 +32,7 @@ model AS MATERIALIZED (
     END
 ),
 near AS (
-    SELECT e.neighbor_id AS item_id, sum(e.weight) AS score, arg_max(e.modality, e.weight) AS modality
+    SELECT e.neighbor_id AS item_id, round(sum(e.weight), 12) AS score, arg_max(e.modality, e.weight) AS modality
     FROM model m
     JOIN mmsql.item_edges e ON e.model = m.model
     JOIN asked a ON a.item_id = e.item_id

@@ -1,0 +1,110 @@
+"""Content as tensors: what the item tower reads, for the whole catalogue or for some of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+
+from mmsql import columns
+from mmsql.content import Content
+
+DENSE = (columns.COMMENT, columns.TEXT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemFeatures:
+    """Features of some items.
+
+    Attributes
+    ----------
+    ids : Tensor, int64, (items,)
+        Rows of the id embedding; -1 for items it does not know.
+    dense : dict of str to Tensor, float32, (items, size)
+        Vectors by modality; zero rows where an item lacks it.
+    attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
+        Weights of attribute values.
+    """
+
+    ids: torch.Tensor
+    dense: dict[str, torch.Tensor] = field(default_factory=dict)
+    attribute: sp.csr_matrix | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def select(self, rows: torch.Tensor) -> ItemFeatures:
+        """Return the features of some rows: int64, (rows,)."""
+        attribute = self.attribute
+        return ItemFeatures(
+            ids=self.ids[rows],
+            dense={name: vectors[rows] for name, vectors in self.dense.items()},
+            attribute=None if attribute is None else sp.csr_matrix(attribute[rows.cpu().numpy()]),
+        )
+
+    def bags(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the attribute values of each item as bags: values, their weights, where each bag begins."""
+        attribute, device = self.attribute, self.ids.device
+        if attribute is None:
+            raise ValueError("These features have no attributes.")
+        return (
+            torch.from_numpy(attribute.indices.astype(np.int64)).to(device),
+            torch.from_numpy(attribute.data.astype(np.float32)).to(device),
+            torch.from_numpy(attribute.indptr[:-1].astype(np.int64)).to(device),
+        )
+
+
+def item_features(content: Content, ids: np.ndarray, device: torch.device) -> ItemFeatures:
+    """Put a catalogue's content on a device.
+
+    Parameters
+    ----------
+    content : Content
+        Its modalities; those without a single filled row are left out.
+    ids : ndarray, int, (items,)
+        Rows of the id embedding, -1 where there is none.
+    device : torch.device
+        Where the dense parts go.
+    """
+    dense = {}
+    for name in DENSE:
+        vectors = getattr(content, name)
+        if vectors is not None and np.any(vectors):
+            dense[name] = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)).to(device)
+    attribute = content.attribute
+    if attribute is not None:
+        attribute = sp.csr_matrix(attribute, dtype=np.float32)
+        attribute.eliminate_zeros()
+    return ItemFeatures(
+        ids=torch.from_numpy(np.asarray(ids, dtype=np.int64)).to(device),
+        dense=dense,
+        attribute=attribute if attribute is not None and attribute.nnz else None,
+    )
+
+
+def similarity_features(content: Content, size: int, seed: int) -> np.ndarray | None:
+    """Return features whose inner products stand for the content similarity of items.
+
+    Each modality is projected at random to ``size`` columns and scaled to length 1, so that the similarity is
+    the mean cosine over the modalities, up to the error of the projection (Johnson & Lindenstrauss, 1984).
+
+    Returns
+    -------
+    ndarray, float32, (items, size × modalities), optional
+        None without content.
+    """
+    random = np.random.default_rng(seed)
+    found = []
+    for name in (*DENSE, columns.ATTRIBUTE):
+        vectors = getattr(content, name)
+        if vectors is None or not vectors.shape[1]:
+            continue
+        if vectors.shape[1] > size:
+            vectors = vectors @ random.standard_normal((vectors.shape[1], size)).astype(np.float32)
+        elif sp.issparse(vectors):
+            vectors = vectors.toarray()
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        found.append(np.divide(vectors, length, out=np.zeros(vectors.shape, np.float32), where=length > 0))
+    return np.concatenate(found, axis=1) / np.float32(np.sqrt(len(found))) if found else None

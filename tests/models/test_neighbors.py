@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from mmsql.errors import OptionError
+from mmsql.models import neighbors
+from mmsql.models.neighbors import nearest, nearest_sparse
+
+
+def brute(vectors: np.ndarray, k: int) -> dict[int, list[tuple[int, float]]]:
+    norms = np.linalg.norm(vectors, axis=1)
+    unit = vectors / np.where(norms > 0, norms, 1)[:, None]
+    similarity = np.round((unit @ unit.T) * 2**20) / 2**20
+    np.fill_diagonal(similarity, 0)
+    found = {}
+    for item, row in enumerate(similarity):
+        order = np.lexsort((np.arange(len(row)), -row))[:k]
+        found[item] = [(int(n), float(row[n])) for n in order if row[n] > 0]
+    return {item: pairs for item, pairs in found.items() if pairs}
+
+
+def as_lists(found: neighbors.Neighbors) -> dict[int, list[tuple[int, float]]]:
+    lists: dict[int, list[tuple[int, float]]] = {}
+    for item, neighbor, similarity in zip(*found, strict=True):
+        lists.setdefault(int(item), []).append((int(neighbor), float(similarity)))
+    return lists
+
+
+def made(seed: int = 0, items: int = 60, size: int = 7) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    vectors = random.standard_normal((items, size)).astype(np.float32)
+    vectors[[3, 17]] = 0
+    vectors[[9, 40]] = vectors[4]
+    return vectors
+
+
+@pytest.mark.parametrize("block", [None, 1, 7, 60, 500])
+@pytest.mark.parametrize("k", [1, 5, 200])
+def test_nearest_is_what_brute_force_finds(k: int, block: int | None) -> None:
+    vectors = made()
+    found = as_lists(nearest(vectors, k, block=block))
+    expected = brute(vectors.astype(np.float64), k)
+    assert found.keys() == expected.keys()
+    for item, pairs in expected.items():
+        assert [n for n, _ in found[item]] == [n for n, _ in pairs]
+        np.testing.assert_allclose([s for _, s in found[item]], [s for _, s in pairs], atol=2e-6)
+
+
+@pytest.mark.parametrize("cells", [1, 100, 1 << 24])
+def test_sparse_agrees_with_dense(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.abs(made(1)) * (np.random.default_rng(2).random((60, 7)) < 0.4)
+    dense = nearest(vectors.astype(np.float32), 6)
+    monkeypatch.setattr(neighbors, "BLOCK_CELLS", cells)
+    sparse = nearest_sparse(sp.csr_matrix(vectors, dtype=np.float32), 6)
+    np.testing.assert_array_equal(sparse.item_index, dense.item_index)
+    np.testing.assert_array_equal(sparse.neighbor_index, dense.neighbor_index)
+    np.testing.assert_allclose(sparse.similarity, dense.similarity, atol=2e-6)
+
+
+@pytest.mark.parametrize("find", [nearest, lambda rows, k: nearest_sparse(sp.csr_matrix(rows), k)])
+def test_ties_zero_rows_and_the_item_itself(find: object) -> None:
+    rows = np.zeros((6, 2), np.float32)
+    rows[[0, 2, 3, 5]] = [[0.1, 0], [0.3, 0], [7, 0], [0.7, 0]]
+    rows[4] = [0, 1]
+    found = find(rows, 2)  # type: ignore[operator]
+    assert found.item_index.tolist() == [0, 0, 2, 2, 3, 3, 5, 5]
+    assert found.neighbor_index.tolist() == [2, 3, 0, 3, 0, 2, 0, 2]
+    assert found.similarity.tolist() == [1.0] * 8
+    assert found.item_index.dtype == found.neighbor_index.dtype == np.int32
+    assert found.similarity.dtype == np.float32
+
+
+def test_many_equal_vectors() -> None:
+    rows = np.repeat(np.eye(2, 3, dtype=np.float32), 50, axis=0)
+    for found in (nearest(rows, 3), nearest_sparse(sp.csr_matrix(rows), 3)):
+        assert found.neighbor_index.reshape(100, 3)[[0, 1, 49, 50, 99]].tolist() == [
+            [1, 2, 3], [0, 2, 3], [0, 1, 2], [51, 52, 53], [50, 51, 52],
+        ]  # fmt: skip
+
+
+def test_opposite_vectors_are_no_neighbours() -> None:
+    found = nearest(np.array([[1, 0], [-1, 0], [0, 1]], np.float32), 3)
+    assert len(found.item_index) == 0
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 3), (4, 0)])
+def test_nothing_to_find(shape: tuple[int, int]) -> None:
+    assert len(nearest(np.ones(shape, np.float32), 3).item_index) == 0
+    assert len(nearest_sparse(sp.csr_matrix(np.ones(shape, np.float32)), 3).item_index) == 0
+
+
+def test_k_must_be_positive() -> None:
+    for find in (nearest, nearest_sparse):
+        with pytest.raises(OptionError, match="at least 1; 0 was given"):
+            find(np.ones((2, 2), np.float32), 0)  # type: ignore[operator]

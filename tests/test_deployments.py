@@ -1,0 +1,108 @@
+"""Deploying, rolling back and refreshing."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from mmsql import modelstore, store, training
+
+pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
+    return con.execute(query, list(values)).fetchall()
+
+
+def deployed(con: duckdb.DuckDBPyConnection) -> str:
+    return rows(con, "SELECT model FROM mmsql.models() WHERE deployed")[0][0]
+
+
+def train(con: duckdb.DuckDBPyConnection, algorithm: str = "graph", **options: object) -> training.TrainResult:
+    return training.train(con.cursor(), algorithm, options=options)
+
+
+@pytest.fixture
+def versions(trained):
+    """Give a file with graph-1, popularity-2 and popularity-3, the last deployed."""
+    train(trained, "popularity")
+    train(trained, "popularity")
+    return trained
+
+
+def test_roll_back_goes_through_the_deployments(versions):
+    assert rows(versions, "CALL rollback()") == [("popularity-2",)]
+    assert deployed(versions) == "popularity-2"
+    assert rows(versions, "FROM rollback()") == [("graph-1",)]
+    with pytest.raises(duckdb.Error, match="There is no earlier deployment to go back to"):
+        rows(versions, "CALL rollback()")
+    assert deployed(versions) == "graph-1"
+    assert rows(versions, "SELECT source FROM recommend('u0', k := 1)") == [("graph",)]
+
+
+def test_deploy_then_roll_back(versions):
+    assert rows(versions, "CALL deploy('graph-1')") == [("graph-1",)]
+    assert rows(versions, "SELECT source FROM recommend('u0', k := 1)") == [("graph",)]
+    assert rows(versions, "CALL rollback()") == [("popularity-3",)]
+    assert rows(versions, "CALL rollback()") == [("popularity-2",)]
+    assert rows(versions, "CALL deploy('popularity-3')") == [("popularity-3",)]
+    assert rows(versions, "CALL rollback()") == [("popularity-2",)]
+
+
+def test_deploying_what_serves_already_is_no_step_to_go_back(versions):
+    for _ in range(3):
+        assert rows(versions, "CALL deploy('popularity-3')") == [("popularity-3",)]
+    assert rows(versions, "CALL rollback()") == [("popularity-2",)]
+
+
+def test_training_after_a_roll_back(versions):
+    rows(versions, "CALL rollback()")
+    assert train(versions).model == "graph-4"
+    assert rows(versions, "CALL rollback()") == [("popularity-2",)]
+
+
+def test_rolled_back_deployments_keep_their_moment(versions):
+    rows(versions, "CALL rollback()")
+    query = "SELECT rolled_back_at FROM mmsql.deployments WHERE model = 'popularity-3'"
+    moment = rows(versions, query)
+    rows(versions, "CALL rollback()")
+    assert rows(versions, query) == moment
+    assert moment != [(None,)]
+
+
+@pytest.mark.parametrize("name", ["popularity-9", "it's", "", "graph"])
+def test_deploying_what_is_not_there(versions, name):
+    with pytest.raises(duckdb.Error, match=r"There is no model .*There is: graph-1, popularity-2, popularity-3"):
+        rows(versions, "CALL deploy(?)", name)
+    assert deployed(versions) == "popularity-3"
+
+
+def test_weights_come_back_as_they_were(trained):
+    assert modelstore.load_weights(trained, "graph-1") == {}
+    assert rows(trained, "SELECT weights FROM mmsql.models") == [(None,)]
+
+
+# --- refresh
+
+
+def test_refresh_counts_again_with_the_same_configuration(shop):
+    train(shop, decay=0.4)
+    shop.execute("INSERT INTO interactions VALUES ('newcomer', 'i12', 'view', 1, NULL)")
+    shop.execute("INSERT INTO items (item_id, title) VALUES ('i99', 'Something new')")
+    ((model, algorithm, users, items, events, encoded, message),) = rows(
+        shop, "SELECT model, algorithm, users, items, events, encoded, message FROM refresh()"
+    )
+    assert (model, algorithm, users, items, events, encoded) == ("graph-2", "graph", 41, 14, 120, 1)
+    assert message == "graph-1 brought up to date."
+    assert deployed(shop) == "graph-2"
+    assert rows(shop, "SELECT decay FROM mmsql.models") == [(0.4,), (0.4,)]
+    assert ("i99",) in rows(shop, "SELECT item_id FROM recommend('u0', k := 100)")
+
+
+def test_refresh_of_an_unchanged_shop_is_the_same_model(shop, counting_encoder):
+    train(shop)
+    calls, first = len(counting_encoder.batches), rows(shop, "FROM recommend('u0')")
+    rows(shop, "CALL refresh()")
+    assert len(counting_encoder.batches) == calls
+    assert rows(shop, "FROM recommend('u0')") == first
+    assert store.get_setting(shop, "encoder") in (None, "wordllama")

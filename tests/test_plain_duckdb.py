@@ -1,0 +1,145 @@
+"""A trained file in the hands of plain DuckDB, of several releases, without mmsql: every macro, every view."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mmsql import store
+
+pytestmark = pytest.mark.core
+
+REPOSITORY = Path(__file__).parent.parent
+RELEASES = ("1.4.4", "1.5.5", "2.0.0")
+
+# For each persisted macro, how it is called. Every call has at least one row.
+CALLS = {
+    "_deployed": "SELECT model FROM mmsql._deployed()",
+    "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL) ORDER BY ALL",
+    "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
+    "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, "
+    "NULL, NULL, true, NULL, NULL) ORDER BY ALL",
+    "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
+    "'Bolt', min_price := 5, max_price := 99, "
+    "per_category := 2, candidates := ['i6', 'i7', 'i10'], exclude_seen := true, only_available := true)",
+    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, brand := 'Bolt')",
+    "recommend_session": "FROM mmsql.recommend_session(['i4', 'i5'], k := 5, category := 'Media > Books')",
+    "similar_items": "FROM mmsql.similar_items('i4', k := 5, modality := 'comment')",
+    "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",
+    "explain": "FROM mmsql.explain('u0', 'i2')",
+    "audience": "FROM mmsql.audience('i6', k := 5)",
+    "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
+    "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
+    "precision": "SELECT mmsql.precision([1, 3], 2, 10)",
+    "recall": "SELECT mmsql.recall([1, 3], 2, 10)",
+    "f1": "SELECT mmsql.f1([1, 3], 2, 10)",
+    "hit_rate": "SELECT mmsql.hit_rate([1, 3], 2, 10)",
+    "ndcg": "SELECT mmsql.ndcg([1, 3], 2, 10)",
+    "average_precision": "SELECT mmsql.average_precision([1, 3], 2, 10)",
+    "reciprocal_rank": "SELECT mmsql.reciprocal_rank([1, 3], 2, 10)",
+    "_evaluated": "SELECT evaluation, model, algorithm FROM mmsql._evaluated('graph-1', k := 5) ORDER BY ALL",
+    "user_hits": "SELECT algorithm, user_id, held_out, hit_ranks FROM "
+    "mmsql.user_hits('graph-1', k := 5) ORDER BY ALL LIMIT 9",
+    "item_exposure": "FROM mmsql.item_exposure('graph-1', k := 5) ORDER BY ALL LIMIT 9",
+    "catalog_coverage": "FROM mmsql.catalog_coverage('graph-1', k := 5) ORDER BY ALL",
+    "novelty": "FROM mmsql.novelty('graph-1', k := 5) ORDER BY ALL",
+    "intra_list_diversity": "FROM mmsql.intra_list_diversity('graph-1', k := 5) ORDER BY ALL",
+    "gini": "FROM mmsql.gini('graph-1', k := 5) ORDER BY ALL",
+    "metrics": "SELECT metric, value, popularity FROM mmsql.metrics('graph-1', k := 5)",
+}
+VIEWS = {view: f"SELECT * FROM mmsql.{view} ORDER BY ALL LIMIT 9" for view in store.VIEWS}
+
+READER = """
+import importlib.util, json, sys
+release, path, calls = sys.argv[1:]
+sys.path.insert(0, release)
+import duckdb
+assert duckdb.__file__.startswith(release), duckdb.__file__
+assert importlib.util.find_spec("mmsql") is None
+con = duckdb.connect(path, read_only=True)
+def ask(call):
+    try:
+        return con.execute(call).fetchall()
+    except duckdb.Error as error:
+        return str(error)
+
+answers = {name: ask(call) for name, call in json.loads(calls).items()}
+print(json.dumps({"release": duckdb.__version__, "answers": answers}, default=str))
+"""
+
+
+def asked_by(release: str, path: Path, calls: dict[str, str], prelude: str = "") -> dict[str, list | str]:
+    """Give the rows that a release of DuckDB answers each call with, or its message."""
+    folder = REPOSITORY / ".duckdb" / release
+    if not folder.is_dir():
+        pytest.skip(
+            f"no DuckDB {release} in {folder}: run `make test`, or pip install --target {folder} duckdb=={release}"
+        )
+    script = READER.replace("def ask", f"{prelude}\ndef ask")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script, str(folder), str(path), json.dumps(calls)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd="/",
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["release"] == release
+    return found["answers"]
+
+
+def near(rows: list) -> list:
+    """Let numbers with a fraction be compared as such, in rows of rows."""
+    return [[pytest.approx(value, rel=1e-6) if isinstance(value, float) else value for value in row] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def expected(evaluated_path):
+    with duckdb.connect(str(evaluated_path), read_only=True) as con:
+        answers = {name: con.execute(call).fetchall() for name, call in {**CALLS, **VIEWS}.items()}
+    return json.loads(json.dumps(answers, default=str))
+
+
+def test_no_macro_is_forgotten(expected):
+    assert list(CALLS) == [name for _, name in store.MACROS]
+    assert all(expected.values())
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_macro_and_view_answers_as_it_does_here(evaluated_path, expected, release):
+    found = asked_by(release, evaluated_path, {**CALLS, **VIEWS})
+    assert found.keys() == expected.keys()
+    for name, answer in found.items():
+        assert answer == near(expected[name]), name
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_their_messages_too(evaluated_path, release):
+    calls = {
+        "k": "FROM mmsql.recommend('u0', k := 0)",
+        "modality": "FROM mmsql.similar_items('i0', modality := 'smell')",
+        "evaluated": "FROM mmsql.metrics('ease')",
+    }
+    found = asked_by(release, evaluated_path, calls)
+    assert "k must be a whole number of at least 1, 0 was given" in found["k"]
+    assert "Unknown modality smell. Allowed: fused, behavior" in found["modality"]
+    assert "ease has not been evaluated. Evaluated are: graph-1" in found["evaluated"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_new_event_changes_the_answer_without_python(evaluated_path, tmp_path, release):
+    copy = tmp_path / "shop.duckdb"
+    copy.write_bytes(evaluated_path.read_bytes())
+    prelude = (
+        "con.close(); con = duckdb.connect(path)\n"
+        "con.execute(\"INSERT INTO mmsql.interactions VALUES ('u0', 'i7', 'view', NULL, TIMESTAMP '2026-01-01')\")"
+    )
+    found = asked_by(release, copy, {"first": "SELECT item_id FROM mmsql.recommend('u0', k := 1)"}, prelude)
+    assert found == {"first": [["i8"]]}

@@ -1,0 +1,154 @@
+"""publish: a small copy that any client opens, put in place in one step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import mmsql
+from mmsql import publish as publishing
+from mmsql import store
+from mmsql.errors import DatabaseError, ModelError
+from mmsql.publish import publish
+
+pytestmark = pytest.mark.core
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
+    return con.execute(query, list(values)).fetchall()
+
+
+@pytest.fixture
+def source(evaluated_path, tmp_path) -> Path:
+    """Give a copy of the trained and evaluated small shop, with an older model version, closed."""
+    path = tmp_path / "shop.duckdb"
+    path.write_bytes(evaluated_path.read_bytes())
+    with mmsql.connect(path) as con:
+        con.execute("CALL train('popularity', deploy := false)").fetchall()
+        con.execute("INSERT INTO images VALUES ('i1', 'a picture'::BLOB)")
+    return path
+
+
+def test_the_copy_answers_as_the_file_does(source, tmp_path):
+    result = publish(source, tmp_path / "out.duckdb")
+    assert (result.file, result.model, result.users, result.items) == (
+        str(tmp_path / "out.duckdb"),
+        "graph-1",
+        40,
+        13,
+    )
+    assert result.bytes == (tmp_path / "out.duckdb").stat().st_size
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    queries = (
+        "FROM mmsql.recommend('u0')",
+        "FROM mmsql.recommend_each(k := 3)",
+        "FROM mmsql.explain('u0', 'i2')",
+        "FROM mmsql.similar_items('i2')",
+        "FROM mmsql.audience('i2')",
+        "FROM mmsql.popular_items()",
+        "FROM mmsql.top_recommendations",
+        "FROM mmsql.item_neighbors ORDER BY ALL",
+        "SELECT metric FROM mmsql.metrics()",
+    )
+    with duckdb.connect(str(source), read_only=True) as con:
+        expected = [rows(con, query) for query in queries]
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as con:
+        assert [rows(con, query) for query in queries] == expected
+
+
+def test_the_copy_holds_no_training_state(source, tmp_path):
+    publish(source, tmp_path / "out.duckdb")
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as con:
+        for table in ("embedding_cache", "training_log", "rejects", "images"):
+            assert rows(con, f"SELECT count(*) FROM mmsql.{table}") == [(0,)]
+        assert rows(con, "SELECT model, weights FROM mmsql.models") == [("graph-1", None)]
+        assert rows(con, "SELECT count(*) FROM mmsql.deployments") == [(1,)]
+        ((tags,),) = rows(con, "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()")
+        assert tags["storage_version"].startswith(store.STORAGE_VERSION)
+        assert {
+            name for (name,) in rows(con, "SELECT function_name FROM duckdb_functions() WHERE schema_name = 'mmsql'")
+        } == {name for _, name in store.MACROS}
+
+
+def test_connect_opens_the_copy(source, tmp_path):
+    publish(source, tmp_path / "out.duckdb")
+    with mmsql.connect(tmp_path / "out.duckdb", read_only=True) as con:
+        assert len(rows(con, "FROM recommend('u0')")) == 10
+        assert rows(con, "SELECT len(embed_comment(NULL)), len(embed_behavior(['i1']))") == [(None, 256)]
+
+
+def test_views_become_tables_and_keep_their_id_types(tmp_path, counting_encoder):
+    path = tmp_path / "shop.duckdb"
+    with mmsql.connect(path) as con:
+        con.execute("CREATE TABLE main.orders AS SELECT n % 5 AS who, n % 7 AS what FROM range(30) t(n)")
+        con.execute("DROP TABLE mmsql.interactions")
+        con.execute(
+            "CREATE VIEW mmsql.interactions AS SELECT o.who AS user_id, o.what AS item_id, 'buy' AS event, "
+            "NULL::DOUBLE AS weight, NULL::TIMESTAMP AS ts FROM main.orders o"
+        )
+        con.execute("CALL train('graph')").fetchall()
+        con.execute("DELETE FROM main.orders WHERE who = 0 AND what > 2")
+        expected = rows(con, "FROM recommend(0)")
+    publish(path, tmp_path / "out.duckdb")
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as con:
+        assert rows(con, "FROM mmsql.recommend(0)") == expected
+        assert str(con.sql("SELECT item_id FROM mmsql.top_recommendations").types[0]) == "BIGINT"
+        assert rows(con, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'") == []
+
+
+def test_publishing_again_replaces_the_copy_under_its_readers(source, tmp_path):
+    target = tmp_path / "out.duckdb"
+    publish(source, target)
+    reader = duckdb.connect(str(target), read_only=True)
+    old = rows(reader, "FROM mmsql.models()")
+    with mmsql.connect(source) as con:
+        con.execute("CALL deploy('popularity-2')").fetchall()
+    publish(source, target)
+    assert rows(reader, "FROM mmsql.models()") == old
+    with duckdb.connect() as fresh:
+        fresh.execute(f"ATTACH '{target}' AS shop (READ_ONLY); USE shop")
+        assert rows(fresh, "SELECT model FROM mmsql.models()") == [("popularity-2",)]
+    reader.close()
+
+
+@pytest.mark.parametrize("step", ["_copy", "_counts"])
+def test_a_failure_leaves_the_copy_there_was(source, tmp_path, monkeypatch, step):
+    target = tmp_path / "out.duckdb"
+    publish(source, target)
+    before = target.read_bytes()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(publishing, step, broken)
+    with pytest.raises(RuntimeError, match="disk is full"):
+        publish(source, target)
+    assert target.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.duckdb", "shop.duckdb"]
+
+
+def test_what_cannot_be_published(source, tmp_path, shop_path):
+    target = tmp_path / "out.duckdb"
+    with pytest.raises(DatabaseError, match=r"There is no file .*nothing.duckdb. Run `mmsql init"):
+        publish(tmp_path / "nothing.duckdb", target)
+    with pytest.raises(DatabaseError, match=r"A file cannot be published over itself. Name another file"):
+        publish(source, source)
+    with pytest.raises(DatabaseError, match=r"is a directory. Name a file in it, such as .*published.duckdb"):
+        publish(source, tmp_path)
+    with pytest.raises(DatabaseError, match="There is no directory"):
+        publish(source, tmp_path / "nowhere" / "out.duckdb")
+    with pytest.raises(DatabaseError, match="is a directory"):
+        publish(tmp_path, target)
+    with pytest.raises(ModelError, match=r"No model is deployed in .*shop.duckdb. Run `mmsql train .*shop.duckdb`"):
+        publish(shop_path, target)
+    duckdb.connect(str(tmp_path / "plain.duckdb")).close()
+    with pytest.raises(DatabaseError, match="holds no mmsql schema"):
+        publish(tmp_path / "plain.duckdb", target)
+    with (
+        mmsql.connect(source),
+        pytest.raises(DatabaseError, match="already open in this process with other settings"),
+    ):
+        publish(source, target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plain.duckdb", "shop.duckdb"]

@@ -1,0 +1,138 @@
+"""The SQL files: each one object with a header that tells the truth, and each of them in a list."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmsql.udfs import SESSION_MACROS
+
+from mmsql import config, sqlfiles, store
+
+FOLDERS = sorted(folder.name for folder in files("mmsql.sql").iterdir() if folder.is_dir() and folder.name[0] != "_")
+FILES = [
+    (folder, entry.name.removesuffix(".sql"))
+    for folder in FOLDERS
+    for entry in sorted(files("mmsql.sql").joinpath(folder).iterdir(), key=lambda entry: entry.name)
+    if entry.name.endswith(".sql")
+]
+PUBLIC = [(folder, name) for folder, name in store.MACROS if not name.startswith("_")]
+SESSION = [("session", name) for name in SESSION_MACROS]
+
+
+def names(folder: str) -> set[str]:
+    return {name for found, name in FILES if found == folder}
+
+
+def documented(source: sqlfiles.SqlFile, section: str) -> list[str]:
+    """Give the first word of the lines of a section that are not a continuation of the line before."""
+    lines = source.sections.get(section, [])
+    return [line.split()[0] for line in lines if not line.startswith(" ")]
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_every_file_is_one_statement_under_a_header(folder, name):
+    source = sqlfiles.read(folder, name)
+    assert source.summary.endswith((".", ":", ".)"))
+    assert len(duckdb.extract_statements(source.statement)) == 1
+    assert sqlfiles.query(folder, name) == source.statement
+    assert "\n\n\n" not in source.statement
+
+
+@pytest.mark.parametrize(("folder", "name"), [*store.MACROS, *SESSION])
+def test_the_object_has_the_name_of_its_file(folder, name):
+    statement = sqlfiles.query(folder, name)
+    prefix = "CREATE OR REPLACE TEMP MACRO " if folder == "session" else "CREATE MACRO mmsql."
+    assert statement.startswith(f"{prefix}{name}(")
+
+
+def test_every_object_is_in_its_list():
+    assert {name for folder, name in store.MACROS if folder == "macros"} == names("macros")
+    assert {name for folder, name in store.MACROS if folder == "metrics"} == names("metrics")
+    assert set(SESSION_MACROS) == names("session")
+    assert set(store.VIEWS) == names("views")
+    assert set(store.TABLES) == names("schema")
+    assert {name for _, name in store.MIGRATIONS} == names("migrations")
+    for listed in (store.MACROS, SESSION_MACROS, store.VIEWS, store.TABLES):
+        assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize(("folder", "name"), [*PUBLIC, *SESSION])
+def test_a_header_names_the_parameters_and_columns_there_are(served, folder, name):
+    source = sqlfiles.read(folder, name)
+    found = served.execute(
+        "SELECT f.parameters, f.function_type FROM duckdb_functions() f "
+        "WHERE f.function_name = ? AND f.function_type IN ('macro', 'table_macro') AND f.schema_name = ?",
+        [name, "main" if folder == "session" else "mmsql"],
+    ).fetchall()
+    assert len(found) == 1
+    parameters, kind = found[0]
+    assert documented(source, "Parameters") == list(parameters)
+    assert source.example
+    assert source.sections["Returns"]
+    if kind == "table_macro" and folder == "macros":
+        required = {
+            "recommend": "'u0'",
+            "recommend_session": "['i0']",
+            "similar_items": "'i0'",
+            "explain": "'u0', 'i2'",
+            "audience": "'i0'",
+        }
+        if name != "metrics":
+            described = served.sql(f"FROM mmsql.{name}({required.get(name, '')})").columns
+            assert documented(source, "Returns") == described
+
+
+def test_comments_in_the_file_are_the_headers(served):
+    found = dict(
+        served.execute(
+            "SELECT f.function_name, f.comment FROM duckdb_functions() f "
+            "WHERE f.schema_name = 'mmsql' AND f.function_type IN ('macro', 'table_macro')"
+        ).fetchall()
+    )
+    assert found == {name: sqlfiles.read(folder, name).comment for folder, name in store.MACROS}
+    views = dict(
+        served.execute("SELECT v.view_name, v.comment FROM duckdb_views() v WHERE v.schema_name = 'mmsql'").fetchall()
+    )
+    assert views == {name: sqlfiles.read("views", name).comment for name in store.VIEWS}
+
+
+def test_train_takes_every_option_of_every_algorithm(served):
+    ((parameters,),) = served.execute(
+        "SELECT f.parameters FROM duckdb_functions() f WHERE f.function_name = "
+        "'train' AND f.function_type = 'table_macro'"
+    ).fetchall()
+    options = config.option_names(*config.ALGORITHM_CONFIGS.values())
+    assert set(parameters) == {"algorithm", "encoder", "deploy", *options}
+    body = sqlfiles.query("session", "train")
+    for name in parameters:
+        assert re.search(rf"'{name}',\s+{name}\b", body)
+
+
+def test_a_header_is_taken_apart():
+    source = sqlfiles.read("macros", "recommend_session")
+    assert source.summary.startswith("The k items an anonymous visitor")
+    assert documented(source, "Parameters")[:2] == ["item_ids", "k"]
+    assert source.example == "FROM mmsql.recommend_session(['P0001', 'P0002'], k := 5);"
+    assert source.comment.splitlines()[0] == source.summary
+    assert source.example in source.comment
+    assert source.statement.startswith("CREATE MACRO mmsql.recommend_session(")
+    assert not source.statement.endswith(";")
+
+
+def test_a_file_that_is_not_there_is_an_error():
+    with pytest.raises(FileNotFoundError, match="no_such_macro"):
+        sqlfiles.read("macros", "no_such_macro")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), min_size=1))
+def test_quoting_survives_any_name(name):
+    with duckdb.connect() as con:
+        relation = con.sql(f"SELECT {sqlfiles.quote_literal(name)} AS {sqlfiles.quote_identifier(name)}")
+        assert relation.columns == [name]
+        assert relation.fetchall() == [(name,)]
