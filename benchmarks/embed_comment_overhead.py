@@ -29,7 +29,23 @@ def fill(con: duckdb.DuckDBPyConnection, reviews: Path) -> None:
     if reviews.exists():
         load_amazon_reviews(con, reviews)
         return
-    words = "the guitar sounds warm but its strings wear out far too soon for a stage".split()
+    words = [
+        "the",
+        "guitar",
+        "sounds",
+        "warm",
+        "but",
+        "its",
+        "strings",
+        "wear",
+        "out",
+        "far",
+        "too",
+        "soon",
+        "for",
+        "a",
+        "stage",
+    ]
     con.execute(
         "INSERT INTO mmsql.comments SELECT 'i' || r, 'u' || r, array_to_string(list_transform(range(60), "
         "lambda n: $words[1 + (hash(r, n) % len($words))::INTEGER]), ' '), 5, NULL FROM range($rows) t(r)",

@@ -60,8 +60,7 @@ def make_evaluation(con: duckdb.DuckDBPyConnection, users: int, items: int) -> N
         {"items": items, "k": K},
     )
     con.execute(
-        "INSERT INTO mmsql.evaluation_items "
-        "SELECT 1, 'i' || i.n, $users // (i.n + 1), NULL FROM range($items) i(n)",
+        "INSERT INTO mmsql.evaluation_items SELECT 1, 'i' || i.n, $users // (i.n + 1), NULL FROM range($items) i(n)",
         {"users": users, "items": items},
     )
 
@@ -123,9 +122,7 @@ def check_agreement(ours: dict[str, float], theirs: dict[str, float]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=100_000)
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=5)

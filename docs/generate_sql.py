@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mmsql import sqlfiles, store
 from mmsql.udfs import SESSION_MACROS
+
+from mmsql import sqlfiles, store
 
 PAGE = Path(__file__).parent / "sql.md"
 INTRODUCTION = """\

@@ -49,9 +49,9 @@ def _kind(con: duckdb.DuckDBPyConnection, name: str, sql_type: str) -> str:
         return "category"
     if sql_type.endswith("]"):  # a list or an array; of numbers, it is a vector
         return "ignored" if sql_type.startswith(NUMBERS) else "list"
-    rows, different = con.execute(
-        f"SELECT count({column}), count(DISTINCT {column}) FROM mmsql.items i"
-    ).fetchall()[0]
+    rows, different = con.execute(f"SELECT count({column}), count(DISTINCT {column}) FROM mmsql.items i").fetchall()[
+        0
+    ]
     if sql_type.startswith(NUMBERS):
         return "number" if different > BINS else "value"
     if different > max(FREE_TEXT_SHARE * rows, BINS):
@@ -119,7 +119,9 @@ def _select(column: AttributeColumn) -> str:
     elif column.kind == "list":
         value = f"unnest(CAST({name} AS VARCHAR[]))"
     elif column.kind == "number":
-        value = f"CASE WHEN {name} IS NOT NULL THEN ntile({BINS}) OVER (PARTITION BY {name} IS NULL ORDER BY {name}) END"
+        value = (
+            f"CASE WHEN {name} IS NOT NULL THEN ntile({BINS}) OVER (PARTITION BY {name} IS NULL ORDER BY {name}) END"
+        )
     else:
         value = f"nullif(trim(CAST({name} AS VARCHAR)), '')"
     return f"SELECT i.item_id, {prefix} || CAST({value} AS VARCHAR) AS token FROM mmsql.items i"

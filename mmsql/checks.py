@@ -222,8 +222,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -
             parts.append(f"{value} AS {quote_identifier(name)}")
         origin = f"mmsql.{quote_identifier(source)}" if types[source] else "(SELECT 1)"
         con.execute(
-            f"CREATE OR REPLACE TEMP VIEW check_{source} AS "
-            f"SELECT {', '.join(parts)} FROM {origin} s WHERE {usable}"
+            f"CREATE OR REPLACE TEMP VIEW check_{source} AS SELECT {', '.join(parts)} FROM {origin} s WHERE {usable}"
         )
     for name in (*MACROS, *TABLES):
         con.execute(sqlfiles.query("checks", name))
@@ -252,9 +251,7 @@ def _item_attributes(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> l
     ignored = [column.name for column in present if column.kind not in KINDS]
     findings = []
     if used:
-        findings.append(
-            Finding(source="models", level=OK, finding=f"Attributes of items: {', '.join(used)}.")
-        )
+        findings.append(Finding(source="models", level=OK, finding=f"Attributes of items: {', '.join(used)}."))
     if ignored:
         findings.append(
             Finding(

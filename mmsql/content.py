@@ -86,9 +86,7 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.where(length > 0, length, 1)).astype(np.float32)
 
 
-def _pooled_vectors(
-    con: duckdb.DuckDBPyConnection, items: int, modality: str, encoder: Encoder
-) -> np.ndarray | None:
+def _pooled_vectors(con: duckdb.DuckDBPyConnection, items: int, modality: str, encoder: Encoder) -> np.ndarray | None:
     reader = con.sql(
         sqlfiles.query("training", "content_vectors"), params={"modality": modality, "encoder": encoder.name}
     ).to_arrow_reader(65_536)

@@ -68,13 +68,9 @@ def _connect(path: str | Path, read_only: bool, config: dict[str, str]) -> duckd
     return con
 
 
-def _register(
-    con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]
-) -> None:
+def _register(con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]) -> None:
     """Register the functions, once an instance: a second connection of the same path sees them already."""
-    known = {
-        name for (name,) in con.execute("SELECT DISTINCT f.function_name FROM duckdb_functions() f").fetchall()
-    }
+    known = {name for (name,) in con.execute("SELECT DISTINCT f.function_name FROM duckdb_functions() f").fetchall()}
     session = Session(con, path, read_only, config)
     dimension = int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION)
     session.cache["encoder_dimension"] = dimension

@@ -22,8 +22,8 @@ from mmsql.config import (
 )
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset
-from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.cache import vector_array
+from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import unknown_option
 from mmsql.models.base import EpochLog, Fitted
 from mmsql.models.registry import find_model
@@ -146,8 +146,8 @@ def _store(
     con.execute(sqlfiles.query("training", "insert_evaluation_items"), {"evaluation": number})
     con.unregister("new_rows")
     con.execute(
-        "INSERT INTO mmsql.evaluations SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP "
-        "FROM mmsql.holdout h WHERE h.evaluation = ?",
+        "INSERT INTO mmsql.evaluations "
+        "SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP FROM mmsql.holdout h WHERE h.evaluation = ?",
         [
             number,
             subject.label,

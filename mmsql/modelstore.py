@@ -24,7 +24,15 @@ STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recomm
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
 LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
 USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
-ITEM_COLUMNS = ("catalog", "item_vectors", "item_edges", "recommendations", "holdout", "evaluation_lists", "evaluation_items")
+ITEM_COLUMNS = (
+    "catalog",
+    "item_vectors",
+    "item_edges",
+    "recommendations",
+    "holdout",
+    "evaluation_lists",
+    "evaluation_items",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,9 +235,7 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     config = json.loads(row[4])
     encoder = config.pop("encoder")
     del config["encoder_dimension"]
-    return ModelRecord(
-        model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=config, encoder=encoder
-    )
+    return ModelRecord(model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=config, encoder=encoder)
 
 
 def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> ModelConfig:

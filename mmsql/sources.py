@@ -8,7 +8,11 @@ from mmsql import columns, sqlfiles
 from mmsql.errors import SourceError
 
 # Columns with a type of their own: what they are to be, and an expression that binds only where they can be read so.
-TEXT, NUMBER, MOMENT = ("VARCHAR", "trim({})"), ("DOUBLE", "abs({})"), ("TIMESTAMP", "coalesce({}, TIMESTAMP '1970-01-01')")
+TEXT, NUMBER, MOMENT = (
+    ("VARCHAR", "trim({})"),
+    ("DOUBLE", "abs({})"),
+    ("TIMESTAMP", "coalesce({}, TIMESTAMP '1970-01-01')"),
+)
 READINGS = {
     columns.EVENT: TEXT,
     columns.WEIGHT: NUMBER,
@@ -83,8 +87,7 @@ def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_ty
         if column == columns.TS and "CHAR" not in sql_type:
             cast = f"make_timestamp(CAST({column} * 1000000 AS BIGINT)) AS {column} for seconds since 1970"
         raise SourceError(
-            f"{column} is {sql_type} in mmsql.{source} and cannot be read as {wanted}. "
-            f"Change it in the view: {cast}."
+            f"{column} is {sql_type} in mmsql.{source} and cannot be read as {wanted}. Change it in the view: {cast}."
         ) from error
 
 

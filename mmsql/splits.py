@@ -16,9 +16,7 @@ KEPT_BACK = "SELECT k.user_id, k.item_id FROM kept_back k"
 
 
 @contextmanager
-def split(
-    con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: float = 0.1
-) -> Iterator[Dataset]:
+def split(con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: float = 0.1) -> Iterator[Dataset]:
     """Keep events back as temp table ``kept_back(user_id, item_id, ts)`` and prepare the rest for training.
 
     Parameters
@@ -57,11 +55,11 @@ def split(
 
 def _cut(con: duckdb.DuckDBPyConnection, test_share: float) -> datetime:
     (cut,) = con.execute(
-        "SELECT CAST(quantile_disc(i.ts, ?) AS TIMESTAMP) FROM mmsql.interactions i WHERE i.ts IS NOT NULL", [1 - test_share]
+        "SELECT CAST(quantile_disc(i.ts, ?) AS TIMESTAMP) FROM mmsql.interactions i WHERE i.ts IS NOT NULL",
+        [1 - test_share],
     ).fetchall()[0]
     if cut is None:
         raise SourceError(
-            "The split by time needs timestamps, and mmsql.interactions has none. "
-            "Type split := 'leave_last_out'."
+            "The split by time needs timestamps, and mmsql.interactions has none. Type split := 'leave_last_out'."
         )
     return cut

@@ -56,11 +56,8 @@ class SqlFile:
     @property
     def comment(self) -> str:
         """What ``COMMENT ON`` stores: the summary, the parameters and an example."""
-        parts = [self.summary]
-        for title in ("Parameters", "Returns", "Example"):
-            if self.sections.get(title):
-                parts.append(title + ":\n" + "\n".join(self.sections[title]))
-        return "\n".join(parts)
+        titles = [title for title in ("Parameters", "Returns", "Example") if self.sections.get(title)]
+        return "\n".join([self.summary, *(title + ":\n" + "\n".join(self.sections[title]) for title in titles)])
 
 
 @cache
@@ -75,9 +72,7 @@ def read(folder: str, name: str) -> SqlFile:
     text = files("mmsql.sql").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
     header, body = _split(text)
     summary, sections = _sections(header)
-    return SqlFile(
-        name=name, folder=folder, summary=summary, sections=sections, statement=body.strip().rstrip(";")
-    )
+    return SqlFile(name=name, folder=folder, summary=summary, sections=sections, statement=body.strip().rstrip(";"))
 
 
 def query(folder: str, name: str) -> str:

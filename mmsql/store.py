@@ -174,8 +174,7 @@ def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
     if version != SCHEMA_VERSION:
         direction = "pip install --upgrade mmsql" if version > SCHEMA_VERSION else f"mmsql init {path}"
         raise DatabaseError(
-            f"{path} has mmsql schema version {version}, this mmsql reads {SCHEMA_VERSION}. "
-            f"Run `{direction}`."
+            f"{path} has mmsql schema version {version}, this mmsql reads {SCHEMA_VERSION}. Run `{direction}`."
         )
 
 
@@ -183,8 +182,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     views = {
         name
         for (name,) in con.execute(
-            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' "
-            "AND database_name = current_database()"
+            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' AND database_name = current_database()"
         ).fetchall()
     }
     for table in TABLES:
@@ -235,10 +233,8 @@ def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> Non
     """Create a macro or view from its file and give it its header as comment."""
     source = sqlfiles.read(folder, name)
     con.execute(source.statement)
-    if folder == "views":
-        kind = "VIEW"
-    else:
-        kind = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
+    macro = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
+    kind = "VIEW" if folder == "views" else macro
     con.execute(f"COMMENT ON {kind} mmsql.{quote_identifier(name)} IS {quote_literal(source.comment)}")
 
 

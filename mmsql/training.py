@@ -232,9 +232,7 @@ def _save(
     )
 
 
-def _best(
-    con: duckdb.DuckDBPyConnection, configs: dict[str, ModelConfig], encoder: Encoder
-) -> tuple[str, str]:
+def _best(con: duckdb.DuckDBPyConnection, configs: dict[str, ModelConfig], encoder: Encoder) -> tuple[str, str]:
     """Try every family on each user's last item and return the best, with a line that says why."""
     seed = next(iter(configs.values())).seed
     try:

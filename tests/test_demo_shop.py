@@ -67,9 +67,7 @@ def test_every_row_refers_to_something(shop):
         ("comments", "user_id", "users"),
         ("images", "item_id", "items"),
     ):
-        orphans = (
-            f"SELECT count(*) FROM mmsql.{source} s ANTI JOIN mmsql.{target} t ON s.{column} = t.{column}"
-        )
+        orphans = f"SELECT count(*) FROM mmsql.{source} s ANTI JOIN mmsql.{target} t ON s.{column} = t.{column}"
         assert one(shop, orphans) == 0, (source, column)
 
 
@@ -107,9 +105,7 @@ def test_items_are_complete(shop):
         "collection",
     )
     for column in columns:
-        assert (
-            one(shop, f"SELECT count(*) FROM mmsql.items WHERE coalesce({column}::VARCHAR, '') = ''") == 0
-        ), column
+        assert one(shop, f"SELECT count(*) FROM mmsql.items WHERE coalesce({column}::VARCHAR, '') = ''") == 0, column
     assert one(shop, "SELECT min(price) FROM mmsql.items") > 0
     assert one(shop, "SELECT count(DISTINCT title) FROM mmsql.items") == 600
     assert one(shop, "SELECT count(DISTINCT item_id) FROM mmsql.images WHERE octet_length(image) > 0") == 600
@@ -119,9 +115,7 @@ def test_items_are_complete(shop):
 
 
 def test_prices_follow_category_and_brand(shop):
-    typical = dict(
-        shop.execute("SELECT category, median(price) FROM mmsql.items GROUP BY category").fetchall()
-    )
+    typical = dict(shop.execute("SELECT category, median(price) FROM mmsql.items GROUP BY category").fetchall())
     assert typical["Garden > Seeds"] < typical["Kitchen > Knives"] < typical["Camping > Tents"]
     by_brand = dict(
         shop.execute(
@@ -221,8 +215,7 @@ def test_complements_follow_in_one_direction(shop):
 
 def test_directed_cooccurrence_beats_popularity(shop):
     events = shop.execute(
-        "SELECT user_id, substr(item_id, 2)::INT - 1, max(ts) FROM mmsql.interactions "
-        "GROUP BY 1, 2 ORDER BY 1, 3"
+        "SELECT user_id, substr(item_id, 2)::INT - 1, max(ts) FROM mmsql.interactions GROUP BY 1, 2 ORDER BY 1, 3"
     ).fetchall()
     histories = defaultdict(list)
     for user, item, _ in events:
@@ -277,10 +270,7 @@ def test_comments_agree_on_the_fit(world):
     for number, user, body in zip(comments.item, comments.user, comments.body, strict=True):
         phrases = CHINESE if people.language[user] == "zh" else ENGLISH
         said = {
-            fit
-            for fit, texts in phrases.fits.items()
-            for text in texts
-            if text.lower().rstrip(".。") in body.lower()
+            fit for fit, texts in phrases.fits.items() for text in texts if text.lower().rstrip(".。") in body.lower()
         }
         assert said <= {catalog.items[number].fit}, (catalog.items[number].title, body)
         told |= said
@@ -353,9 +343,7 @@ def test_titles_stay_different_when_names_run_out():
     assert any(", No. " in title for title in titles)
 
 
-@pytest.mark.parametrize(
-    "options", [{"items": 0}, {"items": 2.5}, {"users": -1}, {"seed": -1}, {"users": 10**9}]
-)
+@pytest.mark.parametrize("options", [{"items": 0}, {"items": 2.5}, {"users": -1}, {"seed": -1}, {"users": 10**9}])
 def test_sizes_out_of_range_are_refused(tmp_path, options):
     with empty_file(tmp_path / "shop.duckdb") as con:
         with pytest.raises(OptionError, match=f"{next(iter(options))} must be a whole number"):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from mmsql.udfs import SESSION_MACROS
 
 import mmsql
 from mmsql import sqlfiles, store
-from mmsql.udfs import SESSION_MACROS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -65,7 +66,9 @@ def _load(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord) -> tup
         {"model": record.model, "modality": modality},
     )
     index = {item: place for place, item in enumerate(rows["item_id"].to_pylist())}
-    vectors = rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(index), -1) if index else np.zeros((0, 1))
+    vectors = (
+        rows["vector"].combine_chunks().flatten().to_numpy().reshape(len(index), -1) if index else np.zeros((0, 1))
+    )
     if record.algorithm == "fusion":
         return index, _fusion_tower(con, record, vectors)
     decay = float(record.config.get("decay", 1.0))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from mmsql.session import Session
 from mmsql.udf import Varchar, volatile
 
-# A list of one: DuckDB unnests a list once, but asks for a bare struct once a field, which would train again each time.
+# A list of one: DuckDB unnests a list once, but asks for a bare struct once a field, which would train each time.
 TrainRow = Annotated[
     pa.Array,
     "STRUCT(model VARCHAR, algorithm VARCHAR, users BIGINT, items BIGINT, events BIGINT, encoded BIGINT, "

@@ -65,8 +65,7 @@ def _check_replaceable(database: Path) -> None:
     with store.open_database(database, read_only=True) as con:
         if store.schema_version(con) is None or store.get_setting(con, MARK) is None:
             raise DatabaseError(
-                f"{database} is there and is no demo shop. "
-                f"Name another file, such as `mmsql demo new.duckdb`."
+                f"{database} is there and is no demo shop. Name another file, such as `mmsql demo new.duckdb`."
             )
 
 

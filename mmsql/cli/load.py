@@ -41,9 +41,7 @@ def amazon_reviews(
             metavar="REVIEWS", help="Reviews: .json or .jsonl, packed with gzip or not.", show_default=False
         ),
     ],
-    meta: Annotated[
-        Path | None, typer.Option(help="Product metadata of the same year.", show_default=False)
-    ] = None,
+    meta: Annotated[Path | None, typer.Option(help="Product metadata of the same year.", show_default=False)] = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load Amazon reviews, as published in 2014, 2018 and 2023.
@@ -61,9 +59,7 @@ def amazon_reviews(
 
 def movielens(
     database: Database,
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The unpacked folder.", show_default=False)
-    ],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The unpacked folder.", show_default=False)],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load a folder of MovieLens: the .inter, .item and .user files of RecBole, or GroupLens' own.
@@ -133,9 +129,7 @@ def _must_exist(*paths: Path | None) -> None:
     """Check what is to be loaded before a database is made for it."""
     for path in paths:
         if path is not None and not path.exists():
-            raise SourceError(
-                f"There is no {path}. Nothing was loaded; check the name and the folder it is in."
-            )
+            raise SourceError(f"There is no {path}. Nothing was loaded; check the name and the folder it is in.")
 
 
 def _answer(reports: Sequence[LoadReport], database: Path, output_format: Format) -> None:

@@ -144,17 +144,14 @@ def _write_plain(rows: Rows) -> None:
 
 def _right_aligned(rows: Rows) -> list[bool]:
     return [
-        all(isinstance(value, int | float) and not isinstance(value, bool) for value in present)
-        and bool(present)
+        all(isinstance(value, int | float) and not isinstance(value, bool) for value in present) and bool(present)
         for present in ([value for value in column if value is not None] for column in _by_column(rows))
     ]
 
 
 def _cells(rows: Rows) -> list[list[str]]:
     decimals = [_decimals(column) for column in _by_column(rows)]
-    return [
-        [cell_text(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows.values
-    ]
+    return [[cell_text(value, places) for value, places in zip(row, decimals, strict=True)] for row in rows.values]
 
 
 def _by_column(rows: Rows) -> list[list[Any]]:

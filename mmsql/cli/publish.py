@@ -15,9 +15,7 @@ COLUMNS = ("file", "model", "users", "items", "bytes")
 
 def publish(
     database: Database,
-    out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The copy to make, or to replace.", show_default=False)
-    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The copy to make, or to replace.", show_default=False)],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Write a copy for BI tools: sources, recommendations and macros, without what only training needs.

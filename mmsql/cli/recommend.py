@@ -31,18 +31,12 @@ def recommend(
         ),
     ] = None,
     brand: Annotated[str | None, typer.Option(help="Only this brand.", show_default=False)] = None,
-    min_price: Annotated[
-        float | None, typer.Option(help="Only from this price on.", show_default=False)
-    ] = None,
-    max_price: Annotated[
-        float | None, typer.Option(help="Only up to this price.", show_default=False)
-    ] = None,
+    min_price: Annotated[float | None, typer.Option(help="Only from this price on.", show_default=False)] = None,
+    max_price: Annotated[float | None, typer.Option(help="Only up to this price.", show_default=False)] = None,
     include_unavailable: Annotated[
         bool, typer.Option("--include-unavailable", help="Also what cannot be had at the moment.")
     ] = False,
-    include_seen: Annotated[
-        bool, typer.Option("--include-seen", help="Also what the user has had already.")
-    ] = False,
+    include_seen: Annotated[bool, typer.Option("--include-seen", help="Also what the user has had already.")] = False,
     per_category: Annotated[
         int | None, typer.Option(help="At most so many items of one category.", show_default=False)
     ] = None,

@@ -86,9 +86,7 @@ class Showcase:
 
     def evaluated(self, con: duckdb.DuckDBPyConnection, label: str, seconds: float) -> None:
         """Show how many users were asked about; the figures come later."""
-        rows = run(
-            con, "FROM mmsql.metrics(model := $label, k := $k) LIMIT 1", {"label": label, "k": EVALUATION_K}
-        )
+        rows = run(con, "FROM mmsql.metrics(model := $label, k := $k) LIMIT 1", {"label": label, "k": EVALUATION_K})
         users = rows.values[0][rows.columns.index("users")]
         self._line(f"{users:,} customers · {seconds:.1f} s")
 
@@ -103,9 +101,7 @@ class Showcase:
 
     def _history(self, con: duckdb.DuckDBPyConnection, user: str) -> None:
         self._heading(f"What next for {user}, who lately …")
-        for event, title, moment in run(
-            con, sqlfiles.query("demo", "latest"), {"user": user, "k": HISTORY}
-        ).values:
+        for event, title, moment in run(con, sqlfiles.query("demo", "latest"), {"user": user, "k": HISTORY}).values:
             self._line(f"{moment:%Y-%m-%d}  {DONE.get(event, event)} {cell_text(title)}")
 
     def _recommendations(
@@ -123,20 +119,14 @@ class Showcase:
     def _figures(self, con: duckdb.DuckDBPyConnection, label: str) -> None:
         self._heading("Does it hit? Each customer's last item was kept back and asked for")
         rows = run(con, "FROM mmsql.metrics(model := $label, k := $k)", {"label": label, "k": EVALUATION_K})
-        self.console.print(
-            Text(FIGURE_LINE.format("ten items each", label, "popularity", "", "").rstrip(), "dim")
-        )
+        self.console.print(Text(FIGURE_LINE.format("ten items each", label, "popularity", "", "").rstrip(), "dim"))
         for row in rows.values:
             figure = dict(zip(rows.columns, row, strict=True))
             name, value, base = figure["metric"], figure["value"], figure["popularity"]
             if name in GLOSSES:
                 factor = f"× {value / base:.1f}" if value and base else ""
                 self.console.print(
-                    Text(
-                        FIGURE_LINE.format(
-                            name, cell_text(value, 3), cell_text(base, 3), factor, GLOSSES[name]
-                        )
-                    )
+                    Text(FIGURE_LINE.format(name, cell_text(value, 3), cell_text(base, 3), factor, GLOSSES[name]))
                 )
 
     def _next(self, con: duckdb.DuckDBPyConnection, user: str, suggested: Sequence[tuple[Any, ...]]) -> None:

@@ -61,9 +61,7 @@ def train(
         ),
     ] = None,
     option: AlgorithmOptions = None,
-    deploy: Annotated[
-        bool, typer.Option("--deploy/--no-deploy", help="Let the new model serve at once.")
-    ] = True,
+    deploy: Annotated[bool, typer.Option("--deploy/--no-deploy", help="Let the new model serve at once.")] = True,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Train a model on everything in the sources and let it serve.

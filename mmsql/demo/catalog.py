@@ -134,9 +134,7 @@ def make_catalog(items: int, seed: int) -> Catalog:
     width = max(len(str(items)), 4)
     return Catalog(
         tuple(
-            _make_item(
-                f"P{number + 1:0{width}d}", ASSORTMENT[place], float(appeals[number]), lines, taken, dice
-            )
+            _make_item(f"P{number + 1:0{width}d}", ASSORTMENT[place], float(appeals[number]), lines, taken, dice)
             for number, place in enumerate(places[:items])
         )
     )
@@ -145,8 +143,7 @@ def make_catalog(items: int, seed: int) -> Catalog:
 def _make_lines(dice: Dice) -> dict[str, list[tuple[str, str]]]:
     """Give each brand its series, each with a style."""
     return {
-        brand.name: [(name, dice.pick(STYLES)) for name in dice.sample(SERIES, SERIES_PER_BRAND)]
-        for brand in BRANDS
+        brand.name: [(name, dice.pick(STYLES)) for name in dice.sample(SERIES, SERIES_PER_BRAND)] for brand in BRANDS
     }
 
 
@@ -185,9 +182,7 @@ def _make_item(
         quality=quality,
         appeal=appeal + quality - 0.6,
         launched=_launch(dice),
-        fit=dice.pick(("runs small", "is true to size", "is true to size", "runs large"))
-        if category.fits
-        else "",
+        fit=dice.pick(("runs small", "is true to size", "is true to size", "runs large")) if category.fits else "",
         strengths=tuple(strengths),
         faults=tuple(faults),
     )

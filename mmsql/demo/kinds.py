@@ -33,9 +33,7 @@ class Product:
         >>> Product("LED Desk Lamp, Set of 2", "台灯", 1.0, ()).noun
         'LED desk lamp'
         """
-        return " ".join(
-            word if word[:2].isupper() else word.lower() for word in self.name.split(",")[0].split()
-        )
+        return " ".join(word if word[:2].isupper() else word.lower() for word in self.name.split(",")[0].split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +114,4 @@ def products(text: str) -> tuple[Product, ...]:
     ('9 cm',)
     """
     split = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
-    return tuple(
-        Product(name, chinese, float(factor), words(sizes)) for name, chinese, factor, sizes in split
-    )
+    return tuple(Product(name, chinese, float(factor), words(sizes)) for name, chinese, factor, sizes in split)

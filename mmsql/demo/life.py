@@ -99,8 +99,7 @@ class _World:
         self.front_page = np.exp(self.appeal)
         position = {category.path: number for number, category in enumerate(ASSORTMENT)}
         self.leads_to = [
-            [(position[path], probability) for path, probability in category.leads_to]
-            for category in ASSORTMENT
+            [(position[path], probability) for path, probability in category.leads_to] for category in ASSORTMENT
         ]
         stocked = np.array([np.any(self.launched[shelf] == 0) for shelf in self.shelves], dtype=float)
         seasons = np.array([SEASONS[category.season] for category in ASSORTMENT])
@@ -177,9 +176,7 @@ class _Visitor:
             same_style = codes["style"][shelf] == codes["style"][source]
             same_level = codes["level"][shelf] == codes["level"][source]
             same_kind = codes["kind"][shelf] == codes["kind"][source]
-            weights = weights * (
-                1.0 + SAME_LINE * same_line + ALIKE * (same_style + 1.0 * same_level + same_kind)
-            )
+            weights = weights * (1.0 + SAME_LINE * same_line + ALIKE * (same_style + 1.0 * same_level + same_kind))
         for item in seen | self.bought:
             weights = np.where(shelf == item, 0.0, weights)
         running = np.cumsum(weights)

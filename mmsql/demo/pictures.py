@@ -113,9 +113,7 @@ def _placed(marks: tuple[Mark, ...], item: Item, dice: Dice) -> list[Mark]:
     return [moved(mark) for mark in marks]
 
 
-def _paint(
-    brush: ImageDraw.ImageDraw, kind: str, points: tuple[int, ...], fill: Colour, edge: Colour
-) -> None:
+def _paint(brush: ImageDraw.ImageDraw, kind: str, points: tuple[int, ...], fill: Colour, edge: Colour) -> None:
     if kind == "box":
         brush.rounded_rectangle(points, radius=8, fill=fill, outline=edge, width=2)
     elif kind == "oval":

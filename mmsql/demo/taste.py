@@ -123,9 +123,7 @@ def _tastes(catalog: Catalog, age: np.ndarray, rng: np.random.Generator) -> np.n
     level = np.clip(np.array(AGE_LEVELS)[age] + rng.normal(0, 0.65, users), 0, 2)
     brand = rng.normal(0, 0.7, (users, len(BRANDS))) + 1.6 * (rng.random((users, len(BRANDS))) < 0.2)
     style = rng.normal(0, 0.25, (users, len(STYLES))) + 1.2 * (rng.random((users, len(STYLES))) < 0.3)
-    colour = rng.normal(0, 0.25, (users, len(COLOUR_NAMES))) + 0.8 * (
-        rng.random((users, len(COLOUR_NAMES))) < 0.2
-    )
+    colour = rng.normal(0, 0.25, (users, len(COLOUR_NAMES))) + 0.8 * (rng.random((users, len(COLOUR_NAMES))) < 0.2)
     material = rng.normal(0, 0.4, (users, len(MATERIAL_NAMES)))
     taste = brand[:, codes["brand"]] + style[:, codes["style"]] + colour[:, codes["colour"]]
     taste += material[:, codes["material"]] - 1.1 * np.abs(level[:, None] - codes["level"])

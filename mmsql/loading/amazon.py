@@ -38,9 +38,7 @@ ITEM_COLUMNS = (
 )
 
 
-def load_amazon_reviews(
-    con: duckdb.DuckDBPyConnection, reviews: Path, meta: Path | None = None
-) -> list[LoadReport]:
+def load_amazon_reviews(con: duckdb.DuckDBPyConnection, reviews: Path, meta: Path | None = None) -> list[LoadReport]:
     """Load a file of reviews into interactions and comments, and one of product metadata into items.
 
     Parameters
@@ -86,9 +84,7 @@ def _load_reviews(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport
         keep_rows(con, numbered=False)
         shape = Shape(fields={name: column(name) for name in names})
         raw = Raw(kind=disk.JSON, columns=dict.fromkeys(names, "VARCHAR"), bad=True)
-        reports.append(
-            load_rows(con, source, path, raw, shape, scale=scale, may_be_empty=source == "comments")
-        )
+        reports.append(load_rows(con, source, path, raw, shape, scale=scale, may_be_empty=source == "comments"))
     return reports
 
 

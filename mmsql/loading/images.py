@@ -37,9 +37,7 @@ SCHEMA = pa.schema(
 )
 
 
-def read_pictures(
-    con: duckdb.DuckDBPyConnection, path: Path, raw: Raw, shape: Shape, kind: str
-) -> tuple[Raw, Shape]:
+def read_pictures(con: duckdb.DuckDBPyConnection, path: Path, raw: Raw, shape: Shape, kind: str) -> tuple[Raw, Shape]:
     """See to it that the image column of ``load_raw`` holds bytes: read the files that paths name.
 
     Parameters
@@ -70,9 +68,7 @@ def read_pictures(
         fields = shape.fields | {columns.IMAGE: f"struct_extract({image}, 'bytes')"}
         return raw, replace(shape, fields=fields)
     if kind != "VARCHAR":
-        raise SourceError(
-            f"The column image of {path} is {kind}. It must hold bytes, or the names of picture files."
-        )
+        raise SourceError(f"The column image of {path} is {kind}. It must hold bytes, or the names of picture files.")
     row = f"{ROW}.load_line" if raw.bad else f"to_json({ROW})"
     bad = f"{ROW}.load_bad" if raw.bad else "CAST(NULL AS VARCHAR)"
     con.execute(
@@ -98,9 +94,7 @@ def read_zip(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[Raw, Shape]:
             others = sum(not member.is_dir() for member in archive.infolist()) - len(members)
             store_pictures(con, (_member(archive, member) for member in members))
     except zipfile.BadZipFile as error:
-        raise SourceError(
-            f"{path} is a truncated or damaged zip archive ({error}). Fetch it again."
-        ) from error
+        raise SourceError(f"{path} is a truncated or damaged zip archive ({error}). Fetch it again.") from error
     notes = (f"{others} other files of the archive are ignored",) if others else ()
     return replace(PICTURES, notes=notes), Shape(fields=FIELDS)
 
@@ -123,9 +117,7 @@ def _named_pictures(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Pi
     """Read the files that ``load_paths`` names, batch by batch."""
     start = 0
     while True:
-        batch = con.execute(
-            query("loading", "next_paths"), {"start": start, "stop": start + BATCH_ROWS}
-        ).fetchall()
+        batch = con.execute(query("loading", "next_paths"), {"start": start, "stop": start + BATCH_ROWS}).fetchall()
         if not batch:
             return
         for item, name, row, bad in batch:
@@ -165,9 +157,7 @@ def store_pictures(con: duckdb.DuckDBPyConnection, pictures: Iterable[Picture]) 
 def _insert(con: duckdb.DuckDBPyConnection, batch: list[Picture]) -> None:
     if not batch:
         return
-    arrays = [
-        pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), SCHEMA.types, strict=True)
-    ]
+    arrays = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), SCHEMA.types, strict=True)]
     con.register("load_batch", pa.Table.from_arrays(arrays, schema=SCHEMA))
     con.execute("INSERT INTO load_pictures FROM load_batch")
     con.unregister("load_batch")

@@ -158,9 +158,7 @@ def keep_rows(con: duckdb.DuckDBPyConnection, *, numbered: bool) -> None:
             "CREATE OR REPLACE TEMP TABLE load_numbered AS "
             "SELECT *, row_number() OVER () AS load_number FROM load_opened"
         )
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW load_raw AS FROM {'load_numbered' if numbered else 'load_opened'}"
-    )
+    con.execute(f"CREATE OR REPLACE TEMP VIEW load_raw AS FROM {'load_numbered' if numbered else 'load_opened'}")
 
 
 def load_rows(
@@ -223,9 +221,7 @@ def _stage(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, shape: Shape, 
     define_source(con, source, raw, shape)
     if source in ATTRIBUTED:
         con.execute(sqlfiles.query("loading", f"last_{source}"))
-    con.execute(
-        sqlfiles.query("loading", f"stage_{source}"), {"scale": scale} if source == "interactions" else None
-    )
+    con.execute(sqlfiles.query("loading", f"stage_{source}"), {"scale": scale} if source == "interactions" else None)
 
 
 def _collect_rejects(con: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
@@ -245,9 +241,7 @@ def _nothing_loaded(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> So
     if not rows:
         return SourceError(f"{path} has columns but no row. Nothing was loaded.")
     reasons = con.execute(sqlfiles.query("loading", "reject_reasons")).fetchall()
-    told = "; ".join(
-        f"{reason} ({count:,} rows, such as {example[:200]})" for reason, count, example in reasons
-    )
+    told = "; ".join(f"{reason} ({count:,} rows, such as {example[:200]})" for reason, count, example in reasons)
     return SourceError(
         f"None of the {rows:,} rows of {path} can be loaded, so nothing was changed: {told}. "
         f"If columns mean something else than their names say, tell with `--map their_column=our_column`."

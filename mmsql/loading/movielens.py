@@ -103,12 +103,8 @@ def _load_part(con: duckdb.DuckDBPyConnection, part: Part) -> LoadReport:
     found = {name: their for name, their in names.items() if name not in rest}
     if part.holds == "users":
         shape = make_shape(con, source, raw, Matches(found=found))
-        return load_rows(
-            con, source, part.path, raw, replace(shape, attributes=_attributes(con, raw, names, rest))
-        )
-    return load_rows(
-        con, source, part.path, raw, make_shape(con, source, raw, Matches(found=found, rest=rest))
-    )
+        return load_rows(con, source, part.path, raw, replace(shape, attributes=_attributes(con, raw, names, rest)))
+    return load_rows(con, source, part.path, raw, make_shape(con, source, raw, Matches(found=found, rest=rest)))
 
 
 def _our_name(their: str) -> str:
@@ -122,9 +118,9 @@ def _load_ratings(con: duckdb.DuckDBPyConnection, part: Part, raw: Raw, names: d
     highest = None
     if columns.RATING in names:
         fields |= {columns.EVENT: "'rate'", columns.WEIGHT: column(names[columns.RATING])}
-        (highest,) = con.execute(
-            f"SELECT max(load_number({fields[columns.WEIGHT]})) FROM load_raw {ROW}"
-        ).fetchall()[0]
+        (highest,) = con.execute(f"SELECT max(load_number({fields[columns.WEIGHT]})) FROM load_raw {ROW}").fetchall()[
+            0
+        ]
     rest = [their for name, their in names.items() if name not in (*fields, columns.RATING)]
     notes = (f"ignored columns: {', '.join(rest)}",) if rest else ()
     scale = highest if highest and highest > 0 else 1.0

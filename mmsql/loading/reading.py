@@ -137,9 +137,7 @@ def _header(
         raise SourceError(f"{path} has no header line. Its first line must name the columns.")
     if delimiter is None:
         delimiter = max(",;\t|", key=text.count)
-    fields = (
-        next(csv.reader([text], delimiter=delimiter, quotechar=quote)) if quote else text.split(delimiter)
-    )
+    fields = next(csv.reader([text], delimiter=delimiter, quotechar=quote)) if quote else text.split(delimiter)
     names, notes, seen = [], [], set()
     for position, field in enumerate(fields):
         name = field.strip() or f"column {position + 1}"

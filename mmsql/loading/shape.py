@@ -65,9 +65,7 @@ class Matches:
     notes: tuple[str, ...] = ()
 
 
-def match_columns(
-    path: Path, source: str, raw: Raw, mapping: Mapping[str, str], ours: Mapping[str, str]
-) -> Matches:
+def match_columns(path: Path, source: str, raw: Raw, mapping: Mapping[str, str], ours: Mapping[str, str]) -> Matches:
     """Find the file's column for each of ours.
 
     Parameters
@@ -113,15 +111,13 @@ def _mapped(
     for their, our in mapping.items():
         if their.lower() not in theirs:
             raise SourceError(
-                f"--map {their}={our}: {path.name} has no column {their!r}. "
-                f"It has: {', '.join(theirs.values())}."
+                f"--map {their}={our}: {path.name} has no column {their!r}. It has: {', '.join(theirs.values())}."
             )
         target = next((name for name in allowed if name.lower() == our.lower()), None)
         if target is None:
             further = " Further columns are loaded under their own names." if source in ATTRIBUTED else ""
             raise SourceError(
-                f"--map {their}={our}: mmsql.{source} has no column {our!r}. "
-                f"Allowed: {', '.join(allowed)}.{further}"
+                f"--map {their}={our}: mmsql.{source} has no column {our!r}. Allowed: {', '.join(allowed)}.{further}"
             )
         if target in found:
             raise SourceError(f"--map gives {target} twice, from {found[target]!r} and {their!r}. Keep one.")
@@ -145,16 +141,13 @@ def make_shape(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, matches: M
     found, notes = matches.found, list(matches.notes)
     declared = [name for name in found if name in columns.SOURCES[source]]
     fields = {
-        our: text_of(column(found[our]), raw.columns[found[our]], SEPARATORS.get(our, "\n"), our)
-        for our in declared
+        our: text_of(column(found[our]), raw.columns[found[our]], SEPARATORS.get(our, "\n"), our) for our in declared
     }
     if source not in ATTRIBUTED:
         if matches.rest:
             notes.append(f"ignored columns: {', '.join(matches.rest)}")
         return Shape(fields=fields, notes=tuple(notes))
-    further = {our: their for our, their in found.items() if our not in declared} | {
-        n: n for n in matches.rest
-    }
+    further = {our: their for our, their in found.items() if our not in declared} | {n: n for n in matches.rest}
     attributes = attributes_of(con, raw, further)
     empty = [name for name in further if name not in attributes]
     if empty:
@@ -174,9 +167,7 @@ def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") ->
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(make_timestamp(epoch_us({expression})) AS VARCHAR)"
     if kind in ("FLOAT", "DOUBLE"):
-        whole = (
-            f"WHEN {expression} = floor({expression}) THEN CAST(CAST({expression} AS HUGEINT) AS VARCHAR) "
-        )
+        whole = f"WHEN {expression} = floor({expression}) THEN CAST(CAST({expression} AS HUGEINT) AS VARCHAR) "
         return (
             f"CASE WHEN isnan({expression}) THEN NULL "
             f"{whole if our in (columns.USER, columns.ITEM) else ''}ELSE CAST({expression} AS VARCHAR) END"
@@ -184,9 +175,7 @@ def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") ->
     return f"CAST({expression} AS VARCHAR)"
 
 
-def attributes_of(
-    con: duckdb.DuckDBPyConnection, raw: Raw, names: Mapping[str, str]
-) -> dict[str, tuple[str, str]]:
+def attributes_of(con: duckdb.DuckDBPyConnection, raw: Raw, names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Decide type and SQL of attribute columns: our name → (expression, type). Empty columns are left out.
 
     Texts that all are whole numbers, numbers, or true and false become such; others stay texts.
@@ -198,10 +187,7 @@ def attributes_of(
     if texts:
         listed = ", ".join(f"list_sort(list(DISTINCT load_kind({column(name)})))" for name in texts)
         row = con.execute(f"SELECT {listed} FROM load_raw {ROW}").fetchall()[0]
-        kinds = {
-            name: tuple(k for k in found or () if k is not None)
-            for name, found in zip(texts, row, strict=True)
-        }
+        kinds = {name: tuple(k for k in found or () if k is not None) for name, found in zip(texts, row, strict=True)}
     result = {}
     for our, their in names.items():
         value, kind = column(their), raw.columns[their]

@@ -1,0 +1,1 @@
+"""Algorithms: given a dataset and content, they give back what SQL serves."""

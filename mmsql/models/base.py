@@ -88,9 +88,7 @@ class Model(Protocol):
     name: ClassVar[str]
     config_type: ClassVar[type[ModelConfig]]
 
-    def fit(
-        self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]
-    ) -> Fitted:
+    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
         """Train on a dataset.
 
         Parameters
@@ -127,9 +125,7 @@ class Counted(ABC):
     """A model that is counted rather than learned: bringing it up to date is counting again."""
 
     @abstractmethod
-    def fit(
-        self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]
-    ) -> Fitted:
+    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
         """Count."""
 
     def update(

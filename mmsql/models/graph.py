@@ -26,9 +26,7 @@ class Graph(Counted):
     name: ClassVar[str] = "graph"
     config_type: ClassVar[type[ModelConfig]] = GraphConfig
 
-    def fit(
-        self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]
-    ) -> Fitted:
+    def fit(self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]) -> Fitted:
         """Build the edges of every modality there is."""
         started = perf_counter()
         edges = pa.concat_tables([behavior_edges(dataset, config), *content_edges(content, config)])
@@ -73,7 +71,10 @@ def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
     """
     from mmsql.models.neighbors import nearest, nearest_sparse
 
-    dense = ((columns.COMMENT, content.comment, config.comment_weight), (columns.TEXT, content.text, config.text_weight))
+    dense = (
+        (columns.COMMENT, content.comment, config.comment_weight),
+        (columns.TEXT, content.text, config.text_weight),
+    )
     tables = []
     for modality, vectors, weight in dense:
         if vectors is not None and weight > 0:
@@ -81,9 +82,7 @@ def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
             tables.append(_edges(item, neighbor, weight * _scaled(item, similarity), modality))
     if content.attribute is not None and config.attribute_weight > 0:
         item, neighbor, similarity = nearest_sparse(content.attribute, config.content_neighbors)
-        tables.append(
-            _edges(item, neighbor, config.attribute_weight * _scaled(item, similarity), columns.ATTRIBUTE)
-        )
+        tables.append(_edges(item, neighbor, config.attribute_weight * _scaled(item, similarity), columns.ATTRIBUTE))
     return tables
 
 

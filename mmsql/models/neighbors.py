@@ -65,9 +65,7 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     empty = np.zeros(vectors.shape, np.float32)
     unit = torch.from_numpy(np.divide(vectors, norms, out=empty, where=norms > 0))
     rows = max(min(block or BLOCK_CELLS // max(items, 1), MOST_ROWS), 1)
-    return _joined(
-        [_first_dense(unit[start : start + rows] @ unit.T, start, k) for start in range(0, items, rows)]
-    )
+    return _joined([_first_dense(unit[start : start + rows] @ unit.T, start, k) for start in range(0, items, rows)])
 
 
 def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:

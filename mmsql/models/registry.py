@@ -6,7 +6,6 @@ from mmsql.config import ALGORITHM_CONFIGS
 from mmsql.errors import unknown_option
 from mmsql.models.base import Model
 from mmsql.models.fusion import Fusion
-
 from mmsql.models.graph import Graph
 from mmsql.models.popularity import Popularity
 

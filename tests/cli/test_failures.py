@@ -37,17 +37,13 @@ def test_k_below_one(run, shop_path, command, k):
 
 
 def test_other_values_no_answer_can_have(run, shop_path):
-    assert_told(
-        run("recommend", shop_path, "u0", "--per-category", 0), 1, "Error: per_category must be at least 1"
-    )
+    assert_told(run("recommend", shop_path, "u0", "--per-category", 0), 1, "Error: per_category must be at least 1")
     assert_told(
         run("recommend", shop_path, "u0", "--min-price", 9, "--max-price", 3),
         1,
         "Error: min_price is above max_price",
     )
-    assert_told(
-        run("evaluate", shop_path, "-k", 0), 1, "k must be a whole number from 1 to 1000; 0 was given."
-    )
+    assert_told(run("evaluate", shop_path, "-k", 0), 1, "k must be a whole number from 1 to 1000; 0 was given.")
     assert_told(run("evaluate", shop_path, "--test-share", 2), 1, "test_share must be a number")
 
 
@@ -234,8 +230,7 @@ def test_ctrl_c_leaves_the_model_that_serves(run, shop_path):
     assert ended.stderr.endswith("Interrupted.\n")
     assert "Traceback" not in ended.stderr
     states = {
-        row["model"]: (row["status"], row["deployed"])
-        for row in run("models", shop_path, "--format", "json").rows
+        row["model"]: (row["status"], row["deployed"]) for row in run("models", shop_path, "--format", "json").rows
     }
     assert states == {"graph-1": ("ready", True), "popularity-2": ("failed", False)}
     assert run("recommend", shop_path, "u0", "--format", "json").rows == before

@@ -65,9 +65,7 @@ def test_a_stale_document_is_noticed(tmp_path):
     script = tmp_path / "generate_cli.py"
     script.write_text((DOCS / "generate_cli.py").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "cli.md").write_text("old", encoding="utf-8")
-    ended = subprocess.run(
-        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "stale" in ended.stderr
 

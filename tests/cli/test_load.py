@@ -58,9 +58,7 @@ def test_amazon_reviews_with_metadata(run, tmp_path):
 def test_movielens(run, tmp_path):
     folder = tmp_path / "ml"
     folder.mkdir()
-    (folder / "ratings.csv").write_text(
-        "userId,movieId,rating,timestamp\n1,10,4.0,964982703\n", encoding="utf-8"
-    )
+    (folder / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,10,4.0,964982703\n", encoding="utf-8")
     (folder / "movies.csv").write_text("movieId,title,genres\n10,Toy (1995),Comedy|Drama\n", encoding="utf-8")
     answer = run("load", "movielens", tmp_path / "movies.duckdb", folder, "--format", "json")
     assert {row["source"]: row["loaded"] for row in answer.rows} == {"interactions": 1, "items": 1}

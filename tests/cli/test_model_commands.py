@@ -27,9 +27,7 @@ def test_init_makes_a_file_and_keeps_what_is_there(run, tmp_path):
 
 
 def test_train_answers_one_row_and_talks_on_stderr(run, shop_path):
-    answer = run(
-        "train", shop_path, "--algorithm", "graph", "--option", "decay=0.5", "--seed", 7, "--format", "json"
-    )
+    answer = run("train", shop_path, "--algorithm", "graph", "--option", "decay=0.5", "--seed", 7, "--format", "json")
     (row,) = answer.rows
     assert (row["model"], row["algorithm"], row["users"]) == ("graph-2", "graph", 40)
     assert "Training graph" in answer.talk
@@ -62,9 +60,7 @@ def test_refresh_makes_a_new_version_with_the_new_events(run, shop_path):
 def test_evaluate_answers_the_metrics(run, shop_path):
     answer = run("evaluate", shop_path, "-k", 5, "--format", "json")
     assert [row["metric"] for row in answer.rows][:5] == ["precision", "recall", "f1", "hit_rate", "ndcg"]
-    assert {(row["model"], row["split"], row["k"]) for row in answer.rows} == {
-        ("graph-1", "leave_last_out", 5)
-    }
+    assert {(row["model"], row["split"], row["k"]) for row in answer.rows} == {("graph-1", "leave_last_out", 5)}
     assert all(row["popularity"] is not None for row in answer.rows)
     assert "graph-1 took" in answer.talk
 
@@ -88,9 +84,7 @@ def test_publish_writes_a_copy_that_answers_the_same(run, shop_path, tmp_path):
     assert run("recommend", copy, *asked).rows == run("recommend", shop_path, *asked).rows
 
 
-@pytest.mark.parametrize(
-    "command", ["train", "refresh", "evaluate", "deploy", "rollback", "recommend", "models"]
-)
+@pytest.mark.parametrize("command", ["train", "refresh", "evaluate", "deploy", "rollback", "recommend", "models"])
 def test_a_mistyped_name_makes_no_file(run, tmp_path, command):
     path = tmp_path / "mistyped.duckdb"
     more = {"deploy": ["graph-1"], "recommend": ["u0"]}.get(command, [])

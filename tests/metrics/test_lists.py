@@ -37,9 +37,7 @@ def test_novelty_by_hand(con, add_evaluation) -> None:
 
 
 def test_novelty_averages_users_not_places(con, add_evaluation) -> None:
-    add_evaluation(
-        held_out=HELD_OUT, lists={"ann": ["a", "b"], "bob": ["c"]}, events=EVENTS, training_users=8
-    )
+    add_evaluation(held_out=HELD_OUT, lists={"ann": ["a", "b"], "bob": ["c"]}, events=EVENTS, training_users=8)
     # ann: (0 + 2) / 2 = 1; bob has one item only: 3. Mean of the users 2, mean of the places would be 5 / 3.
     assert values(con, "novelty")["graph"] == pytest.approx(2.0)
 

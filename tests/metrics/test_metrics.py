@@ -91,9 +91,7 @@ def test_lists_may_be_shorter_than_k(con, worked) -> None:
 
 
 def test_popularity_is_its_own_companion(con, add_evaluation) -> None:
-    add_evaluation(
-        held_out={"ann": ["b"]}, lists={"ann": ["a", "b"]}, model="popularity-1", algorithm="popularity"
-    )
+    add_evaluation(held_out={"ann": ["b"]}, lists={"ann": ["a", "b"]}, model="popularity-1", algorithm="popularity")
     found = rows(con)
     assert [row[5] for row in found] == ORDER
     assert all(row[6] == row[7] for row in found)
@@ -153,9 +151,7 @@ def test_error_when_nothing_was_evaluated(con, macro: str) -> None:
 @pytest.mark.parametrize("macro", TABLE_MACROS)
 def test_error_for_a_model_that_was_not_evaluated(con, worked, add_evaluation, macro: str) -> None:
     add_evaluation(held_out={"ann": ["a"]}, lists={"ann": ["a"]}, model="ease-1", algorithm="ease")
-    message = (
-        r"fusion-7 has not been evaluated\. Evaluated are: ease-1, graph-1\. Name one of these, or run CALL"
-    )
+    message = r"fusion-7 has not been evaluated\. Evaluated are: ease-1, graph-1\. Name one of these, or run CALL"
     with pytest.raises(duckdb.Error, match=message):
         con.execute(f"FROM mmsql.{macro}('fusion-7')").fetchall()
 

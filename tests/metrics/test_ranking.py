@@ -111,9 +111,7 @@ def test_worked_by_hand(
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_is_a_double_also_without_a_hit(con: duckdb.DuckDBPyConnection, metric: str) -> None:
-    types = con.execute(
-        f"SELECT typeof(mmsql.{metric}([], 1, 10)), typeof(mmsql.{metric}([1], 1, 10))"
-    ).fetchall()
+    types = con.execute(f"SELECT typeof(mmsql.{metric}([], 1, 10)), typeof(mmsql.{metric}([1], 1, 10))").fetchall()
     assert types == [("DOUBLE", "DOUBLE")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,6 +83,29 @@ def item_features(content: Content, ids: np.ndarray, device: torch.device) -> It
         dense=dense,
         attribute=attribute if attribute is not None and attribute.nnz else None,
     )
+
+
+def aligned_attributes(attribute: sp.csr_matrix, values: Sequence[str], trained: Sequence[str]) -> sp.csr_matrix:
+    """Bring attribute columns into the order of training; values that training has not seen are left out.
+
+    Parameters
+    ----------
+    attribute : scipy.sparse.csr_matrix, float32, (items, values)
+        Weights of attribute values.
+    values : sequence of str
+        What its columns stand for.
+    trained : sequence of str
+        What they stood for in training.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix, float32, (items, trained)
+    """
+    column = {value: place for place, value in enumerate(trained)}
+    pairs = [(place, column[value]) for place, value in enumerate(values) if value in column]
+    rows, cols = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    moved = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, cols)), shape=(len(values), len(trained)))
+    return sp.csr_matrix(attribute @ moved)
 
 
 def similarity_features(content: Content, size: int, seed: int) -> np.ndarray | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import math
-import dataclasses
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
-import scipy.sparse as sp
 import torch
 
 from mmsql import columns
@@ -23,7 +21,13 @@ from mmsql.dataset import Dataset
 from mmsql.device import resolve_device
 from mmsql.models.base import EDGE_SCHEMA, EpochLog, Fitted, Serving, popularity_bias
 from mmsql.models.fusion.batches import Sequences, make_sequences, without_last
-from mmsql.models.fusion.features import DENSE, ItemFeatures, item_features, similarity_features
+from mmsql.models.fusion.features import (
+    DENSE,
+    ItemFeatures,
+    aligned_attributes,
+    item_features,
+    similarity_features,
+)
 from mmsql.models.fusion.modules import INITIAL_SCALE, Shape, Towers
 from mmsql.models.fusion.serving import (
     ROWS,
@@ -72,8 +76,42 @@ def fit_fusion(dataset: Dataset, content: Content, config: FusionConfig, log: Ca
     )
     with _seeded(config.seed, device):
         towers = _train(shape, task, config, log)
-        item_vectors = all_item_vectors(towers, features).cpu().numpy()
-        user_vectors = embed_users(towers, item_vectors, histories)
+    weights = {
+        **pack_weights(towers),
+        ROWS: np.arange(dataset.items, dtype=np.int64),
+        VALUES: np.frombuffer(json.dumps(content.attribute_values).encode(), dtype=np.uint8).copy(),
+    }
+    item_vectors = all_item_vectors(towers, features).cpu().numpy()
+    return _fitted(dataset, config, item_vectors, embed_users(towers, item_vectors, histories), weights)
+
+
+def update_fusion(
+    dataset: Dataset, content: Content, config: FusionConfig, weights: dict[str, np.ndarray], known: np.ndarray
+) -> Fitted:
+    """Embed items and users again; parameters as of :class:`~mmsql.models.base.Model`.
+
+    Items that came after training have no id embedding: their content speaks for them.
+    """
+    towers = load_towers(weights, resolve_device(config.device))
+    rows = np.where(known >= 0, weights[ROWS][known], -1)
+    if content.attribute is not None:
+        trained = json.loads(weights[VALUES].tobytes())
+        content = dataclasses.replace(
+            content, attribute=aligned_attributes(content.attribute, content.attribute_values, trained)
+        )
+    item_vectors = embed_items(towers, content, rows)
+    histories = dataset.histories(towers.shape.length + 1)  # one more, for the time before the first
+    user_vectors = embed_users(towers, item_vectors, histories)
+    return _fitted(dataset, config, item_vectors, user_vectors, {**weights, ROWS: rows})
+
+
+def _fitted(
+    dataset: Dataset,
+    config: FusionConfig,
+    item_vectors: np.ndarray,
+    user_vectors: np.ndarray,
+    weights: dict[str, np.ndarray],
+) -> Fitted:
     return Fitted(
         serving=Serving(
             decay=config.decay,
@@ -85,7 +123,7 @@ def fit_fusion(dataset: Dataset, content: Content, config: FusionConfig, log: Ca
         edges=fused_edges(item_vectors),
         item_vectors=item_vectors,
         user_vectors=user_vectors,
-        weights=pack_weights(towers),
+        weights=weights,
     )
 
 
