@@ -183,6 +183,14 @@ class FusionConfig(ModelConfig):
     decay: float = number(0.7, 0, 1)
     device: str = choice("auto", DEVICES)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.behavior == "transformer" and self.embedding_size % self.heads:
+            raise OptionError(
+                f"embedding_size must be a multiple of heads; {self.embedding_size} and {self.heads} were given. "
+                f"Type embedding_size := {self.embedding_size + -self.embedding_size % self.heads}."
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig(Config):

@@ -147,7 +147,8 @@ def _store(
     con.unregister("new_rows")
     con.execute(
         "INSERT INTO mmsql.evaluations "
-        "SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP FROM mmsql.holdout h WHERE h.evaluation = ?",
+        "SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP "
+        "FROM mmsql.holdout h WHERE h.evaluation = ?",
         [
             number,
             subject.label,

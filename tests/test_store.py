@@ -162,6 +162,13 @@ def test_a_directory_is_refused(tmp_path, read_only):
         store.open_database(tmp_path, read_only)
 
 
+@pytest.mark.parametrize("name", ["mmsql.duckdb", "MMSQL.db", "mmsql"])
+def test_a_file_named_like_the_schema_is_refused(tmp_path, name):
+    with pytest.raises(DatabaseError, match=r"cannot be used: DuckDB names a database after its file.*shop.duckdb"):
+        store.open_database(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(DatabaseError, match=r"There is no directory .*nowhere. Make it, or name another file"):
         store.open_database(tmp_path / "nowhere" / "shop.duckdb")
