@@ -73,13 +73,13 @@ def item_features(content: Content, ids: np.ndarray, device: torch.device) -> It
     for name in DENSE:
         vectors = getattr(content, name)
         if vectors is not None and np.any(vectors):
-            dense[name] = torch.from_numpy(np.require(vectors, np.float32, "CW")).to(device)
+            dense[name] = torch.from_numpy(np.require(vectors, np.float32, ["C", "W"])).to(device)
     attribute = content.attribute
     if attribute is not None:
         attribute = sp.csr_matrix(attribute, dtype=np.float32)
         attribute.eliminate_zeros()
     return ItemFeatures(
-        ids=torch.from_numpy(np.require(ids, np.int64, "CW")).to(device),
+        ids=torch.from_numpy(np.require(ids, np.int64, ["C", "W"])).to(device),
         dense=dense,
         attribute=attribute if attribute is not None and attribute.nnz else None,
     )

@@ -159,7 +159,7 @@ def embed_users(towers: Towers, item_vectors: np.ndarray, histories: Histories) 
         Zeros for users without an event.
     """
     sequences = known_sequences(towers.shape, histories)
-    vectors = torch.from_numpy(np.require(item_vectors, np.float32, "CW")).to(towers.item.id.weight.device)
+    vectors = torch.from_numpy(np.require(item_vectors, np.float32, ["C", "W"])).to(towers.item.id.weight.device)
     users = np.argsort(np.diff(sequences.offsets), kind="stable")  # alike in length: little padding
     found = np.zeros((len(sequences), towers.shape.size), np.float32)
     block = max(EVENT_BLOCK // towers.shape.length, 1)
