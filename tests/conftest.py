@@ -45,7 +45,8 @@ def fill_small_shop(con: duckdb.DuckDBPyConnection) -> None:
         """
         INSERT INTO mmsql.comments
         SELECT 'i' || i, 'u' || (i + n),
-               CASE WHEN i % 2 = 0 THEN 'A fine story, I read it twice ' ELSE 'Fun to play with the children ' END || n,
+               CASE WHEN i % 2 = 0 THEN 'A fine story, I read it twice ' ELSE 'Fun to play with the children ' END
+               || n,
                4 + n % 2, TIMESTAMP '2025-03-01' + to_hours(i + n)
         FROM range(12) t(i), range(3) s(n)
         """

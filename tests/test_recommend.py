@@ -129,9 +129,17 @@ def test_a_session_is_served_by_its_items(trained):
     assert rows(trained, "SELECT source FROM recommend_session(['nothing'], k := 1)") == [("popular",)]
 
 
-@pytest.mark.parametrize("call", ["recommend('u0', k := {k})", "recommend_each(k := {k})", "popular_items(k := {k})",
-                                  "similar_items('i0', k := {k})", "recommend_session(['i0'], k := {k})",
-                                  "audience('i0', k := {k})"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "recommend('u0', k := {k})",
+        "recommend_each(k := {k})",
+        "popular_items(k := {k})",
+        "similar_items('i0', k := {k})",
+        "recommend_session(['i0'], k := {k})",
+        "audience('i0', k := {k})",
+    ],
+)
 @pytest.mark.parametrize("k", ["0", "-1", "1.5"])
 def test_k_must_be_a_whole_number_of_at_least_one(trained, call, k):
     with pytest.raises(duckdb.Error, match=r"k must be a whole number of at least 1"):
@@ -215,8 +223,12 @@ def test_integer_ids_come_back_as_integers(tmp_path: Path):
         "FROM range(30) t(u), range(3) r(s)"
     )
     training.train(con.cursor(), "graph")
-    kinds = dict(zip(*[con.sql("FROM recommend_each(k := 1)").columns, con.sql("FROM recommend_each(k := 1)").types],
-                     strict=True))
+    kinds = dict(
+        zip(
+            *[con.sql("FROM recommend_each(k := 1)").columns, con.sql("FROM recommend_each(k := 1)").types],
+            strict=True,
+        )
+    )
     assert str(kinds["user_id"]) == "BIGINT"
     assert str(kinds["item_id"]) == "BIGINT"
     assert rows(con, "SELECT item_id FROM recommend(1, k := 1)") == [(4,)]

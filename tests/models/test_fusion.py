@@ -127,7 +127,7 @@ def test_alpha_spreads_recommendations(diversity: str) -> None:
     content = Content(text=np.abs(random.standard_normal((60, 8))).astype(np.float32))
 
     def entropy(alpha: float) -> float:
-        fitted = fit(histories, 60, content, epochs=10, alpha=alpha, diversity=diversity, patience=10)
+        fitted = fit(histories, 60, content, epochs=6, alpha=alpha, diversity=diversity)
         assert fitted.user_vectors is not None
         assert fitted.item_vectors is not None
         scores = fitted.user_vectors @ fitted.item_vectors.T
@@ -243,7 +243,7 @@ def test_a_grown_catalog_is_embedded_by_its_content() -> None:
     attribute = sp.csr_matrix(np.eye(3, dtype=np.float32)[np.arange(60) % 3])
     content = Content(text=text, attribute=attribute, attribute_values=tokens)
     with shop(histories, 60) as dataset:
-        config = FusionConfig(**{**SMALL, "epochs": 10, "id_dropout": 0.3})  # type: ignore[arg-type]
+        config = FusionConfig(**{**SMALL, "epochs": 3, "id_dropout": 0.3})  # type: ignore[arg-type]
         fitted = Fusion().fit(dataset, content, config, lambda row: None)
     order = np.array([60, *range(60), 61])  # new ones come first and last
     grown = Content(
