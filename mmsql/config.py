@@ -160,6 +160,9 @@ class FusionConfig(ModelConfig):
         Items drawn a step to compare with, where the catalog is too large to compare with all of it.
     patience : int
         Epochs without a better validation NDCG before training stops.
+    time_budget : float
+        Seconds that training may take: no epoch begins once half of them are spent, since the last training on
+        everything takes about as long again. Where it cuts training short, the same seed may not give the same model.
     decay : float
         For users the model has no vector of: what an event is worth against the one after it.
     device : {'auto', 'cpu', 'cuda', 'mps'}
@@ -180,6 +183,7 @@ class FusionConfig(ModelConfig):
     diversity: str = choice("similarity", DIVERSITIES)
     negatives: int = number(4096, 1, 10_000_000)
     patience: int = number(5, 1, 100_000)
+    time_budget: float = number(1800.0, 1, 10**9)
     decay: float = number(0.7, 0, 1)
     device: str = choice("auto", DEVICES)
 

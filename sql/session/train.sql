@@ -38,6 +38,9 @@
 --   negatives           items drawn a step to compare with, where the catalog is too large to compare with all
 --                       of it (fusion)
 --   patience            epochs without a better validation NDCG before training stops (fusion)
+--   time_budget         seconds that training may take: no epoch begins once half of them are spent, since the
+--                       last training on everything takes about as long again. Where it cuts training short, the
+--                       same seed may not give the same model (fusion)
 --   device              where it runs; ``auto`` takes CUDA, then MPS, then the CPU (fusion)
 -- Returns
 --   model         VARCHAR, the new version's name
@@ -57,7 +60,7 @@ CREATE OR REPLACE TEMP MACRO train(
     text_weight := NULL, attribute_weight := NULL, content_neighbors := NULL, behavior := NULL,
     embedding_size := NULL, layers := NULL, heads := NULL, epochs := NULL, batch_size := NULL,
     learning_rate := NULL, regularization := NULL, dropout := NULL, id_dropout := NULL, alpha := NULL,
-    diversity := NULL, negatives := NULL, patience := NULL, device := NULL
+    diversity := NULL, negatives := NULL, patience := NULL, time_budget := NULL, device := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
         'algorithm', algorithm, 'encoder', encoder, 'deploy', deploy, 'seed', seed, 'popularity_weight',
@@ -68,6 +71,6 @@ SELECT unnest(mmsql_train(CAST(json_object(
         'content_neighbors', content_neighbors, 'behavior', behavior, 'embedding_size', embedding_size,
         'layers', layers, 'heads', heads, 'epochs', epochs, 'batch_size', batch_size, 'learning_rate',
         learning_rate, 'regularization', regularization, 'dropout', dropout, 'id_dropout', id_dropout,
-        'alpha', alpha, 'diversity', diversity, 'negatives', negatives, 'patience', patience, 'device',
-        device
+        'alpha', alpha, 'diversity', diversity, 'negatives', negatives, 'patience', patience,
+        'time_budget', time_budget, 'device', device
     ) AS VARCHAR)), recursive := true);

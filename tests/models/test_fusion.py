@@ -19,6 +19,7 @@ from mmsql.dataset import Dataset, prepare
 from mmsql.errors import ModelError
 from mmsql.models.base import EDGE_SCHEMA, EpochLog, Fitted
 from mmsql.models.fusion import Fusion, trainer
+from mmsql.models.fusion import fit as fusion_fit
 from mmsql.models.fusion.serving import embed_histories, embed_items, embed_users, load_towers
 
 RING = 40
@@ -193,6 +194,16 @@ def test_the_log_and_early_stopping() -> None:
 
 
 # --- embedding again
+
+
+def test_no_epoch_begins_once_half_the_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 100_000, 100))
+    monkeypatch.setattr(fusion_fit, "perf_counter", lambda: float(next(clock)))
+    log: list[EpochLog] = []
+    with shop([[1]] * 4, 3) as dataset:  # nobody has enough events to validate on: one training, no refit
+        config = FusionConfig(**{**SMALL, "epochs": 50, "time_budget": 1000})  # type: ignore[arg-type]
+        Fusion().fit(dataset, Content(), config, log.append)
+    assert [row.epoch for row in log] == [1, 2]
 
 
 @pytest.mark.parametrize("behavior", BEHAVIOR_ENCODERS)

@@ -170,6 +170,7 @@ def train_towers(
     """
     trainer = Trainer(towers, task, config)
     best, best_epoch, best_state = math.inf, 0, copy.deepcopy(trainer.average.state_dict())
+    begun = perf_counter()
     for epoch in range(1, config.epochs + 1):
         started = perf_counter()
         losses = trainer.epoch()
@@ -187,7 +188,7 @@ def train_towers(
         if found is None or found.log_rank < best:
             best = math.inf if found is None else found.log_rank
             best_epoch, best_state = epoch, copy.deepcopy(trainer.average.state_dict())
-        if epoch - best_epoch >= config.patience:
+        if epoch - best_epoch >= config.patience or perf_counter() - begun > config.time_budget / 2:
             break
     trainer.average.load_state_dict(best_state)
     return trainer.average, best_epoch
