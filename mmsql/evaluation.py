@@ -24,8 +24,8 @@ from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset
 from mmsql.encoders.cache import vector_array
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.errors import unknown_option
-from mmsql.models.base import EpochLog, Fitted
+from mmsql.errors import OptionError, unknown_option
+from mmsql.models.base import Fitted, no_log
 from mmsql.models.registry import find_model
 from mmsql.scoring import rank_all
 from mmsql.splits import split
@@ -40,8 +40,10 @@ class Subject:
     label: str
     algorithm: str
     config: ModelConfig
+    encoder: str | None = None
 
 
+@modelstore.one_at_a_time
 def evaluate(
     con: duckdb.DuckDBPyConnection,
     *,
@@ -82,14 +84,15 @@ def evaluate(
     subject = _subject(con, model, algorithm, options or {})
     seeded = dataclasses.replace(subject.config, seed=chosen.seed)
     sources.check_sources(con)
-    modelstore.adopt_id_types(con)
+    modelstore.check_id_types(con)
     started = perf_counter()
     with split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share) as dataset:
-        content = read_content(dataset, choose_encoder(con, None))
+        content = read_content(dataset, choose_encoder(con, subject.encoder))
         lists = {subject.algorithm: _lists(dataset, content, subject.algorithm, seeded, chosen.k)}
         if subject.algorithm != "popularity":
             lists["popularity"] = _lists(dataset, content, "popularity", PopularityConfig(), chosen.k)
         with store.transaction(con):
+            modelstore.adopt_id_types(con)
             _store(con, subject, chosen, dataset, content, lists, perf_counter() - started)
     return subject.label
 
@@ -98,26 +101,29 @@ def _subject(
     con: duckdb.DuckDBPyConnection, model: str | None, algorithm: str | None, options: dict[str, Any]
 ) -> Subject:
     if algorithm is not None:
+        if model is not None:
+            raise OptionError("Name a model or an algorithm to evaluate, not both.")
         if algorithm not in ALGORITHM_CONFIGS:
             raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS)
         config = configure(ALGORITHM_CONFIGS[algorithm], options, algorithm)
         return Subject(label=algorithm, algorithm=algorithm, config=config)
     record = modelstore.find(con, model)
-    return Subject(label=record.model, algorithm=record.algorithm, config=modelstore.config_of(record, options))
+    return Subject(
+        label=record.model,
+        algorithm=record.algorithm,
+        config=modelstore.config_of(record, options),
+        encoder=record.encoder,
+    )
 
 
 def _lists(dataset: Dataset, content: Content, algorithm: str, config: ModelConfig, k: int) -> pa.Table:
-    fitted: Fitted = find_model(algorithm).fit(dataset, content, config, _quiet)
+    fitted: Fitted = find_model(algorithm).fit(dataset, content, config, no_log)
     users = dataset.con.execute(
         "SELECT DISTINCT u.user_index FROM kept_back k JOIN train_users u ON u.user_id = k.user_id "
         "ORDER BY u.user_index"
     ).fetchnumpy()["user_index"]
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, max(k, LIST_DEPTH), users)]
     return pa.concat_tables(blocks)
-
-
-def _quiet(row: EpochLog) -> None:
-    """Log nothing: an evaluation has no model row."""
 
 
 def _store(

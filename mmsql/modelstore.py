@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib.metadata
 import json
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import duckdb
 import numpy as np
@@ -17,7 +20,7 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import vector_array
-from mmsql.errors import ModelError
+from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
 
 STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")
@@ -33,6 +36,21 @@ ITEM_COLUMNS = (
     "evaluation_lists",
     "evaluation_items",
 )
+
+Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
+_running = threading.Lock()
+
+
+def one_at_a_time(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Let one run go at a time in a process: two would take each other for interrupted, and number things alike."""
+
+    @functools.wraps(function)
+    def alone(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        with _running:
+            return function(*args, **kwargs)
+
+    return alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +70,9 @@ def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, e
     stored = {**dataclasses.asdict(config), "encoder": encoder.name, "encoder_dimension": encoder.dimension}
     with store.transaction(con):
         con.execute("UPDATE mmsql.models SET status = 'interrupted' WHERE status = 'training'")
-        (number,) = con.execute("SELECT count(*) + 1 FROM mmsql.models").fetchall()[0]
+        (number,) = con.execute(
+            "SELECT coalesce(max(TRY_CAST(regexp_extract(m.model, '[0-9]+$') AS BIGINT)), 0) + 1 FROM mmsql.models m"
+        ).fetchall()[0]
         model = f"{algorithm}-{number}"
         con.execute(
             "INSERT INTO mmsql.models (model, algorithm, status, seed, config, versions, created_at) "
@@ -108,6 +128,7 @@ def save(
     """
     fingerprint = _fingerprint(con)
     with store.transaction(con):
+        adopt_id_types(con)
         for table in STATE_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
         _insert_state(con, model, dataset, fitted, text_vectors, recommendations)
@@ -173,10 +194,22 @@ def _packed(weights: dict[str, np.ndarray]) -> bytes | None:
 
 
 def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
-    """Return the tensors of a model, empty for a model without any."""
+    """Return the tensors of a model; there are none for one that is counted rather than learned.
+
+    Raises
+    ------
+    ModelError
+        When a deep model's weights are not in the file, since it is a published copy.
+    """
     from safetensors.numpy import load as unpack
 
-    (weights,) = con.execute("SELECT m.weights FROM mmsql.models m WHERE m.model = ?", [model]).fetchall()[0]
+    algorithm, weights = con.execute(
+        "SELECT m.algorithm, m.weights FROM mmsql.models m WHERE m.model = ?", [model]
+    ).fetchall()[0]
+    if weights is None and algorithm == "fusion":
+        raise ModelError(
+            f"{model} has no weights in this file: it is a published copy. Use the file it was published from."
+        )
     return unpack(weights) if weights else {}
 
 
@@ -321,16 +354,45 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
     return str(rows[0][1])
 
 
-def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
-    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in."""
+def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return the id columns of state tables that differ in type from ``mmsql.interactions``, with the type wanted."""
     described = {name: kind for name, kind, *_ in con.execute("DESCRIBE SELECT * FROM mmsql.interactions").fetchall()}
     wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
     wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
     wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
-    changes = [change for change in wanted if _column_type(con, change[0], change[1]) != change[2]]
-    if changes:
-        with store.transaction(con):
-            store.change_id_types(con, changes)
+    return [change for change in wanted if _column_type(con, change[0], change[1]) != change[2]]
+
+
+def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
+    """Check that ids are still of the type that the deployed model knows.
+
+    Raises
+    ------
+    SourceError
+        When they are not: what is to be stored would take the deployed model's place.
+    """
+    changes = id_type_changes(con)
+    if changes and deployed(con) is not None:
+        table, column, sql_type = changes[0]
+        raise SourceError(
+            f"{column} is {sql_type} in mmsql.interactions now, and {_column_type(con, table, column)} in the model "
+            f"that serves. Run CALL train() to make a model of the new ids, or cast them in the view."
+        )
+
+
+def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in.
+
+    Called in the transaction that stores something with the new types. What was stored with ids of another type
+    goes: its models are retired, its evaluations are dropped.
+    """
+    changes = id_type_changes(con)
+    if not changes:
+        return
+    store.change_id_types(con, changes)
+    con.execute("DELETE FROM mmsql.evaluations")
+    con.execute("DELETE FROM mmsql.evaluation_items")
+    con.execute("UPDATE mmsql.models SET status = 'retired' WHERE status = 'ready'")
 
 
 def _column_type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:

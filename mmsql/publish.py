@@ -67,6 +67,7 @@ def publish(source: str | Path, target: str | Path) -> PublishResult:
         raise DatabaseError(f"There is no file {source}. Run `mmsql init {source}` to make one.")
     if target.is_dir():
         raise DatabaseError(f"{target} is a directory. Name a file in it, such as {target / 'published.duckdb'}.")
+    store.check_name(target)
     if target.exists() and source.samefile(target):
         raise DatabaseError("A file cannot be published over itself. Name another file.")
     beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")

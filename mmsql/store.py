@@ -109,13 +109,24 @@ def _check_path(path: Path, read_only: bool) -> None:
         raise DatabaseError(f"{path} is a directory. Name a file in it, such as {path / 'shop.duckdb'}.")
     if not path.exists() and read_only:
         raise DatabaseError(f"There is no file {path}. Run `mmsql init {path}` to make one.")
+    check_name(path)
+    if not path.parent.is_dir():
+        raise DatabaseError(f"There is no directory {path.parent}. Make it, or name another file.")
+
+
+def check_name(path: Path) -> None:
+    """Check that a file's name does not hide the schema.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is called mmsql.
+    """
     if path.name.split(".")[0].lower() == "mmsql":
         raise DatabaseError(
             f"{path} cannot be used: DuckDB names a database after its file, and mmsql is the name of the schema "
             f"in it. Name it otherwise, such as {path.with_name('shop.duckdb')}."
         )
-    if not path.parent.is_dir():
-        raise DatabaseError(f"There is no directory {path.parent}. Make it, or name another file.")
 
 
 def _explained(path: str | Path, error: duckdb.Error) -> DatabaseError:
@@ -201,7 +212,7 @@ def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str, str]]) -> None:
-    """Give id columns of state tables another type; rows whose id cannot have it are dropped.
+    """Give id columns of state tables another type, and empty these tables: ids of another type are other ids.
 
     Parameters
     ----------
@@ -216,8 +227,8 @@ def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str
             f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type} "
             f"USING TRY_CAST({column} AS {sql_type})"
         )
-    for table, column, _ in changes:  # DuckDB refuses the other order in one transaction
-        con.execute(f"DELETE FROM mmsql.{table} WHERE {column} IS NULL")
+    for table in dict.fromkeys(table for table, _, _ in changes):
+        con.execute(f"DELETE FROM mmsql.{table}")
     recreate_views(con)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -18,16 +17,13 @@ from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
-from mmsql.models.base import EpochLog, Fitted
+from mmsql.models.base import Fitted, no_log
 from mmsql.models.registry import find_model
 from mmsql.scoring import rank_all, validation_ndcg
 from mmsql.splits import split
 
 STORED_DEPTH = 20  # length of the precomputed lists
 AUTO_CANDIDATES = ("popularity", "graph", "fusion")
-
-# One run at a time: two of one file would take each other for interrupted and write to the same rows.
-_running = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +57,7 @@ class TrainResult:
     message: str
 
 
+@modelstore.one_at_a_time
 def train(
     con: duckdb.DuckDBPyConnection,
     algorithm: str = AUTO,
@@ -97,6 +94,8 @@ def train(
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
     rejects = _prepare_sources(con)
+    if not deploy:
+        modelstore.check_id_types(con)
     text_encoder = choose_encoder(con, encoder)
     message = "As asked."
     if algorithm == AUTO:
@@ -111,6 +110,7 @@ def train(
     return _run(con, run, fit, started, message)
 
 
+@modelstore.one_at_a_time
 def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
     """Bring the deployed model up to date with the sources, with its configuration, as a new version.
 
@@ -126,10 +126,13 @@ def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
     ------
     ModelError
         When no model is deployed.
+    SourceError
+        When a source is not usable, or ids are of another type than the model's.
     """
     started = perf_counter()
     record = modelstore.find(con, None)
     rejects = _prepare_sources(con)
+    modelstore.check_id_types(con)
     run = Run(
         algorithm=record.algorithm,
         config=modelstore.config_of(record),
@@ -158,9 +161,7 @@ class Run:
 
 def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
     sources.check_sources(con)
-    rejects = sources.reject_unusable(con)
-    modelstore.adopt_id_types(con)
-    return rejects
+    return sources.reject_unusable(con)
 
 
 def _run(
@@ -171,7 +172,7 @@ def _run(
     message: str,
 ) -> TrainResult:
     """Read the sources, fit, and store; a failure is written to the model's row."""
-    with _running, prepare(con, seed=run.config.seed) as dataset:
+    with prepare(con, seed=run.config.seed) as dataset:
         content = read_content(dataset, run.encoder)
         model = modelstore.begin(con, run.algorithm, run.config, run.encoder)
         try:
@@ -239,7 +240,7 @@ def _best(con: duckdb.DuckDBPyConnection, configs: dict[str, ModelConfig], encod
         with split(con, "leave_last_out", seed=seed) as dataset:
             content = read_content(dataset, encoder)
             figures = {
-                name: validation_ndcg(dataset, find_model(name).fit(dataset, content, config, _quiet))
+                name: validation_ndcg(dataset, find_model(name).fit(dataset, content, config, no_log))
                 for name, config in configs.items()
             }
     except SourceError:
@@ -247,7 +248,3 @@ def _best(con: duckdb.DuckDBPyConnection, configs: dict[str, ModelConfig], encod
     best = max(figures, key=lambda name: figures[name])
     listed = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
     return best, f"{best} has the best NDCG@10 on each user's last item ({listed})."
-
-
-def _quiet(row: EpochLog) -> None:
-    """Log nothing: what is tried for comparison has no model row."""

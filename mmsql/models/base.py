@@ -82,6 +82,10 @@ class Fitted:
     weights: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+def no_log(row: EpochLog) -> None:
+    """Log nothing: for runs that have no row in ``models``."""
+
+
 class Model(Protocol):
     """An algorithm: a name, its options, and how to fit it."""
 
@@ -137,7 +141,7 @@ class Counted(ABC):
         known: np.ndarray,  # noqa: ARG002
     ) -> Fitted:
         """Count again."""
-        return self.fit(dataset, content, config, lambda row: None)  # noqa: ARG005
+        return self.fit(dataset, content, config, no_log)
 
 
 def popularity_bias(events: np.ndarray, weight: float) -> np.ndarray:

@@ -1,4 +1,5 @@
 -- The k items a user is most likely to want next. New events count at once; a user never seen gets what is popular.
+-- Where a deep model serves, an event counts at once if it is later than the user's last one in training.
 --
 -- Parameters
 --   target_user      a user id

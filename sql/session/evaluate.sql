@@ -1,5 +1,5 @@
 -- Train on the earlier part of the events, rank the whole catalog for each user, and measure what was kept back.
--- The model that serves is not touched. metrics() shows the figures again, for other k too.
+-- It sees what is committed; the model that serves is not touched. metrics() shows the figures again, for other k too.
 --
 -- Parameters
 --   model         a model of the file, trained again with its configuration; NULL for the one that serves

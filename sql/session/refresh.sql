@@ -1,5 +1,5 @@
 -- Bring the serving model up to date: new events, items and texts count, the configuration stays.
--- Edges are counted again; a deep model keeps its weights and embeds items and users again.
+-- It sees what is committed. Edges are counted again; a deep model keeps its weights and embeds items and users again.
 --
 -- Returns
 --   model         VARCHAR, the new version's name

@@ -1,5 +1,6 @@
 -- Train a model on everything in the sources, store it in the file and let it serve.
--- Options that are NULL have their defaults. A run that fails leaves the serving model as it was.
+-- Options that are NULL have their defaults. A run that fails leaves the serving model as it was. It sees what is
+-- committed: not what the transaction it is called in has changed.
 --
 -- Parameters
 --   algorithm           auto (tries the families on a validation split), popularity, graph or fusion

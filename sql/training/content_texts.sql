@@ -9,7 +9,7 @@ WITH texts AS (
     JOIN train_catalog c ON c.item_id = k.item_id
     LEFT JOIN holdout_pairs h ON h.user_id = k.user_id AND h.item_id = k.item_id
     CROSS JOIN cut_at t
-    WHERE h.item_id IS NULL AND (t.ts IS NULL OR coalesce(k.ts < t.ts, true))
+    WHERE h.item_id IS NULL AND (t.ts IS NULL OR k.ts < t.ts)
     UNION ALL
     SELECT c.item_index, 'text' AS modality,
            concat_ws('. ', nullif(trim(i.title), ''), nullif(trim(i.description), '')) AS body

@@ -1,0 +1,66 @@
+"""When ids change their type: nothing is lost until a model of the new ids is there."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from mmsql import modelstore, training
+from mmsql.errors import EncoderError, SourceError
+
+pytestmark = pytest.mark.core
+
+NUMBERED = (
+    "CREATE VIEW mmsql.interactions AS SELECT u::BIGINT AS user_id, ((u + s) % 9)::BIGINT AS item_id, 'view' AS event, "
+    "NULL::DOUBLE AS weight, TIMESTAMP '2025-01-01' + to_hours(u * 9 + s) AS ts "
+    "FROM range(30) t(u), range(3) r(s)"
+)
+
+
+@pytest.fixture
+def renumbered(trained: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Give a file trained on text ids whose sources now have numbers, the old events kept in another table."""
+    trained.execute("CREATE TABLE kept AS FROM mmsql.interactions")
+    for source in ("interactions", "items", "comments"):
+        trained.execute(f"DELETE FROM mmsql.{source}")
+    trained.execute("DROP TABLE mmsql.interactions")
+    trained.execute(NUMBERED)
+    return trained
+
+
+def put_back(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DROP VIEW mmsql.interactions")
+    con.execute("CREATE TABLE mmsql.interactions AS FROM kept")
+
+
+def test_a_failed_training_leaves_the_old_ids_serving(renumbered):
+    with pytest.raises(EncoderError):
+        training.train(renumbered.cursor(), "graph", encoder="/no/such/encoder")
+    put_back(renumbered)
+    assert renumbered.execute("SELECT item_id FROM recommend('u0', k := 1)").fetchall() == [("i2",)]
+
+
+@pytest.mark.parametrize(
+    "call", ["CALL evaluate()", "CALL refresh()", "CALL train(algorithm := 'graph', deploy := false)"]
+)
+def test_what_does_not_deploy_a_model_of_the_new_ids_refuses(renumbered, call):
+    with pytest.raises(duckdb.Error, match=r"user_id is BIGINT in mmsql.interactions now, and VARCHAR in the model"):
+        renumbered.execute(call)
+    put_back(renumbered)
+    assert renumbered.execute("SELECT item_id FROM recommend('u0', k := 1)").fetchall() == [("i2",)]
+
+
+def test_a_model_of_the_new_ids_retires_the_old_ones(renumbered):
+    renumbered.execute("CALL train(algorithm := 'graph')").fetchall()
+    assert renumbered.execute("SELECT item_id FROM recommend(1, k := 1)").fetchall() == [(4,)]
+    status = dict(renumbered.execute("SELECT model, status FROM models()").fetchall())
+    assert status == {"graph-1": "retired", "graph-2": "ready"}
+    with pytest.raises(duckdb.Error, match="no earlier deployment"):
+        renumbered.execute("CALL rollback()")
+    renumbered.execute("CALL evaluate()").fetchall()
+    assert modelstore.id_type_changes(renumbered) == []
+
+
+def test_the_check_names_the_columns_type(renumbered):
+    with pytest.raises(SourceError, match=r"Run CALL train\(\) to make a model of the new ids"):
+        modelstore.check_id_types(renumbered.cursor())
