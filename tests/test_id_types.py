@@ -11,7 +11,8 @@ from mmsql.errors import EncoderError, SourceError
 pytestmark = pytest.mark.core
 
 NUMBERED = (
-    "CREATE VIEW mmsql.interactions AS SELECT u::BIGINT AS user_id, ((u + s) % 9)::BIGINT AS item_id, 'view' AS event, "
+    "CREATE VIEW mmsql.interactions AS "
+    "SELECT u::BIGINT AS user_id, ((u + s) % 9)::BIGINT AS item_id, 'view' AS event, "
     "NULL::DOUBLE AS weight, TIMESTAMP '2025-01-01' + to_hours(u * 9 + s) AS ts "
     "FROM range(30) t(u), range(3) r(s)"
 )
@@ -44,7 +45,7 @@ def test_a_failed_training_leaves_the_old_ids_serving(renumbered):
     "call", ["CALL evaluate()", "CALL refresh()", "CALL train(algorithm := 'graph', deploy := false)"]
 )
 def test_what_does_not_deploy_a_model_of_the_new_ids_refuses(renumbered, call):
-    with pytest.raises(duckdb.Error, match=r"user_id is BIGINT in mmsql.interactions now, and VARCHAR in the model"):
+    with pytest.raises(duckdb.Error, match=r"user_id is BIGINT in mmsql\.interactions now, and VARCHAR in the model"):
         renumbered.execute(call)
     put_back(renumbered)
     assert renumbered.execute("SELECT item_id FROM recommend('u0', k := 1)").fetchall() == [("i2",)]

@@ -45,7 +45,7 @@ def test_a_model_is_evaluated_with_its_own_encoder(trained, counting_encoder):
         'UPDATE mmsql.models SET config = json_merge_patch(config, \'{"encoder": "/no/such/encoder"}\') '
         "WHERE model = 'graph-2'"
     )
-    with pytest.raises(mmsql.MmsqlError, match="no/such/encoder.* cannot be loaded"):
+    with pytest.raises(mmsql.MmsqlError, match=r"no/such/encoder.* cannot be loaded"):
         evaluation.evaluate(trained.cursor(), model="graph-2")
 
 
