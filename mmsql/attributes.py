@@ -47,6 +47,8 @@ def _kind(con: duckdb.DuckDBPyConnection, name: str, sql_type: str) -> str:
     column = f"i.{quote_identifier(name)}"
     if name == columns.CATEGORY:
         return "category"
+    if name == columns.BRAND:  # an attribute by declaration, however many brands there are
+        return "value"
     if sql_type.endswith("]"):  # a list or an array; of numbers, it is a vector
         return "ignored" if sql_type.startswith(NUMBERS) else "list"
     rows, different = con.execute(f"SELECT count({column}), count(DISTINCT {column}) FROM mmsql.items i").fetchall()[
