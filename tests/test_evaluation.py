@@ -147,8 +147,8 @@ def test_comments_after_the_cut_are_not_read(shop, counting_encoder):
     ((cut,),) = rows(shop, "SELECT quantile_disc(ts, 0.7) FROM interactions")
     early = {body for (body,) in rows(shop, "SELECT body FROM comments WHERE ts < ?", cut)}
     late = {body for (body,) in rows(shop, "SELECT body FROM comments WHERE ts >= ?", cut)}
-    assert early | {"at no time"} <= set(counting_encoder.texts)
-    assert late.isdisjoint(counting_encoder.texts)
+    assert early <= set(counting_encoder.texts)
+    assert (late | {"at no time"}).isdisjoint(counting_encoder.texts)  # what has no time may be of the future
     assert len(late) > 30
 
 

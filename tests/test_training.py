@@ -11,7 +11,7 @@ import pytest
 import mmsql
 from mmsql import modelstore, training
 from mmsql.config import GraphConfig
-from mmsql.errors import EncoderError, ModelError, OptionError, SourceError
+from mmsql.errors import EncoderError, ModelError, SourceError
 from mmsql.models.graph import Graph
 
 pytestmark = pytest.mark.core
@@ -217,36 +217,6 @@ def test_ids_of_rarer_types(tmp_path, sql_type):
     assert rows(con, "SELECT item_id FROM recommend(?, k := 3)", str(user)) == [(item,)]
     assert len(rows(con, "FROM mmsql.top_recommendations")) == 7
     con.close()
-
-
-# --- auto
-
-
-@pytest.fixture
-def two_families(monkeypatch):
-    """Let auto choose between the two families that need no training time."""
-    monkeypatch.setattr(training, "AUTO_CANDIDATES", ("popularity", "graph"))
-
-
-def test_auto_takes_the_best_and_says_why(shop, two_families):
-    ((model, algorithm, message),) = rows(shop, "SELECT model, algorithm, message FROM train()")
-    assert (model, algorithm) == ("graph-1", "graph")
-    assert message.startswith("graph has the best NDCG@10 on each user's last item (popularity 0.")
-    assert models(shop) == [("graph-1", "ready", True)]
-    assert rows(shop, "SELECT events FROM mmsql.models") == [(119,)]  # trained on everything in the end
-
-
-def test_auto_hands_options_to_those_who_know_them(shop, two_families):
-    train(shop, "auto", decay=0.4, seed=3)
-    assert rows(shop, "SELECT decay, seed FROM mmsql.models") == [(0.4, 3)]
-    with pytest.raises(OptionError, match=r"Unknown option of auto: 'epoch'. Allowed: attribute_weight"):
-        train(shop, "auto", epoch=3)
-
-
-def test_auto_without_anything_to_compare_on(shop, two_families):
-    shop.execute("DELETE FROM interactions; INSERT INTO interactions VALUES ('u', 'i1', 'view', 1, NULL)")
-    result = train(shop, "auto")
-    assert (result.algorithm, result.message[:17]) == ("graph", "graph, unchecked:")
 
 
 # --- what it refuses
