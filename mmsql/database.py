@@ -71,10 +71,12 @@ def _connect(path: str | Path, read_only: bool, config: dict[str, str]) -> duckd
 def _register(con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]) -> None:
     """Register the functions, once an instance: a second connection of the same path sees them already."""
     known = {name for (name,) in con.execute("SELECT DISTINCT f.function_name FROM duckdb_functions() f").fetchall()}
+    missing = [function for function in UDFS if function.__name__ not in known]
+    if not missing:
+        return
     session = Session(con, path, read_only, config)
     dimension = int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION)
     session.cache["encoder_dimension"] = dimension
-    for function in UDFS:
-        if function.__name__ not in known:
-            result = f"FLOAT[{dimension}]" if function.__name__ == "embed_comment" else None
-            udf.register(con, function, session, result)
+    for function in missing:
+        result = f"FLOAT[{dimension}]" if function.__name__ == "embed_comment" else None
+        udf.register(con, function, session, result)

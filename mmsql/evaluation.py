@@ -143,14 +143,10 @@ def _store(
         [number],
     )
     for algorithm, rows in lists.items():
-        con.register("new_rows", rows)
-        con.execute(
-            sqlfiles.query("training", "insert_evaluation_lists"), {"evaluation": number, "algorithm": algorithm}
-        )
-        con.unregister("new_rows")
-    con.register("new_rows", _item_rows(dataset, content))
-    con.execute(sqlfiles.query("training", "insert_evaluation_items"), {"evaluation": number})
-    con.unregister("new_rows")
+        statement = sqlfiles.query("training", "insert_evaluation_lists")
+        store.insert_rows(con, statement, rows, {"evaluation": number, "algorithm": algorithm})
+    statement = sqlfiles.query("training", "insert_evaluation_items")
+    store.insert_rows(con, statement, _item_rows(dataset, content), {"evaluation": number})
     con.execute(
         "INSERT INTO mmsql.evaluations "
         "SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP "

@@ -22,8 +22,8 @@ from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import vector_array
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
+from mmsql.store import STATE_TABLES
 
-STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
 LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
 USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
@@ -180,9 +180,7 @@ def _insert_state(
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
-    con.register("new_rows", rows)
-    con.execute(sqlfiles.query("training", f"insert_{table}"), {"model": model})
-    con.unregister("new_rows")
+    store.insert_rows(con, sqlfiles.query("training", f"insert_{table}"), rows, {"model": model})
 
 
 def _packed(weights: dict[str, np.ndarray]) -> bytes | None:

@@ -13,8 +13,6 @@ from mmsql import modelstore, store
 from mmsql.errors import DatabaseError, ModelError
 from mmsql.sqlfiles import quote_identifier, quote_literal
 
-# What a copy holds of the model that serves, and of its evaluations.
-MODEL_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")
 COPIED_SOURCES = ("interactions", "items", "users", "comments")
 
 
@@ -103,7 +101,7 @@ def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
     con.execute("BEGIN")
     for table in COPIED_SOURCES:
         con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
-    for table in MODEL_TABLES:
+    for table in store.STATE_TABLES:
         name = quote_identifier(table)
         con.execute(
             f"CREATE OR REPLACE TABLE published.mmsql.{name} AS SELECT * FROM mmsql.{name} t WHERE t.model = $model",

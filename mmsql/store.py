@@ -19,15 +19,8 @@ SCHEMA_VERSION = 1
 STORAGE_VERSION = "v1.4.0"  # readable by every DuckDB from 1.4 on
 
 SOURCE_TABLES = ("interactions", "items", "comments", "images", "users")
-SERVING_TABLES = (
-    "models",
-    "deployments",
-    "catalog",
-    "item_vectors",
-    "user_vectors",
-    "item_edges",
-    "recommendations",
-)
+STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")  # rows of each model
+SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
 OTHER_TABLES = ("settings", "rejects", "training_log", "embedding_cache")
 TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, *EVALUATION_TABLES)
@@ -282,6 +275,13 @@ def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
 def to_arrow(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
     """Run a query and return its rows as an Arrow table."""
     return con.sql(query, params=parameters or {}).to_arrow_table()
+
+
+def insert_rows(con: duckdb.DuckDBPyConnection, statement: str, rows: pa.Table, parameters: dict[str, Any]) -> None:
+    """Run an INSERT that reads an Arrow table under the name ``new_rows``."""
+    con.register("new_rows", rows)
+    con.execute(statement, parameters)
+    con.unregister("new_rows")
 
 
 @contextmanager

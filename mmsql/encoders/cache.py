@@ -8,7 +8,7 @@ import pyarrow as pa
 from mmsql import sqlfiles
 from mmsql.encoders.base import Encoder
 from mmsql.progress import progress
-from mmsql.store import to_arrow
+from mmsql.store import insert_rows, to_arrow
 
 BATCH_ROWS = 4096
 
@@ -50,12 +50,8 @@ def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
 def _store(con: duckdb.DuckDBPyConnection, encoder: Encoder, texts: pa.Table) -> None:
     vectors = encoder.encode(texts["body"].to_pylist())
     batch = pa.table({"content_hash": texts["content_hash"], "vector": vector_array(vectors)})
-    con.register("encoded_batch", batch)
-    con.execute(
-        "INSERT INTO mmsql.embedding_cache SELECT b.content_hash, $encoder, b.vector FROM encoded_batch b",
-        {"encoder": encoder.name},
-    )
-    con.unregister("encoded_batch")
+    statement = "INSERT INTO mmsql.embedding_cache SELECT n.content_hash, $encoder, n.vector FROM new_rows n"
+    insert_rows(con, statement, batch, {"encoder": encoder.name})
 
 
 def vector_array(vectors: object) -> pa.FixedSizeListArray:
