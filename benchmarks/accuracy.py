@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from pipeline import DATA, load
+from datasets import DATA, load
 
 import mmsql
 from mmsql import evaluation

@@ -15,23 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
-import duckdb
+from datasets import DATA, load
 
 import mmsql
 from mmsql import evaluation, training
-from mmsql.loading.amazon import load_amazon_reviews
-from mmsql.loading.movielens import load_movielens
-
-DATA = Path(os.environ.get("MMSQL_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
-
-
-def load(con: duckdb.DuckDBPyConnection, data: Path, name: str) -> None:
-    if name == "amazon_musical_instruments":
-        load_amazon_reviews(con, data / name / "Musical_Instruments_5.json.gz")
-    elif name == "amazon_gift_cards":
-        load_amazon_reviews(con, data / name / "Gift_Cards_5.json.gz", data / name / "meta_Gift_Cards.json.gz")
-    else:
-        load_movielens(con, data / name)
 
 
 def measure(data: Path, name: str) -> None:

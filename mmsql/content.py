@@ -28,6 +28,10 @@ class Content:
         tf-idf of attribute values, rows of length 1.
     attribute_values : tuple of str
         What the columns of ``attribute`` stand for.
+    user_attribute : scipy.sparse.csr_matrix, float32, (users, values), optional
+        tf-idf of the attribute values of training users, rows of length 1.
+    user_attribute_values : tuple of str
+        What the columns of ``user_attribute`` stand for.
     encoded : int
         How many texts had to be encoded; the others came from the cache.
     """
@@ -36,6 +40,8 @@ class Content:
     text: np.ndarray | None = None
     attribute: sp.csr_matrix | None = None
     attribute_values: tuple[str, ...] = ()
+    user_attribute: sp.csr_matrix | None = None
+    user_attribute_values: tuple[str, ...] = ()
     encoded: int = 0
 
     def pooled(self) -> np.ndarray | None:

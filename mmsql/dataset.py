@@ -85,6 +85,22 @@ class Dataset:
         return counts
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a dataset keeps back to choose by: one item of each of some users, their last one.
+
+    Attributes
+    ----------
+    users : ndarray, int32, (held,)
+        User indices, rising.
+    items : ndarray, int32, (held,)
+        The item kept back from each.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+
+
 @contextmanager
 def prepare(
     con: duckdb.DuckDBPyConnection, *, seed: int, cut: datetime | None = None, holdout: str | None = None

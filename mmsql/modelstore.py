@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from mmsql import columns, sqlfiles, store
-from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure
+from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import vector_array
@@ -272,7 +272,12 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
 def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> ModelConfig:
     """Return a model's configuration, with some options changed; None stands for no change."""
     changed = {name: value for name, value in (options or {}).items() if value is not None}
-    return configure(ALGORITHM_CONFIGS[record.algorithm], {**record.config, **changed}, record.algorithm)
+    kind = ALGORITHM_CONFIGS[record.algorithm]
+    stored = restore(kind, record.config)
+    if not changed:
+        return stored
+    fixed = tuple(dict.fromkeys((*stored.fixed, *configure(kind, changed, record.algorithm).fixed)))
+    return dataclasses.replace(stored, **changed, fixed=fixed)
 
 
 def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:

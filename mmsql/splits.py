@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,9 +10,10 @@ from datetime import datetime
 import duckdb
 
 from mmsql import sqlfiles
-from mmsql.dataset import Dataset, prepare
+from mmsql.dataset import Dataset, Held, prepare
 from mmsql.errors import SourceError
 
+VALIDATION_USERS = 5000  # whose last items options are chosen by, at most
 KEPT_BACK = "SELECT k.user_id, k.item_id FROM kept_back k"
 
 
@@ -51,6 +53,46 @@ def split(con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: f
             yield dataset
     finally:
         con.execute("DROP TABLE IF EXISTS temp.kept_back")
+
+
+@contextmanager
+def last_kept_back(dataset: Dataset, *, seed: int, most: int = VALIDATION_USERS) -> Iterator[tuple[Dataset, Held]]:
+    """Keep users' last events back from a dataset, to choose by: its temp tables lack them inside the block.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Not to be used inside the block; the one that is given there stands on the same connection.
+    seed : int
+        Draws the users where there are more than ``most``.
+    most : int
+        Users whose last event is kept back, at most: of those with at least two.
+
+    Yields
+    ------
+    Dataset
+        The same users and items, with fewer events.
+    Held
+        What was kept back; nobody where no user has two events.
+    """
+    con = dataset.con
+    con.execute(sqlfiles.query("training", "keep_last_back"), {"seed": seed, "most": most})
+    con.execute("INSERT INTO holdout_pairs SELECT v.user_id, v.item_id FROM validation_pairs v")
+    con.execute("ALTER TABLE train_events RENAME TO whole_events")
+    try:
+        con.execute(sqlfiles.query("training", "earlier_events"))
+        held = con.execute(
+            "SELECT v.user_index, v.item_index FROM validation_pairs v ORDER BY v.user_index"
+        ).fetchnumpy()
+        (events,) = con.execute("SELECT count(*) FROM train_events").fetchall()[0]
+        yield dataclasses.replace(dataset, events=events), Held(held["user_index"], held["item_index"])
+    finally:
+        con.execute("DROP TABLE IF EXISTS temp.train_events")
+        con.execute("ALTER TABLE whole_events RENAME TO train_events")
+        con.execute(
+            "DELETE FROM holdout_pairs WHERE (user_id, item_id) IN (SELECT (user_id, item_id) FROM validation_pairs)"
+        )
+        con.execute("DROP TABLE IF EXISTS temp.validation_pairs")
 
 
 def _cut(con: duckdb.DuckDBPyConnection, test_share: float) -> datetime:

@@ -39,7 +39,7 @@ def _options_help() -> str:
 
 
 def _listed(config: type[ModelConfig], without: set[str]) -> str:
-    fields = [field for field in dataclasses.fields(config) if field.name not in without]
+    fields = [field for field in dataclasses.fields(config) if field.name not in without | {"fixed"}]
     return ", ".join(f"{field.name}={field.default}" for field in fields)
 
 

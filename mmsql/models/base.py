@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from mmsql.config import ModelConfig
 from mmsql.content import Content
-from mmsql.dataset import Dataset
+from mmsql.dataset import Dataset, Held
 
 EDGE_SCHEMA = pa.schema(
     [("item_index", pa.int32()), ("neighbor_index", pa.int32()), ("modality", pa.string()), ("weight", pa.float32())]
@@ -82,6 +82,22 @@ class Fitted:
     weights: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes
+    ----------
+    config : ModelConfig
+        The options chosen; fitting with them needs no further choice.
+    fitted : Fitted, optional
+        The model of these options, fitted without what was kept back, where the search has it at hand.
+    """
+
+    config: ModelConfig
+    fitted: Fitted | None = None
+
+
 def no_log(row: EpochLog) -> None:
     """Log nothing: for runs that have no row in ``models``."""
 
@@ -92,8 +108,22 @@ class Model(Protocol):
     name: ClassVar[str]
     config_type: ClassVar[type[ModelConfig]]
 
+    def search(
+        self, dataset: Dataset, content: Content, config: Any, held: Held, log: Callable[[EpochLog], None]
+    ) -> Found:
+        """Choose options by what was kept back: those that ``config.fixed`` does not name.
+
+        Parameters
+        ----------
+        dataset, content, config, log
+            As for :meth:`fit`.
+        held : Held
+            What the dataset does not have.
+        """
+        ...
+
     def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
-        """Train on a dataset.
+        """Train on a dataset, all options being chosen.
 
         Parameters
         ----------
@@ -127,6 +157,17 @@ class Model(Protocol):
 
 class Counted(ABC):
     """A model that is counted rather than learned: bringing it up to date is counting again."""
+
+    def search(
+        self,
+        dataset: Dataset,  # noqa: ARG002
+        content: Content,  # noqa: ARG002
+        config: Any,
+        held: Held,  # noqa: ARG002
+        log: Callable[[EpochLog], None],  # noqa: ARG002
+    ) -> Found:
+        """Choose nothing: the options are taken as they are."""
+        return Found(config)
 
     @abstractmethod
     def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:

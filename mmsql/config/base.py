@@ -1,0 +1,134 @@
+"""What all configurations share: frozen, keyword-only, checked when made."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mmsql.errors import OptionError, unknown_option
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+AnyConfig = TypeVar("AnyConfig", bound="Config")
+
+
+def number(default: float, low: float = -math.inf, high: float = math.inf) -> Any:
+    """Declare a numeric option with its allowed range, both ends included."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def choice(default: str, allowed: tuple[str, ...]) -> Any:
+    """Declare an option that is one of a few names."""
+    return field(default=default, metadata={"allowed": allowed})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Base of all configurations: checks every field against its declaration.
+
+    Raises
+    ------
+    OptionError
+        When a value is outside its range, not of its type, or not one of the allowed names.
+    """
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            value = getattr(self, spec.name)
+            if "allowed" in spec.metadata and value not in spec.metadata["allowed"]:
+                raise unknown_option(spec.name, value, spec.metadata["allowed"])
+            if "low" in spec.metadata:
+                object.__setattr__(self, spec.name, _checked_number(spec, value))
+
+
+def _checked_number(spec: dataclasses.Field[Any], value: Any) -> float | int:
+    low, high, whole = spec.metadata["low"], spec.metadata["high"], isinstance(spec.default, int)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not low <= value <= high or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a number"
+        raise OptionError(f"{spec.name} must be {kind}{_range(low, high)}; {value!r} was given.")
+    return int(value) if whole else float(value)
+
+
+def _range(low: float, high: float) -> str:
+    if math.isinf(high):
+        return f" of at least {low:g}" if not math.isinf(low) else ""
+    return f" from {low:g} to {high:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(Config):
+    """Options every algorithm has.
+
+    Attributes
+    ----------
+    seed : int
+        Seed of everything random. Same seed, same data, same machine: same model.
+    popularity_weight : float
+        Height of the bias, relative to the strongest edge of a typical item.
+    history_length : int
+        How many of a user's latest items speak for recommendations.
+    fixed : tuple of str
+        Options that were given by name, which a search leaves as they are. Not an option itself.
+    """
+
+    seed: int = number(42, 0, 2**31 - 1)
+    popularity_weight: float = number(0.02, 0, 100)
+    history_length: int = number(50, 1, 10_000)
+    fixed: tuple[str, ...] = field(default=(), compare=False, metadata={"internal": True})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "fixed", tuple(self.fixed))
+
+
+def configure(kind: type[AnyConfig], options: dict[str, Any], owner: str) -> AnyConfig:
+    """Make a configuration from the options a user gave.
+
+    Parameters
+    ----------
+    kind : type
+        The configuration to make.
+    options : dict
+        Option names and values; ``None`` means the default.
+    owner : str
+        What the options belong to, for the message.
+
+    Raises
+    ------
+    OptionError
+        When an option is not one of the configuration's, or its value is not allowed.
+    """
+    names = option_names(kind)
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in names:
+            raise unknown_option(f"option of {owner}:", name, sorted(names))
+    if issubclass(kind, ModelConfig):
+        return kind(**given, fixed=tuple(given))
+    return kind(**given)
+
+
+def restore(kind: type[AnyConfig], stored: dict[str, Any]) -> AnyConfig:
+    """Make a configuration of what a file holds, which another version may have written.
+
+    Parameters
+    ----------
+    kind : type
+        The configuration to make.
+    stored : dict
+        Its fields; what it has no field for is passed over, and a field that is not there has its default.
+    """
+    names = {spec.name for spec in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in stored.items() if name in names})
+
+
+def option_names(*kinds: type[Config]) -> list[str]:
+    """Return the names of all options of some configurations, in order, each once."""
+    return list(
+        dict.fromkeys(
+            spec.name for kind in kinds for spec in dataclasses.fields(kind) if not spec.metadata.get("internal")
+        )
+    )

@@ -1,0 +1,12 @@
+"""Options of the classic models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmsql.config.base import ModelConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularityConfig(ModelConfig):
+    """Options of ``popularity``: none of its own."""

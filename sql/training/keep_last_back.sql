@@ -1,0 +1,13 @@
+-- The last training event of users with at least two, of some users where there are many: what options are chosen by.
+--
+-- Parameters
+--   $seed    BIGINT: draws the users
+--   $most    BIGINT: how many users at most
+CREATE OR REPLACE TEMP TABLE validation_pairs AS
+SELECT e.user_index, e.item_index, u.user_id, c.item_id
+FROM train_events e
+JOIN train_users u ON u.user_index = e.user_index
+JOIN train_catalog c ON c.item_index = e.item_index
+WHERE e.position = e.length AND e.length > 1
+ORDER BY hash(CAST(u.user_id AS VARCHAR) || '|' || $seed), u.user_index
+LIMIT $most;
