@@ -24,14 +24,16 @@ lint: .venv/installed
 	cd build/lib && ../../.venv/bin/lint-imports --no-cache --config ../../pyproject.toml
 
 docs: .venv/installed
+	$(PY) docs/generate_session.py
 	$(PY) docs/generate_sql.py
 	$(PY) docs/generate_cli.py
 
 bench: .venv/installed
-	for script in benchmarks/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+	for name in accuracy speed growth ablation diversity; do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
+	$(PY) benchmarks/results.py
 
 clean:
-	rm -rf .venv .duckdb build mmsql.egg-info
+	rm -rf .venv .bench .duckdb build mmsql.egg-info
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv .venv

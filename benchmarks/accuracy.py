@@ -1,59 +1,155 @@
-"""Accuracy of every algorithm on the real sets: leave-last-out, full ranking, several seeds, not refitted.
+"""Accuracy side by side: every peer and every family of ours on the same splits, measured by one evaluator.
 
-    python benchmarks/accuracy.py [DATA] [SETS] [ALGORITHMS] [SEEDS]
+    python benchmarks/accuracy.py [--sets A,B] [--models graph,implicit_als] [--seeds 42,1,2] [--trials 8]
 
-    python benchmarks/accuracy.py ../shared/data amazon_musical_instruments graph,fusion 42,1,2
+Leave-last-out, full ranking. A peer is tried with a number of configurations on each user's last training event,
+the best by NDCG@10 is trained again on everything but the test items, and is tested once. Our families search by
+themselves, on the same validation split, inside the same call that an analyst types.
 
-A seed draws the order of events of one moment (so the split differs a little) and seeds training. Defaults are used;
-nothing is tuned on the items kept back.
+Rows are kept in .bench/results. A peer's row is taken from there while its split and its budget are the same; ours
+are measured again whenever they are asked for. The section of RESULTS.md is made of all rows that are there.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
-import tempfile
+import argparse
+import json
+from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
-from datasets import DATA, load
+from accuracy_table import section
+from evaluator import measure
+from exporting import Split, export, read
+from ours import EQUAL_TRIALS, Family, evaluated, families
+from peers.catalog import PEERS, Options, Peer, configurations
+from peers.environments import PeerError
+from peers.running import run
+from workspace import BENCH, RESULTS, SEEDS, SETS, database, write_json, write_section
 
-import mmsql
-from mmsql import evaluation
-from mmsql.config import EvaluationConfig
-
-SETS = "amazon_musical_instruments,amazon_gift_cards,movielens_100k"
-METRICS = ("recall", "ndcg", "catalog_coverage", "intra_list_diversity")
-
-
-def figures(path: Path, algorithm: str, seed: int) -> dict[str, float]:
-    """Evaluate once and return the metrics and the seconds."""
-    con = mmsql.connect(path)
-    started = perf_counter()
-    evaluation.evaluate(con.cursor(), algorithm=algorithm, config=EvaluationConfig(seed=seed))
-    seconds = perf_counter() - started
-    rows = con.execute("SELECT metric, value FROM metrics()").fetchall()
-    con.close()
-    return {"seconds": seconds, **{metric: value for metric, value in rows if metric in METRICS}}
+TOLERANCE = 1e-9  # between the evaluator and mmsql.metrics()
+OURS_LIMIT = 7200.0
 
 
 def main() -> None:
-    data, sets, algorithms, seeds = [
-        *sys.argv[1:],
-        *(str(DATA), SETS, "popularity,graph,fusion", "42,1,2")[len(sys.argv) - 1 :],
-    ]
-    for name in sets.split(","):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "shop.duckdb"
-            con = mmsql.connect(path)
-            load(con, Path(data), name)
-            con.close()
-            for algorithm in algorithms.split(","):
-                runs = [figures(path, algorithm, int(seed)) for seed in seeds.split(",")]
-                means = {key: statistics.mean(run[key] or 0.0 for run in runs) for key in runs[0]}
-                shown = "  ".join(f"{key} {value:.4f}" for key, value in means.items())
-                spread = f"{min(run['recall'] for run in runs):.4f}-{max(run['recall'] for run in runs):.4f}"
-                print(f"{name}  {algorithm}  {len(runs)} seeds  {shown}  (recall {spread})", flush=True)
+    given = arguments()
+    for name in given.sets:
+        for seed in given.seeds:
+            splits = export(name, seed)
+            for model in given.models:
+                one(name, seed, splits, model, given)
+    body = section(list(SETS), given.trials, given.seconds)
+    write_section("accuracy", "Accuracy: our families beside other libraries", body, given.threads)
+    print(body)
+
+
+def arguments() -> argparse.Namespace:
+    listed = lambda text: text.split(",")  # noqa: E731
+    every = [family.name for family in families()] + [peer.name for peer in PEERS]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=listed, default=list(SETS))
+    parser.add_argument("--models", type=listed, default=every, help=f"of {', '.join(every)}")
+    parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
+    parser.add_argument("--trials", type=int, default=EQUAL_TRIALS, help="configurations each peer is tried with")
+    parser.add_argument("--threads", type=int, default=1, help="of each process")
+    parser.add_argument("--seconds", type=float, default=60, help="of CPU that one fit of a deep peer may take")
+    parser.add_argument("--fresh", action="store_true", help="measure peers again, too")
+    given = parser.parse_args()
+    unknown = [name for name in given.models if name not in every]
+    if unknown:
+        parser.error(f"unknown model {', '.join(unknown)}; allowed: {', '.join(every)}")
+    return given
+
+
+def one(name: str, seed: int, splits: tuple[Split, Split], model: str, given: argparse.Namespace) -> None:
+    """Measure one model on one split, or take the row that is there."""
+    path = RESULTS / name / model / f"{seed}.json"
+    peers = {peer.name: peer for peer in PEERS}
+    ours = {family.name: family for family in families()}
+    if model in ours:
+        row = our_row(name, seed, splits[1], ours[model], given.threads)
+    elif name in peers[model].left_out:
+        row = {"error": peers[model].left_out[name]}
+    elif seed != given.seeds[0] and (peers[model].deep or not (peers[model].random or ties(name, seed, given))):
+        return
+    else:
+        tried = configurations(peers[model], min(given.trials, peers[model].fewer.get(name, given.trials)))
+        key = {"splits": [split.fingerprint for split in splits], "configurations": tried}
+        if peers[model].deep:
+            key["seconds"] = given.seconds
+        known = read_row(path)
+        if known.get("key") == json.loads(json.dumps(key)) and "error" not in known and not given.fresh:
+            return
+        first = {} if ties(name, seed, given) else read_row(path.with_name(f"{given.seeds[0]}.json"))
+        row = {**peer_row(peers[model], seed, splits, given, tried, first.get("trials")), "key": key}
+    row |= {"date": f"{datetime.now(UTC):%Y-%m-%d}", "threads": given.threads}
+    write_json(path, row)
+    shown = row.get("error") or f"R@10 {row['recall']:.4f}  N@10 {row['ndcg']:.4f}  fit {row['fit_seconds']:.2f} s"
+    print(f"{name}  {model}  seed {seed}  {shown}", flush=True)
+
+
+def ties(name: str, seed: int, given: argparse.Namespace) -> bool:
+    """Tell whether the test split of a seed is another than that of the first seed; then options are chosen anew."""
+    fingerprints = {read(BENCH / "splits" / name / str(each) / "test").fingerprint for each in (seed, given.seeds[0])}
+    return len(fingerprints) > 1 or seed == given.seeds[0]
+
+
+def read_row(path: Path) -> dict[str, Any]:
+    """Return a row that was kept, or nothing."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def our_row(name: str, seed: int, test: Split, family: Family, threads: int) -> dict[str, Any]:
+    """Evaluate a family of ours, and check what SQL says against the evaluator."""
+    settings = {"seed": seed, "threads": threads, "options": family.options, "limit": OURS_LIMIT}
+    found = evaluated(database(name), family.algorithm, **settings)
+    if "error" in found:
+        return found
+    measured = measure(found.pop("lists"), test)
+    apart = {metric: abs(found[metric] - value) for metric, value in measured.items()}
+    if max(apart.values()) > TOLERANCE:
+        return {"error": f"mmsql.metrics() and the evaluator differ: {apart}"}
+    return found
+
+
+def peer_row(
+    peer: Peer,
+    seed: int,
+    splits: tuple[Split, Split],
+    given: argparse.Namespace,
+    options: list[Options],
+    trials: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
+    """Choose a configuration on the validation split, train it on everything but the test items, and test it once.
+
+    Trials are given where the first seed has the same test split, so that what it has chosen can be taken.
+    """
+    validation, test = splits
+    limits = {"seed": seed, "threads": given.threads, "seconds": given.seconds}
+    try:
+        if trials is None:
+            tried = run(peer, validation, options, **limits)
+            trials = [{**outcome.report, **scored(outcome.lists, validation)} for outcome in tried]
+        usable = [trial for trial in trials if "ndcg" in trial]
+        if not usable:
+            return {"error": trials[0]["error"], "trials": trials}
+        best = max(usable, key=lambda trial: trial["ndcg"])
+        (final,) = run(peer, test, [best["options"]], **limits)
+        if final.lists is None:
+            return {"error": final.report["error"], "trials": trials}
+        return {**final.report, **measure(final.lists, test), "search_cpu": sum(map(cost, usable)), "trials": trials}
+    except (PeerError, ValueError) as error:
+        return {"error": str(error)}
+
+
+def cost(trial: dict[str, Any]) -> float:
+    """Return the seconds of CPU that a trial took."""
+    return trial["fit_cpu"] + trial["recommend_cpu"]
+
+
+def scored(lists: Any, split: Split) -> dict[str, float]:
+    """Return the NDCG of lists, or nothing where there are none."""
+    return {} if lists is None else {"ndcg": measure(lists, split)["ndcg"]}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is known about items beside behaviour: pooled text vectors and attributes."""
+"""What is known about items and users beside behaviour: pooled text vectors and attributes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmsql.encoders.cache import encode_missing
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """Features of a catalog's items. Each may be missing for the whole shop, or for single items (zero rows).
+    """Features of a catalog's items and of users. Each may be missing for the whole shop, or for some (zero rows).
 
     Attributes
     ----------
@@ -57,14 +57,14 @@ class Content:
 
 
 def read_content(dataset: Dataset, encoder: Encoder) -> Content:
-    """Encode what is new and pool what is known about a dataset's items.
+    """Encode what is new and pool what is known about a dataset's items and users.
 
     Comments on held-out events are left out, as the dataset's temp tables say.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose catalog is wanted.
+        Whose catalog and users are wanted.
     encoder : Encoder
         For texts.
     """
@@ -76,12 +76,15 @@ def read_content(dataset: Dataset, encoder: Encoder) -> Content:
         text = _pooled_vectors(con, dataset.items, columns.TEXT, encoder)
     finally:
         con.execute("DROP TABLE IF EXISTS temp.content_texts")
-    found = attributes.read_attributes(con, dataset.items)
+    of_items = attributes.read_attributes(con, attributes.ITEMS, dataset.items)
+    of_users = attributes.read_attributes(con, attributes.USERS, dataset.users)
     return Content(
         comment=comment,
         text=text,
-        attribute=None if found is None else found.matrix,
-        attribute_values=() if found is None else found.values,
+        attribute=None if of_items is None else of_items.matrix,
+        attribute_values=() if of_items is None else of_items.values,
+        user_attribute=None if of_users is None else of_users.matrix,
+        user_attribute_values=() if of_users is None else of_users.values,
         encoded=encoded,
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
 
 from mmsql import sqlfiles
 from mmsql.errors import SourceError
-from mmsql.store import to_arrow
+from mmsql.store import insert_rows, to_arrow
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class Dataset:
     """Events, users and catalog of one training run, as temp tables of one connection.
 
     The tables are ``train_users(user_index, user_id)``, ``train_catalog(item_index, item_id)`` and
-    ``train_events(user_index, item_index, weight, ts, event, position, length)``. Indices are INTEGER and
-    start at 0; ``position`` starts at 1 with a user's oldest event. Nothing but what a method returns
+    ``train_events(user_index, item_index, weight, ts, event, kinds, position, length)``. Indices are INTEGER and
+    start at 0; ``position`` starts at 1 with a user's oldest event; ``kinds`` has the bit ``1 << code`` of each
+    type of ``train_event_types(event, code)`` that the user did to the item. Nothing but what a method returns
     is held in Python memory.
     """
 
@@ -74,6 +77,74 @@ class Dataset:
             events=event.indices.to_numpy(zero_copy_only=False).astype(np.int16),
             event_types=tuple(event.dictionary.to_pylist()),
         )
+
+    def aged_histories(self, users: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the histories of some users with what weighs them.
+
+        Parameters
+        ----------
+        users : ndarray, int, (users,)
+            User indices.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``row`` (place in ``users``), ``item_index``, ``age``, ``recency`` and ``kinds``, as
+            ``sql/training/aged_histories.sql`` says.
+        """
+        rows = np.arange(len(users), dtype=np.int32)
+        self.con.register("wanted_users", pa.table({"user_index": users.astype(np.int32), "row": rows}))
+        found = self.con.execute(sqlfiles.query("training", "aged_histories")).fetchnumpy()
+        self.con.unregister("wanted_users")
+        return found
+
+    def event_types(self) -> list[str]:
+        """Return the names of the event types, most frequent first; of many, the first 63."""
+        rows = self.con.execute(
+            "SELECT min(t.event) FROM train_event_types t GROUP BY t.code ORDER BY t.code"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def weigh_kinds(self, weights: Mapping[str, float]) -> None:
+        """Make the temp table ``kind_weights(kinds, weight)``: what each combination of event types counts.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            As of :meth:`kind_strengths`.
+        """
+        kinds, strengths = self.kind_strengths(weights)
+        insert_rows(
+            self.con,
+            "CREATE OR REPLACE TEMP TABLE kind_weights AS FROM new_rows",
+            pa.table({"kinds": kinds, "weight": strengths}),
+            {},
+        )
+
+    def kind_strengths(self, weights: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the combinations of event types there are and what each counts: its strongest type.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            By event type; others count 1.
+
+        Returns
+        -------
+        kinds : ndarray, int64, (combinations,)
+            Rising.
+        strengths : ndarray, float64, (combinations,)
+        """
+        factor = [weights.get(name, 1.0) for name in self.event_types()]
+        rows = self.con.execute("SELECT DISTINCT e.kinds FROM train_events e ORDER BY e.kinds").fetchall()
+        strongest = [max(value for code, value in enumerate(factor) if kinds >> code & 1) for (kinds,) in rows]
+        return np.array([kinds for (kinds,) in rows], dtype=np.int64), np.array(strongest, dtype=np.float64)
+
+    def interactions(self) -> sp.csr_matrix:
+        """Return who had what: float32, (users, items), 1 where there is an event."""
+        found = self.con.execute("SELECT e.user_index, e.item_index FROM train_events e").fetchnumpy()
+        ones = np.ones(len(found["user_index"]), dtype=np.float32)
+        return sp.csr_matrix((ones, (found["user_index"], found["item_index"])), shape=(self.users, self.items))
 
     def item_counts(self) -> np.ndarray:
         """Return training events an item: int64, (items,)."""
@@ -128,6 +199,7 @@ def prepare(
     con.execute(f"CREATE OR REPLACE TEMP TABLE holdout_pairs AS {pairs}")
     con.execute(sqlfiles.query("training", "train_users"), {"cut": cut})
     con.execute(sqlfiles.query("training", "train_catalog"))
+    con.execute(sqlfiles.query("training", "train_event_types"))
     con.execute(sqlfiles.query("training", "train_events"), {"cut": cut, "seed": seed})
     try:
         users, items, events = con.execute(
@@ -141,5 +213,5 @@ def prepare(
             )
         yield Dataset(con=con, users=users, items=items, events=events)
     finally:
-        for table in ("train_events", "train_users", "train_catalog", "holdout_pairs", "cut_at"):
+        for table in ("train_events", "train_users", "train_catalog", "train_event_types", "holdout_pairs", "cut_at"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -13,23 +14,24 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mmsql import modelstore, sources, sqlfiles, store
+from mmsql.colditems import ColdItems, category_popularity, read_cold_items
 from mmsql.config import (
-    ALGORITHM_CONFIGS,
     EvaluationConfig,
     ModelConfig,
     PopularityConfig,
-    configure,
 )
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset
+from mmsql.encoders import Encoder
 from mmsql.encoders.cache import vector_array
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.errors import OptionError, unknown_option
-from mmsql.models.base import Fitted, no_log
-from mmsql.models.registry import find_model
-from mmsql.scoring import rank_all
-from mmsql.splits import split
+from mmsql.errors import OptionError
+from mmsql.models.base import Run
+from mmsql.models.scoring import Ranked, rank_all
+from mmsql.selection import choose, configs_for, fit
+from mmsql.splits import COLD_ITEMS, split
 
+POPULARITY = "popularity"  # is ranked beside what is evaluated
 LIST_DEPTH = 20  # lists are kept at least this long, so that metrics(k) can be asked for other k
 
 
@@ -86,14 +88,17 @@ def evaluate(
     sources.check_sources(con)
     modelstore.check_id_types(con)
     started = perf_counter()
-    with split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share) as dataset:
-        content = read_content(dataset, choose_encoder(con, subject.encoder))
-        lists = {subject.algorithm: _lists(dataset, content, subject.algorithm, seeded, chosen.k)}
-        if subject.algorithm != "popularity":
-            lists["popularity"] = _lists(dataset, content, "popularity", PopularityConfig(), chosen.k)
+    kept = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
+    with kept as dataset:
+        encoder = choose_encoder(con, subject.encoder)
+        content = read_content(dataset, encoder)
+        trial = Trial(dataset, content, encoder, max(chosen.k, LIST_DEPTH), _cold(chosen, dataset, content))
+        lists = {subject.algorithm: trial.lists(subject.algorithm, seeded)}
+        if subject.algorithm != POPULARITY:
+            lists[POPULARITY] = trial.lists(POPULARITY, PopularityConfig())
         with store.transaction(con):
             modelstore.adopt_id_types(con)
-            _store(con, subject, chosen, dataset, content, lists, perf_counter() - started)
+            _store(con, subject, chosen, trial, lists, perf_counter() - started)
     return subject.label
 
 
@@ -103,10 +108,7 @@ def _subject(
     if algorithm is not None:
         if model is not None:
             raise OptionError("Name a model or an algorithm to evaluate, not both.")
-        if algorithm not in ALGORITHM_CONFIGS:
-            raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS)
-        config = configure(ALGORITHM_CONFIGS[algorithm], options, algorithm)
-        return Subject(label=algorithm, algorithm=algorithm, config=config)
+        return Subject(label=algorithm, algorithm=algorithm, config=configs_for(algorithm, options))
     record = modelstore.find(con, model)
     return Subject(
         label=record.model,
@@ -116,22 +118,56 @@ def _subject(
     )
 
 
-def _lists(dataset: Dataset, content: Content, algorithm: str, config: ModelConfig, k: int) -> pa.Table:
-    fitted: Fitted = find_model(algorithm).fit(dataset, content, config, no_log)
-    users = dataset.con.execute(
-        "SELECT DISTINCT u.user_index FROM kept_back k JOIN train_users u ON u.user_id = k.user_id "
-        "ORDER BY u.user_index"
-    ).fetchnumpy()["user_index"]
-    blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, max(k, LIST_DEPTH), users)]
-    return pa.concat_tables(blocks)
+def _cold(config: EvaluationConfig, dataset: Dataset, content: Content) -> ColdItems | None:
+    return read_cold_items(dataset, content) if config.split == COLD_ITEMS else None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is trained on, and what is ranked: the catalog, or the items that training does not see."""
+
+    dataset: Dataset
+    content: Content
+    encoder: Encoder
+    depth: int
+    cold: ColdItems | None
+
+    def lists(self, algorithm: str, config: ModelConfig) -> pa.Table:
+        """Train an algorithm and rank for everybody from whom something was kept back."""
+        users = self.dataset.con.execute(
+            "SELECT DISTINCT u.user_index FROM kept_back k JOIN train_users u ON u.user_id = k.user_id "
+            "ORDER BY u.user_index"
+        ).fetchnumpy()["user_index"]
+        return pa.concat_tables([block.to_arrow() for block in self._ranked(algorithm, config, users)])
+
+    def _ranked(self, algorithm: str, config: ModelConfig, users: np.ndarray) -> Iterator[Ranked]:
+        if self.cold is not None and algorithm == POPULARITY:
+            scores = category_popularity(self.dataset, self.content, self.cold.items)
+            return self.cold.rank_alike(scores, self.depth, users)
+        run = Run()
+        choice = choose(self.dataset, self.encoder, algorithm, config, run)
+        fitted = fit(self.dataset, self.content, choice, run)
+        if self.cold is not None:
+            return self.cold.rank(self.dataset, fitted, self.depth, users)
+        return rank_all(self.dataset, fitted, self.depth, users)
+
+    def item_rows(self) -> pa.Table:
+        """Return the items that are ranked, with their training events and content vectors."""
+        items = self.cold.items if self.cold is not None else np.arange(self.dataset.items, dtype=np.int32)
+        rows = pa.table({"item_index": items, "events": self.dataset.item_counts()[items]})
+        vectors = self.content.pooled()
+        if vectors is None:
+            return rows.append_column("vector", pa.nulls(len(items), pa.list_(pa.float32())))
+        missing = pa.array(np.abs(vectors[items]).sum(axis=1) == 0)
+        column = pa.compute.if_else(missing, None, vector_array(vectors[items]).cast(pa.list_(pa.float32())))
+        return rows.append_column("vector", column)
 
 
 def _store(
     con: duckdb.DuckDBPyConnection,
     subject: Subject,
     config: EvaluationConfig,
-    dataset: Dataset,
-    content: Content,
+    trial: Trial,
     lists: dict[str, pa.Table],
     seconds: float,
 ) -> None:
@@ -146,7 +182,8 @@ def _store(
         statement = sqlfiles.query("training", "insert_evaluation_lists")
         store.insert_rows(con, statement, rows, {"evaluation": number, "algorithm": algorithm})
     statement = sqlfiles.query("training", "insert_evaluation_items")
-    store.insert_rows(con, statement, _item_rows(dataset, content), {"evaluation": number})
+    items = trial.item_rows()
+    store.insert_rows(con, statement, items, {"evaluation": number})
     con.execute(
         "INSERT INTO mmsql.evaluations "
         "SELECT ?, ?, ?, ?, ?, ?, count(DISTINCT h.user_id), ?, ?, ?, ?, now()::TIMESTAMP "
@@ -157,10 +194,10 @@ def _store(
             subject.algorithm,
             config.split,
             config.seed,
-            max(config.k, LIST_DEPTH),
-            dataset.items,
-            dataset.users,
-            dataset.events,
+            trial.depth,
+            items.num_rows,
+            trial.dataset.users,
+            trial.dataset.events,
             seconds,
             number,
         ],
@@ -175,16 +212,6 @@ def _forget_same(con: duckdb.DuckDBPyConnection, label: str, kind: str) -> None:
     for (number,) in same:
         for table in store.EVALUATION_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE evaluation = ?", [number])
-
-
-def _item_rows(dataset: Dataset, content: Content) -> pa.Table:
-    index, vectors = np.arange(dataset.items, dtype=np.int32), content.pooled()
-    rows = pa.table({"item_index": index, "events": dataset.item_counts()})
-    if vectors is None:
-        return rows.append_column("vector", pa.nulls(dataset.items, pa.list_(pa.float32())))
-    missing = pa.array(np.abs(vectors).sum(axis=1) == 0)
-    column = pa.compute.if_else(missing, None, vector_array(vectors).cast(pa.list_(pa.float32())))
-    return rows.append_column("vector", column)
 
 
 def metric_rows(con: duckdb.DuckDBPyConnection, label: str, k: int) -> pa.Table:

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import columns, sqlfiles, store
+from mmsql import columns, sqlfiles, store, useredges
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
@@ -31,6 +31,7 @@ ITEM_COLUMNS = (
     "catalog",
     "item_vectors",
     "item_edges",
+    "user_edges",
     "recommendations",
     "holdout",
     "evaluation_lists",
@@ -67,7 +68,7 @@ class ModelRecord:
 
 def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: Encoder) -> str:
     """Write a row with status ``training`` and return the new model's name, such as ``graph-3``."""
-    stored = {**dataclasses.asdict(config), "encoder": encoder.name, "encoder_dimension": encoder.dimension}
+    stored = _stored_config(config, encoder)
     with store.transaction(con):
         con.execute("UPDATE mmsql.models SET status = 'interrupted' WHERE status = 'training'")
         (number,) = con.execute(
@@ -77,17 +78,45 @@ def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, e
         con.execute(
             "INSERT INTO mmsql.models (model, algorithm, status, seed, config, versions, created_at) "
             "VALUES (?, ?, 'training', ?, ?, ?, now()::TIMESTAMP)",
-            [model, algorithm, config.seed, json.dumps(stored), json.dumps(_versions())],
+            [model, algorithm, config.seed, stored, json.dumps(_versions())],
         )
     return model
 
 
-def log_epoch(con: duckdb.DuckDBPyConnection, model: str, row: EpochLog) -> None:
-    """Write a row of ``training_log``, committed at once so that other connections see it."""
+def decide(con: duckdb.DuckDBPyConnection, model: str, algorithm: str, config: ModelConfig, encoder: Encoder) -> None:
+    """Write what a run has chosen to the row of its model."""
     con.execute(
-        "INSERT INTO mmsql.training_log VALUES (?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
-        [model, row.epoch, row.loss, row.loss_precision, row.loss_diversity, row.validation_ndcg, row.seconds],
+        "UPDATE mmsql.models SET algorithm = ?, config = ? WHERE model = ?",
+        [algorithm, _stored_config(config, encoder), model],
     )
+
+
+def _stored_config(config: ModelConfig, encoder: Encoder) -> str:
+    described = {"encoder": encoder.name, "encoder_dimension": encoder.dimension}
+    return json.dumps({**dataclasses.asdict(config), **described})
+
+
+class EpochCounter:
+    """A log of one model: epochs are numbered in the order they come, whatever trained them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
+        self.con, self.model, self.epochs = con, model, 0
+
+    def __call__(self, row: EpochLog) -> None:
+        """Write a row of ``training_log``, committed at once so that other connections see it."""
+        self.epochs += 1
+        self.con.execute(
+            "INSERT INTO mmsql.training_log VALUES (?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+            [
+                self.model,
+                self.epochs,
+                row.loss,
+                row.loss_precision,
+                row.loss_diversity,
+                row.validation_ndcg,
+                row.seconds,
+            ],
+        )
 
 
 def fail(con: duckdb.DuckDBPyConnection, model: str, error: BaseException) -> None:
@@ -167,6 +196,11 @@ def _insert_state(
     _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
     _insert(con, "item_edges", model, fitted.edges)
     _insert(con, "recommendations", model, recommendations)
+    useredges.insert_user_edges(con, model)
+    events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
+    _insert(
+        con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))
+    )
     for modality, vectors in ((columns.TEXT, text_vectors), (columns.FUSED, fitted.item_vectors)):
         if vectors is not None:
             kept = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0).astype(np.int32)
@@ -204,7 +238,7 @@ def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.nda
     algorithm, weights = con.execute(
         "SELECT m.algorithm, m.weights FROM mmsql.models m WHERE m.model = ?", [model]
     ).fetchall()[0]
-    if weights is None and algorithm == "fusion":
+    if weights is None and algorithm not in ("popularity", "graph", "ease"):
         raise ModelError(
             f"{model} has no weights in this file: it is a published copy. Use the file it was published from."
         )

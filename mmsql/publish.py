@@ -88,6 +88,7 @@ def _write(source: Path, beside: Path) -> str:
         model = modelstore.deployed(con)
         if model is None:
             raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
+        _check_tables(con, source)
         con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
         _copy(con, model)
         con.execute("DETACH published")
@@ -95,6 +96,18 @@ def _write(source: Path, beside: Path) -> str:
         store.recreate_views(made)
         made.execute("CHECKPOINT")
     return model
+
+
+def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
+    rows = con.execute(
+        "SELECT t.table_name FROM duckdb_tables() t "
+        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
+    ).fetchall()
+    if missing := set(store.STATE_TABLES) - {name for (name,) in rows}:
+        raise DatabaseError(
+            f"{source} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
+            f"Run `mmsql init {source}` to bring it up to date."
+        )
 
 
 def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:

@@ -14,23 +14,37 @@ from mmsql.dataset import Dataset, Held, prepare
 from mmsql.errors import SourceError
 
 VALIDATION_USERS = 5000  # whose last items options are chosen by, at most
+COLD_ITEMS = "cold_items"
 KEPT_BACK = "SELECT k.user_id, k.item_id FROM kept_back k"
+COLD_PAIRS = "SELECT p.user_id, p.item_id FROM cold_pairs p"
+DESCRIBING = "SELECT (p.user_id, p.item_id) FROM cold_pairs p WHERE p.shown"
+NEEDS = {
+    "leave_last_out": "users with at least two different items",
+    "time": "users with at least two different items, on both sides of a moment in time",
+    COLD_ITEMS: "users who had one of the items drawn and another one too, and whose comment does not describe it; "
+    "a larger cold_share draws more items",
+}
 
 
 @contextmanager
-def split(con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: float = 0.1) -> Iterator[Dataset]:
+def split(
+    con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: float = 0.1, cold_share: float = 0.1
+) -> Iterator[Dataset]:
     """Keep events back as temp table ``kept_back(user_id, item_id, ts)`` and prepare the rest for training.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         Connection of its own.
-    kind : {'leave_last_out', 'time'}
-        Each user's last item, or everything after the moment that ``test_share`` of the events follow.
+    kind : {'leave_last_out', 'time', 'cold_items'}
+        Each user's last item; everything after the moment that ``test_share`` of the events follow; or all events
+        on some items, which then are in temp tables ``cold_items`` and ``cold_pairs``.
     seed : int
-        Draws the order of events of one moment.
+        Draws the order of events of one moment, and items.
     test_share : float
         For ``time``.
+    cold_share : float
+        For ``cold_items``: the share of the items with events.
 
     Raises
     ------
@@ -38,21 +52,27 @@ def split(con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: f
         When nothing can be kept back: no user with two items, or no time.
     """
     cut = _cut(con, test_share) if kind == "time" else None
+    holdout = KEPT_BACK
     if kind == "time":
         con.execute(sqlfiles.query("training", "after_cut"), {"cut": cut})
+    elif kind == COLD_ITEMS:
+        con.execute(sqlfiles.query("training", "cold_items"), {"seed": seed, "share": cold_share})
+        con.execute(sqlfiles.query("training", "cold_pairs"), {"seed": seed})
+        con.execute(sqlfiles.query("training", "cold_kept_back"))
+        holdout = COLD_PAIRS
     else:
         con.execute(sqlfiles.query("training", "leave_last_out"), {"seed": seed})
     try:
         (kept,) = con.execute("SELECT count(*) FROM kept_back").fetchall()[0]
         if not kept:
-            raise SourceError(
-                f"The split {kind} keeps nothing back: it needs users with at least two different items"
-                f"{', on both sides of a moment in time' if cut else ''}. See `mmsql check DB`."
-            )
-        with prepare(con, seed=seed, cut=cut, holdout=KEPT_BACK) as dataset:
+            raise SourceError(f"The split {kind} keeps nothing back: it needs {NEEDS[kind]}. See `mmsql check DB`.")
+        with prepare(con, seed=seed, cut=cut, holdout=holdout) as dataset:
+            if kind == COLD_ITEMS:  # their events are kept from training; their comments may be read
+                con.execute(f"DELETE FROM holdout_pairs WHERE (user_id, item_id) IN ({DESCRIBING})")
             yield dataset
     finally:
-        con.execute("DROP TABLE IF EXISTS temp.kept_back")
+        for table in ("kept_back", "cold_pairs", "cold_items"):
+            con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 @contextmanager

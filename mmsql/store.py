@@ -19,10 +19,18 @@ SCHEMA_VERSION = 1
 STORAGE_VERSION = "v1.4.0"  # readable by every DuckDB from 1.4 on
 
 SOURCE_TABLES = ("interactions", "items", "comments", "images", "users")
-STATE_TABLES = ("catalog", "item_vectors", "user_vectors", "item_edges", "recommendations")  # rows of each model
+STATE_TABLES = (
+    "event_weights",
+    "catalog",
+    "item_vectors",
+    "user_vectors",
+    "item_edges",
+    "user_edges",
+    "recommendations",
+)  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
-OTHER_TABLES = ("settings", "rejects", "training_log", "embedding_cache")
+OTHER_TABLES = ("settings", "rejects", "training_log", "trials", "checkpoints", "embedding_cache")
 TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, *EVALUATION_TABLES)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
@@ -33,6 +41,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_deployed"),
     ("macros", "_catalog"),
     ("macros", "_history"),
+    ("macros", "_attribute_values"),
+    ("macros", "_user_edges"),
     ("macros", "_ranked"),
     ("macros", "recommend"),
     ("macros", "recommend_each"),
@@ -244,7 +254,7 @@ def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> Non
 
 def _objects_fingerprint() -> str:
     digest = hashlib.sha256()
-    for folder, name in (*MACROS, *(("views", view) for view in VIEWS)):
+    for folder, name in (*MACROS, *(("views", view) for view in VIEWS), *(("schema", table) for table in TABLES)):
         source = sqlfiles.read(folder, name)
         digest.update(f"{folder}/{name}\n{source.comment}\n{source.statement}\n".encode())
     return digest.hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -11,19 +12,20 @@ import duckdb
 import pyarrow as pa
 
 from mmsql import modelstore, sources
-from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS, AUTO, ModelConfig, configure, option_names
+from mmsql.checkpoints import checkpoints_of
+from mmsql.config import AUTO, ModelConfig
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.errors import OptionError, SourceError, unknown_option
-from mmsql.models.base import Fitted, no_log
+from mmsql.errors import OptionError
+from mmsql.models.base import Fitted, Run
 from mmsql.models.registry import find_model
-from mmsql.scoring import rank_all, validation_ndcg
-from mmsql.splits import split
+from mmsql.models.scoring import rank_all
+from mmsql.selection import Choice, Deployed, choose, configs_for
+from mmsql.selection import fit as fit_choice
 
 STORED_DEPTH = 20  # length of the precomputed lists
-AUTO_CANDIDATES = ("popularity", "graph", "fusion")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,24 +92,26 @@ def train(
         When an option, a source or the encoder is not usable.
     """
     started = perf_counter()
-    configs = configs_for(algorithm, options or {})
+    config = configs_for(algorithm, options or {})
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
     rejects = _prepare_sources(con)
     if not deploy:
         modelstore.check_id_types(con)
-    text_encoder = choose_encoder(con, encoder)
-    message = "As asked."
-    if algorithm == AUTO:
-        algorithm, message = _best(con, configs, text_encoder)
-    run = Run(algorithm=algorithm, config=configs[algorithm], encoder=text_encoder, deploy=deploy, rejects=rejects)
+    job = Job(
+        algorithm=algorithm,
+        config=config,
+        encoder=choose_encoder(con, encoder),
+        rejects=rejects,
+        deploy=deploy,
+        deployed=_deployed(con) if algorithm == AUTO and deploy else None,
+    )
 
-    def fit(dataset: Dataset, content: Content, model: str) -> Fitted:
-        return find_model(algorithm).fit(
-            dataset, content, run.config, lambda row: modelstore.log_epoch(con, model, row)
-        )
+    def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
+        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed)
+        return choice, fit_choice(dataset, content, choice, run)
 
-    return _run(con, run, fit, started, message)
+    return _run(con, job, fit, started)
 
 
 @modelstore.one_at_a_time
@@ -133,7 +137,7 @@ def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
     record = modelstore.find(con, None)
     rejects = _prepare_sources(con)
     modelstore.check_id_types(con)
-    run = Run(
+    job = Job(
         algorithm=record.algorithm,
         config=modelstore.config_of(record),
         encoder=choose_encoder(con, record.encoder),
@@ -141,22 +145,32 @@ def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
     )
     weights = modelstore.load_weights(con, record.model)
 
-    def update(dataset: Dataset, content: Content, model: str) -> Fitted:  # noqa: ARG001
+    def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:  # noqa: ARG001
         known = modelstore.known_items(con, record.model, dataset)
-        return find_model(run.algorithm).update(dataset, content, run.config, weights, known)
+        fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
+        return Choice(job.algorithm, job.config, f"{record.model} brought up to date."), fitted
 
-    return _run(con, run, update, started, f"{record.model} brought up to date.")
+    return _run(con, job, update, started)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """What a run is to make, once everything is chosen."""
+class Job:
+    """What a run is to make."""
 
     algorithm: str
     config: ModelConfig
     encoder: Encoder
     rejects: int
     deploy: bool = True
+    deployed: Deployed | None = None
+
+
+def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
+    """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
+    if modelstore.deployed(con) is None or modelstore.id_type_changes(con):
+        return None
+    record = modelstore.find(con, None)
+    return Deployed(record.model, record.algorithm, modelstore.config_of(record))
 
 
 def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
@@ -166,55 +180,46 @@ def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
 
 def _run(
     con: duckdb.DuckDBPyConnection,
-    run: Run,
-    fit: Callable[[Dataset, Content, str], Fitted],
+    job: Job,
+    fit: Callable[[Dataset, Content, Run], tuple[Choice, Fitted]],
     started: float,
-    message: str,
 ) -> TrainResult:
-    """Read the sources, fit, and store; a failure is written to the model's row."""
-    with prepare(con, seed=run.config.seed) as dataset:
-        content = read_content(dataset, run.encoder)
-        model = modelstore.begin(con, run.algorithm, run.config, run.encoder)
+    """Read the sources, choose and fit, and store; a failure is written to the model's row."""
+    with prepare(con, seed=job.config.seed) as dataset:
+        content = read_content(dataset, job.encoder)
+        model = modelstore.begin(con, job.algorithm, job.config, job.encoder)
+        run = Run(modelstore.EpochCounter(con, model), checkpoints_of(con, dataset, job.config, job.encoder))
         try:
-            _save(con, model, dataset, content, fit(dataset, content, model), run.deploy)
+            choice, fitted = fit(dataset, content, run)
+            deploy, message = _verdict(job, choice)
+            modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder)
+            _save(con, model, dataset, content, fitted, deploy)
+            run.checkpoints.clear()
         except BaseException as error:
             modelstore.fail(con, model, error)
             raise
         return TrainResult(
             model=model,
-            algorithm=run.algorithm,
+            algorithm=choice.algorithm,
             users=dataset.users,
             items=dataset.items,
             events=dataset.events,
             encoded=content.encoded,
-            rejects=run.rejects,
+            rejects=job.rejects,
             seconds=round(perf_counter() - started, 2),
             message=message,
         )
 
 
-def configs_for(algorithm: str, options: dict[str, Any]) -> dict[str, ModelConfig]:
-    """Make the configurations of an algorithm, or of all that ``auto`` tries.
-
-    Raises
-    ------
-    OptionError
-        When the algorithm or an option is unknown, or a value not allowed.
-    """
-    if algorithm not in ALGORITHMS:
-        raise unknown_option("algorithm", algorithm, ALGORITHMS, "Type algorithm := 'auto' to have it chosen.")
-    if algorithm != AUTO:
-        return {algorithm: configure(ALGORITHM_CONFIGS[algorithm], options, algorithm)}
-    known = option_names(*(ALGORITHM_CONFIGS[name] for name in AUTO_CANDIDATES))
-    for name in options:
-        if name not in known:
-            raise unknown_option("option of auto:", name, sorted(known))
-    configs = {}
-    for name in AUTO_CANDIDATES:
-        names = option_names(ALGORITHM_CONFIGS[name])
-        own = {key: value for key, value in options.items() if key in names}
-        configs[name] = configure(ALGORITHM_CONFIGS[name], own, name)
-    return configs
+def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
+    """Say whether the model is to serve: what ``auto`` found has to be as good as what serves, on the same split."""
+    if job.deployed is None or "deployed" not in choice.figures:
+        return job.deploy, choice.message
+    serving, found = choice.figures["deployed"], choice.figures[choice.algorithm]
+    if found >= serving:
+        return True, f"{choice.message} {job.deployed.model}, which served, has {serving:.4f}."
+    why = "could not be compared in the time" if math.isnan(serving) else f"has {serving:.4f} and goes on serving"
+    return False, f"{choice.message} It does not serve: {job.deployed.model} {why}."
 
 
 def _save(
@@ -231,20 +236,3 @@ def _save(
         recommendations=pa.concat_tables(blocks),
         deploy_it=deploy,
     )
-
-
-def _best(con: duckdb.DuckDBPyConnection, configs: dict[str, ModelConfig], encoder: Encoder) -> tuple[str, str]:
-    """Try every family on each user's last item and return the best, with a line that says why."""
-    seed = next(iter(configs.values())).seed
-    try:
-        with split(con, "leave_last_out", seed=seed) as dataset:
-            content = read_content(dataset, encoder)
-            figures = {
-                name: validation_ndcg(dataset, find_model(name).fit(dataset, content, config, no_log))
-                for name, config in configs.items()
-            }
-    except SourceError:
-        return "graph", "graph, unchecked: no user has two different items to compare the families on."
-    best = max(figures, key=lambda name: figures[name])
-    listed = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
-    return best, f"{best} has the best NDCG@10 on each user's last item ({listed})."

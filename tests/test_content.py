@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from mmsql.attributes import BINS, AttributeColumn, attribute_columns, read_attributes
+from mmsql.attributes import BINS, ITEMS, AttributeColumn, attribute_columns, read_attributes
 from mmsql.content import Content, read_content, unit_rows
 from mmsql.dataset import prepare
 
@@ -101,7 +103,7 @@ def test_an_empty_value_is_no_attribute(shop, empty):
 def test_no_attribute_at_all_is_none(shop):
     shop.execute("UPDATE items SET category = NULL, brand = NULL, price = NULL")
     with prepare(shop.cursor(), seed=1) as dataset:
-        assert read_attributes(dataset.con, dataset.items) is None
+        assert read_attributes(dataset.con, ITEMS, dataset.items) is None
 
 
 VALUES = {
@@ -116,7 +118,7 @@ VALUES = {
     "day": ("DATE '2024-01-01'", "value", "day=2024-01-01"),
     "moment": ("TIMESTAMP '2024-01-01 10:00:00'", "value", "moment=2024-01-01 10:00:00"),
     "length": ("1.5::DECIMAL(10, 2)", "value", "length=1.50"),
-    "lengths": ("n::DECIMAL(10, 2)", "number", "lengths=1"),
+    "lengths": ("n::DECIMAL(10, 2)", "number", "lengths=(-inf, 2)"),
     "truth": ("n % 2 = 0", "value", "truth=true"),
     "size": ("(CASE WHEN n % 2 = 0 THEN 'S' ELSE 'L' END)::ENUM('S', 'L')", "value", "size=L"),
     "uuid": ("uuid()", "ignored", None),
@@ -126,7 +128,7 @@ VALUES = {
         "value",
         "huge=170141183460469231731687303715884105727",
     ),
-    "unsigned": ("n::UBIGINT", "number", "unsigned=8"),
+    "unsigned": ("n::UBIGINT", "number", "unsigned=[12, inf)"),
     "tiny": ("(n % 3)::UTINYINT", "value", "tiny=2"),
     "nan": ("'nan'::DOUBLE", "value", "nan=nan"),
     "numbers": ("CASE WHEN n % 3 = 0 THEN NULL WHEN n % 3 = 1 THEN 'inf'::DOUBLE ELSE n END", "value", "numbers=inf"),
@@ -154,7 +156,7 @@ def test_a_column_of_any_type_is_used_or_left_out(shop, name):
     found = {text for text in tokens(shop) if text.startswith(f"{name}=")}
     assert (token in found) if token else (kind != "ignored" or not found)
     with prepare(shop.cursor(), seed=1) as dataset:
-        matrix = read_attributes(dataset.con, dataset.items).matrix
+        matrix = read_attributes(dataset.con, ITEMS, dataset.items).matrix
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     np.testing.assert_allclose(length, 1, atol=1e-5)
 
@@ -162,15 +164,57 @@ def test_a_column_of_any_type_is_used_or_left_out(shop, name):
 def test_pictures_and_texts_are_no_attributes(shop):
     shop.execute("ALTER TABLE items ADD COLUMN picture BLOB")
     assert kinds(shop) == {"category": "category", "brand": "value", "price": "number"}
-    assert AttributeColumn("price", "number") in attribute_columns(shop)
+    assert AttributeColumn("brand", "value") in attribute_columns(shop)
 
 
-def test_a_number_is_cut_into_quantiles(shop):
+def priced(shop, prices: str) -> None:
+    """Replace the items by some with a price each, from a query."""
     shop.execute(
-        "DELETE FROM items; INSERT INTO items SELECT 'i' || n, NULL, NULL, NULL, NULL, n, NULL FROM range(80) t(n)"
+        "DELETE FROM items; INSERT INTO items (item_id, price) "
+        f"SELECT 'i' || row_number() OVER (), p.* FROM ({prices}) p"
     )
-    shop.execute("INSERT INTO items VALUES ('free', NULL, NULL, NULL, NULL, NULL, NULL)")
-    assert tokens(shop) == {f"price={n}" for n in range(1, BINS + 1)}
+
+
+def test_a_number_is_cut_where_quantiles_meet(shop):
+    priced(shop, "SELECT CAST(n AS DOUBLE) FROM range(80) t(n) UNION ALL SELECT NULL")
+    bounds = (8.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0)
+    assert attribute_columns(shop)[2] == AttributeColumn("price", "number", bounds)
+    assert tokens(shop) == {
+        "price=(-inf, 8)",
+        *(f"price=[{low:g}, {high:g})" for low, high in pairwise(bounds)),
+        "price=[65, inf)",
+    }
+    assert attribute_columns(shop)[2].bins()[1] == ("[8, 15)", 8.0, 15.0)
+
+
+def test_a_bin_means_the_same_when_rows_are_added(shop):
+    priced(shop, "SELECT round(exp(n / 300.0), 2) FROM range(1000) t(n)")
+    before = tokens(shop)
+    shop.execute("INSERT INTO items (item_id, price) VALUES ('cheap', -1), ('dear', 1e6), ('dearer', 1e7)")
+    assert tokens(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        (
+            "SELECT CASE WHEN n < 9 THEN n ELSE 0.5 END FROM range(900) t(n)",
+            {"price=(-inf, 0.4)", "price=[0.4, inf)"},
+        ),
+        ("SELECT greatest(n - 90, 0) FROM range(100) t(n)", {"price=(-inf, 1)", "price=[1, inf)"}),
+        ("SELECT CASE WHEN n < 10 THEN n ELSE 'nan'::DOUBLE END FROM range(30) t(n)", None),
+        (
+            "SELECT CASE WHEN n % 2 = 0 THEN 'inf'::DOUBLE ELSE 'nan'::DOUBLE END FROM range(30) t(n)",
+            {"price=inf", "price=nan"},
+        ),
+    ],
+    ids=["one value prevails", "most are the lowest", "many are no numbers", "none is a number"],
+)
+def test_numbers_that_are_hard_to_cut(shop, prices, expected):
+    priced(shop, prices)
+    found = tokens(shop)
+    assert found == expected if expected else len(found) == BINS
+    assert not expected or len(found) == 2
 
 
 def test_rare_values_weigh_more(shop):
@@ -178,7 +222,7 @@ def test_rare_values_weigh_more(shop):
     shop.execute("UPDATE items SET category = NULL, price = NULL, brand = 'Acme', colour = NULL")
     shop.execute("UPDATE items SET colour = 'rare' WHERE item_id IN ('i0', 'i1')")
     with prepare(shop.cursor(), seed=1) as dataset:
-        matrix = read_attributes(dataset.con, dataset.items).matrix.toarray()
+        matrix = read_attributes(dataset.con, ITEMS, dataset.items).matrix.toarray()
         (first,) = dataset.con.execute("SELECT item_index FROM train_catalog WHERE item_id = 'i0'").fetchall()[0]
     items, common, rare = dataset.items, 13, 2
     idf = np.log((1 + items) / (1 + np.array([common, rare]))) + 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 import mmsql
+from mmsql.config import PopularityConfig
 
 REPOSITORY = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -26,11 +29,24 @@ def blocks(readme: str) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("generator", ["generate_sql.py", "generate_cli.py"])
+@pytest.mark.parametrize("generator", ["generate_session.py", "generate_sql.py", "generate_cli.py"])
 def test_reference_pages_are_fresh(generator: str):
     script = REPOSITORY / "docs" / generator
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_option_without_a_description_is_noticed():
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Undescribed(PopularityConfig):
+        """Options of nothing."""
+
+        width: int = 3
+
+    script = runpy.run_path(str(REPOSITORY / "docs" / "generate_session.py"))
+    with pytest.raises(ValueError, match="Undescribed does not say what width is, under Attributes of its docstring"):
+        script["descriptions"](Undescribed)
+    assert script["descriptions"](PopularityConfig)["history_length"].startswith("How many of a user's latest items")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import sys
 {code}
 print(*sorted(name for name in {names} if name in sys.modules))
 """
-HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "scipy", "pandas", "numba", "ranx")
+HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "scipy", "pandas", "numba", "ranx", "optuna")
 
 
 def loaded_by(code: str, names: tuple[str, ...]) -> list[str]:

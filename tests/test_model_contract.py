@@ -21,6 +21,9 @@ from mmsql.models.registry import MODELS, find_model
 # Options that keep an algorithm quick; the contract does not ask for quality.
 QUICK: dict[str, dict[str, Any]] = {
     "fusion": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
+    "ials": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
+    "jmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
+    "mvmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
 }
 NAMES = [model.name for model in MODELS]
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mmsql
-from mmsql import scoring, training
+from mmsql import selection, training
+from mmsql.models import scoring
 from mmsql.content import Content
-from mmsql.dataset import prepare
+from mmsql.dataset import Held, prepare
 from mmsql.models.base import EDGE_SCHEMA, Fitted, Serving
 from mmsql.models.graph import Graph
 from mmsql.models.registry import find_model
@@ -76,12 +77,18 @@ def assert_the_same(con: duckdb.DuckDBPyConnection) -> None:
         "comment_weight := 0, text_weight := 0, attribute_weight := 0",
         "comment_weight := 10, neighbors := 1, content_neighbors := 1, popularity_weight := 0",
         "popularity_weight := 100",
+        "ease_weight := 0.7, ease_content := 0.3",
+        "event_weights := {'buy': 3, 'view': 0.25}",
+        "search_steps := 30",
     ],
 )
 def test_stored_lists_equal_the_macros_answers(crowd, options):
-    crowd.execute(f"CALL train('graph'{', ' + options if options else ''})").fetchall()
-    modalities = crowd.execute("SELECT DISTINCT modality FROM mmsql.item_edges").fetchall()
-    assert len(modalities) == (1 if "comment_weight := 0," in options else 4)
+    searched = "" if "search_steps" in options else "search_steps := 0, "
+    crowd.execute(f"CALL train('graph', {searched}{options or 'seed := 42'})").fetchall()
+    modalities = {name for (name,) in crowd.execute("SELECT DISTINCT modality FROM mmsql.item_edges").fetchall()}
+    if "search_steps" not in options:
+        content = set() if "comment_weight := 0," in options else {"comment", "text", "attribute"}
+        assert modalities == {"behavior", *content, *(["ease"] if "ease" in options else [])}
     assert_the_same(crowd)
 
 
@@ -90,7 +97,7 @@ def test_popularity_too(crowd):
     assert_the_same(crowd)
 
 
-class WithVectors:
+class WithVectors(Graph):
     """The graph's edges, and random vectors beside them, as a deep model has them."""
 
     def __init__(self, edge_weight: float, users: bool = True) -> None:
@@ -98,7 +105,7 @@ class WithVectors:
         self.users = users
 
     def fit(self, dataset, content, config, log):
-        fitted = Graph().fit(dataset, content, config, log)
+        fitted = super().fit(dataset, content, config, log)
         draw = np.random.default_rng(1)
         serving = dataclasses.replace(fitted.serving, edge_weight=self.edge_weight, vector_weight=2.5)
         return dataclasses.replace(
@@ -112,7 +119,7 @@ class WithVectors:
 
 @pytest.mark.parametrize("edge_weight", [1.0, 0.25, 0.0])
 def test_user_vectors_too(crowd, monkeypatch, edge_weight):
-    monkeypatch.setattr(training, "find_model", lambda name: WithVectors(edge_weight))
+    monkeypatch.setattr(selection, "find_model", lambda name: WithVectors(edge_weight))
     crowd.execute("CALL train('graph')").fetchall()
     assert_the_same(crowd)
     for user in ("u0", "u7"):
@@ -134,7 +141,7 @@ def test_user_vectors_too(crowd, monkeypatch, edge_weight):
 
 
 def test_edges_speak_in_full_for_what_the_vector_does_not_know(crowd, monkeypatch):
-    monkeypatch.setattr(training, "find_model", lambda name: WithVectors(0.0))
+    monkeypatch.setattr(selection, "find_model", lambda name: WithVectors(0.0))
     crowd.execute("CALL train('graph')").fetchall()
     parts = crowd.execute("SELECT DISTINCT modality FROM explain('u1', 'i5') ORDER BY ALL").fetchall()
     assert parts == [("fused",), ("popularity",)]
@@ -157,7 +164,7 @@ def test_blocks_and_chosen_users_change_nothing(crowd, monkeypatch):
         model = find_model("graph")
         fitted = model.fit(dataset, Content(), model.config_type(), lambda row: None)
         (whole,) = scoring.rank_all(dataset, fitted, 5)
-        monkeypatch.setattr(scoring, "BLOCK_BYTES", 4 * dataset.items * 7)
+        monkeypatch.setattr(scoring, "BLOCK_CELLS", dataset.items * 7)
         blocks = list(scoring.rank_all(dataset, fitted, 5))
         assert len(blocks) == -(-dataset.users // 7)
         for field in ("user_index", "item_index", "rank", "score"):
@@ -170,16 +177,17 @@ def test_blocks_and_chosen_users_change_nothing(crowd, monkeypatch):
         assert list(scoring.rank_all(dataset, fitted, 5, np.array([], dtype=int))) == []
 
 
-def test_validation_ndcg_by_hand(tmp_path):
+def test_ranks_and_gains_of_what_was_kept_back():
     con = mmsql.connect(":memory:")
     con.execute("INSERT INTO interactions SELECT 'u' || n, 'a', 'view', 1, NULL FROM range(3) t(n)")
-    con.execute("CREATE TEMP TABLE kept_back AS SELECT * FROM (VALUES ('u0', 'b'), ('u1', 'c')) v(user_id, item_id)")
-    con.execute("INSERT INTO items (item_id) VALUES ('b'), ('c')")
+    con.execute("INSERT INTO items (item_id) VALUES ('b'), ('c'), ('d')")
+    held = Held(np.array([0, 1, 2], np.int32), np.array([1, 2, 0], np.int32))  # b, c, and a, which u2 has
     with prepare(con, seed=1) as dataset:
-        fitted = Fitted(serving=Serving(decay=1, history_length=1), bias=np.array([0, 2, 1], dtype=np.float32))
-        assert scoring.validation_ndcg(dataset, fitted) == pytest.approx((1 + 1 / np.log2(3)) / 2)
-        assert scoring.validation_ndcg(dataset, fitted, k=1) == pytest.approx(0.5)
-    con.close()
+        fitted = Fitted(serving=Serving(decay=1, history_length=1), bias=np.array([0, 2, 1, 0], dtype=np.float32))
+        assert scoring.held_ranks(dataset, fitted, held).tolist() == [1, 2, 0]
+        assert scoring.held_ranks(dataset, fitted, held, k=1).tolist() == [1, 0, 0]
+        assert scoring.held_metrics(dataset, fitted, held) == pytest.approx((2 / 3, (1 + 1 / np.log2(3)) / 3))
+    assert scoring.gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
 
 
 def test_edges_of_all_modalities_add_up():

@@ -6,6 +6,7 @@ from mmsql.udfs.embed_comment import embed_comment
 from mmsql.udfs.evaluate import mmsql_evaluate
 from mmsql.udfs.fused_score import fused_score
 from mmsql.udfs.train import mmsql_refresh, mmsql_train
+from mmsql.udfs.tune import mmsql_tune
 
 UDFS = (
     embed_comment,
@@ -14,9 +15,10 @@ UDFS = (
     mmsql_train,
     mmsql_refresh,
     mmsql_evaluate,
+    mmsql_tune,
     mmsql_deploy,
     mmsql_rollback,
 )
 
 # Each is a file in sql/session.
-SESSION_MACROS = ("train", "refresh", "evaluate", "deploy", "rollback", "embed_behavior", "search_items")
+SESSION_MACROS = ("train", "refresh", "evaluate", "tune", "deploy", "rollback", "embed_behavior", "search_items")

@@ -16,6 +16,7 @@ from mmsql.cli.evaluate import evaluate
 from mmsql.cli.explain import explain
 from mmsql.cli.failures import CommandGroup
 from mmsql.cli.init import init
+from mmsql.cli.log import log
 from mmsql.cli.models import models
 from mmsql.cli.options import summary
 from mmsql.cli.publish import publish
@@ -24,6 +25,7 @@ from mmsql.cli.refresh import refresh
 from mmsql.cli.rollback import rollback
 from mmsql.cli.similar import similar
 from mmsql.cli.train import train
+from mmsql.cli.tune import tune
 
 DATA, MODEL, ANSWERS = "Data", "Model", "Answers"
 COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
@@ -34,7 +36,9 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     (MODEL, train),
     (MODEL, refresh),
     (MODEL, evaluate),
+    (MODEL, tune),
     (MODEL, models),
+    (MODEL, log),
     (MODEL, deploy),
     (MODEL, rollback),
     (ANSWERS, recommend),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mmsql.config.base import DEVICES, Config, ModelConfig, configure, option_names, restore
-from mmsql.config.classic import PopularityConfig
+from mmsql.config.blend import BlendConfig
+from mmsql.config.classic import EaseConfig, IalsConfig, JmfConfig, MvmfConfig, PopularityConfig
 from mmsql.config.evaluation import SPLITS, EvaluationConfig
 from mmsql.config.fusion import BEHAVIOR_ENCODERS, DIVERSITIES, FusionConfig
 from mmsql.config.graph import GraphConfig
+from mmsql.config.tuning import TuningConfig
 
 __all__ = [
     "ALGORITHMS",
@@ -16,12 +18,18 @@ __all__ = [
     "DEVICES",
     "DIVERSITIES",
     "SPLITS",
+    "BlendConfig",
     "Config",
+    "EaseConfig",
     "EvaluationConfig",
     "FusionConfig",
     "GraphConfig",
+    "IalsConfig",
+    "JmfConfig",
     "ModelConfig",
+    "MvmfConfig",
     "PopularityConfig",
+    "TuningConfig",
     "configure",
     "option_names",
     "restore",
@@ -31,6 +39,11 @@ ALGORITHM_CONFIGS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "graph": GraphConfig,
     "fusion": FusionConfig,
+    "blend": BlendConfig,
+    "ease": EaseConfig,
+    "ials": IalsConfig,
+    "jmf": JmfConfig,
+    "mvmf": MvmfConfig,
 }
 AUTO = "auto"
 ALGORITHMS = (AUTO, *ALGORITHM_CONFIGS)

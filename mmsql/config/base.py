@@ -14,14 +14,37 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 
-def number(default: float, low: float = -math.inf, high: float = math.inf) -> Any:
-    """Declare a numeric option with its allowed range, both ends included."""
-    return field(default=default, metadata={"low": low, "high": high})
+def number(
+    default: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    tune: tuple[float, float] | None = None,
+    log: bool = False,
+    step: int = 1,
+) -> Any:
+    """Declare a numeric option with its allowed range, both ends included.
+
+    Parameters
+    ----------
+    default : float
+        A whole number makes an option of whole numbers.
+    low, high : float
+        What is allowed.
+    tune : (float, float), optional
+        Where ``tune`` looks for a better value: lowest and highest.
+    log : bool
+        Whether it looks by factors rather than by differences.
+    step : int
+        How far apart whole numbers are that it tries.
+    """
+    searched = {} if tune is None else {"tune": tune, "log": log, "step": step}
+    return field(default=default, metadata={"low": low, "high": high, **searched})
 
 
-def choice(default: str, allowed: tuple[str, ...]) -> Any:
-    """Declare an option that is one of a few names."""
-    return field(default=default, metadata={"allowed": allowed})
+def choice(default: str, allowed: tuple[str, ...], *, tune: tuple[str, ...] = ()) -> Any:
+    """Declare an option that is one of a few names, of which ``tune`` tries some."""
+    return field(default=default, metadata={"allowed": allowed, **({"tune": tune} if tune else {})})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +56,16 @@ class Config:
     OptionError
         When a value is outside its range, not of its type, or not one of the allowed names.
     """
+
+    @classmethod
+    def options(cls) -> list[str]:
+        """Return the names of what a user can set."""
+        return [spec.name for spec in dataclasses.fields(cls) if not spec.metadata.get("internal")]
+
+    @classmethod
+    def of(cls: type[AnyConfig], given: dict[str, Any]) -> AnyConfig:
+        """Make one of the options a user gave."""
+        return cls(**given)
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
@@ -75,9 +108,14 @@ class ModelConfig(Config):
     """
 
     seed: int = number(42, 0, 2**31 - 1)
-    popularity_weight: float = number(0.02, 0, 100)
+    popularity_weight: float = number(0.02, 0, 100, tune=(0.001, 1.0), log=True)
     history_length: int = number(50, 1, 10_000)
     fixed: tuple[str, ...] = field(default=(), compare=False, metadata={"internal": True})
+
+    @classmethod
+    def of(cls: type[AnyConfig], given: dict[str, Any]) -> AnyConfig:
+        """Make one of the options a user gave, and note their names."""
+        return cls(**given, fixed=tuple(given))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,14 +139,12 @@ def configure(kind: type[AnyConfig], options: dict[str, Any], owner: str) -> Any
     OptionError
         When an option is not one of the configuration's, or its value is not allowed.
     """
-    names = option_names(kind)
+    names = kind.options()
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name not in names:
             raise unknown_option(f"option of {owner}:", name, sorted(names))
-    if issubclass(kind, ModelConfig):
-        return kind(**given, fixed=tuple(given))
-    return kind(**given)
+    return kind.of(given)
 
 
 def restore(kind: type[AnyConfig], stored: dict[str, Any]) -> AnyConfig:
@@ -127,8 +163,4 @@ def restore(kind: type[AnyConfig], stored: dict[str, Any]) -> AnyConfig:
 
 def option_names(*kinds: type[Config]) -> list[str]:
     """Return the names of all options of some configurations, in order, each once."""
-    return list(
-        dict.fromkeys(
-            spec.name for kind in kinds for spec in dataclasses.fields(kind) if not spec.metadata.get("internal")
-        )
-    )
+    return list(dict.fromkeys(name for kind in kinds for name in kind.options()))

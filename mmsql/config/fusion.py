@@ -9,6 +9,7 @@ from mmsql.errors import OptionError
 
 BEHAVIOR_ENCODERS = ("transformer", "gru", "mean")
 DIVERSITIES = ("similarity", "literal")
+LOSSES = ("softmax", "gbce")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,9 @@ class FusionConfig(ModelConfig):
     heads : int
         Attention heads of the Transformer.
     epochs : int
-        Passes over the data at most.
+        Passes over the data: at most, where a search finds the best number, which the training on everything takes.
     batch_size : int
-        Users a step.
+        Histories a step; fewer where that would leave less than 16 steps an epoch.
     learning_rate : float
         Step size of AdamW.
     regularization : float
@@ -37,17 +38,21 @@ class FusionConfig(ModelConfig):
         Share of activations dropped in training.
     id_dropout : float
         Share of id embeddings dropped whole in training, so that content alone must do for cold items.
+    loss : {'softmax', 'gbce'}
+        Form of the precision loss: cross-entropy of the next item, or the generalised binary one of gSASRec.
+    gbce_t : float
+        Calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives chances as if all items had been compared.
     alpha : float
         Weight of the diversity loss beside the precision loss.
     diversity : {'similarity', 'literal'}
         Form of the diversity loss.
     negatives : int
-        Items drawn a step to compare with, where the catalog is too large to compare with all of it.
+        Items drawn a step to compare with. A catalog of at most twice as many is compared with as a whole.
     patience : int
-        Epochs without a better validation NDCG before training stops.
+        Epochs without a better validation NDCG before the search stops.
     time_budget : float
-        Seconds that training may take: no epoch begins once half of them are spent, since the last training on
-        everything takes about as long again. Where it cuts training short, the same seed may not give the same model.
+        Seconds that the search for the best epoch may take: no epoch begins once they are spent. Where that cuts
+        it short, the same seed may not give the same model.
     decay : float
         For users the model has no vector of: what an event is worth against the one after it.
     device : {'auto', 'cpu', 'cuda', 'mps'}
@@ -55,18 +60,20 @@ class FusionConfig(ModelConfig):
     """
 
     behavior: str = choice("transformer", BEHAVIOR_ENCODERS)
-    embedding_size: int = number(64, 2, 4096)
-    layers: int = number(2, 1, 24)
+    embedding_size: int = number(64, 2, 4096, tune=(32, 128), step=32)
+    layers: int = number(2, 1, 24, tune=(1, 3))
     heads: int = number(2, 1, 64)
     epochs: int = number(30, 1, 100_000)
-    batch_size: int = number(64, 1, 1_000_000)
-    learning_rate: float = number(0.002, 1e-8, 10)
-    regularization: float = number(0.1, 0, 10)
-    dropout: float = number(0.3, 0, 0.95)
-    id_dropout: float = number(0.1, 0, 0.95)
+    batch_size: int = number(128, 1, 1_000_000)
+    learning_rate: float = number(0.002, 1e-8, 10, tune=(0.0003, 0.01), log=True)
+    regularization: float = number(0.1, 0, 10, tune=(0.001, 1.0), log=True)
+    dropout: float = number(0.3, 0, 0.95, tune=(0.0, 0.6))
+    id_dropout: float = number(0.1, 0, 0.95, tune=(0.0, 0.5))
+    loss: str = choice("softmax", LOSSES)
+    gbce_t: float = number(0.75, 0, 1)
     alpha: float = number(0.05, 0, 100)
     diversity: str = choice("similarity", DIVERSITIES)
-    negatives: int = number(4096, 1, 10_000_000)
+    negatives: int = number(1024, 1, 10_000_000)
     patience: int = number(5, 1, 100_000)
     time_budget: float = number(1800.0, 1, 10**9)
     decay: float = number(0.7, 0, 1)

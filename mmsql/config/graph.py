@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmsql.config.base import ModelConfig, number
+from mmsql.config.weights import weights_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,15 @@ class GraphConfig(ModelConfig):
         Power of the degree of the item an edge enters, which its weight is divided by; damps popular items.
     neighbors : int
         Behaviour edges kept an item.
+    event_weights : str
+        What event types count, such as {'buy': 3, 'view': 0.5}; others count 1. Searched for where there are
+        several types and none is given.
+    ease_weight : float
+        Weight of the edges of the closed-form linear model, relative to behaviour.
+    ease_regularization : float
+        Regularisation of the linear model, on the scale of users an item.
+    ease_content : float
+        Share of that regularisation that pulls towards the similarity of content.
     comment_weight : float
         Weight of the edges between items whose comments read alike, relative to behaviour.
     text_weight : float
@@ -34,17 +44,32 @@ class GraphConfig(ModelConfig):
     attribute_weight : float
         Weight of the edges between items that share attributes, relative to behaviour.
     content_neighbors : int
-        Content edges kept an item and modality.
+        Content edges an item has for its own nearest of each modality.
+    fresh_weight : float
+        Weight of the edges that items without events are lent by the items most like them.
+    search_steps : int
+        How many settings of decay, exponents and weights are tried on each user's last event before training;
+        0 takes them as they are.
     """
 
-    decay: float = number(0.7, 0, 1)
-    window_size: int = number(10, 1, 1000)
-    distance_decay: float = number(0.8, 0, 1)
-    reverse_share: float = number(0.5, 0, 1)
-    source_exponent: float = number(0.3, 0, 1)
-    target_exponent: float = number(0.15, 0, 1)
+    decay: float = number(0.7, 0, 1, tune=(0.3, 1.0))
+    window_size: int = number(10, 1, 1000, tune=(2, 30), log=True)
+    distance_decay: float = number(0.8, 0, 1, tune=(0.3, 1.0))
+    reverse_share: float = number(0.5, 0, 1, tune=(0.0, 1.0))
+    source_exponent: float = number(0.3, 0, 1, tune=(0.0, 0.9))
+    target_exponent: float = number(0.15, 0, 1, tune=(0.0, 0.8))
     neighbors: int = number(200, 1, 10_000)
-    comment_weight: float = number(0.15, 0, 10)
-    text_weight: float = number(0.1, 0, 10)
-    attribute_weight: float = number(0.1, 0, 10)
+    event_weights: str = ""
+    ease_weight: float = number(0.0, 0, 100)
+    ease_regularization: float = number(200.0, 1e-3, 1e9)
+    ease_content: float = number(0.5, 0, 1)
+    comment_weight: float = number(0.15, 0, 10, tune=(0.0, 1.0))
+    text_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
+    attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
+    fresh_weight: float = number(0.5, 0, 10)
+    search_steps: int = number(40, 0, 10_000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "event_weights", weights_text("event_weights", self.event_weights))

@@ -72,6 +72,8 @@ class Fitted:
         Of the training users, made of their full history.
     weights : dict of str to ndarray
         What the towers need to embed again; stored in safetensors form.
+    event_weights : dict of str to float
+        What an event of a type counts in a history; others count 1.
     """
 
     serving: Serving
@@ -80,6 +82,7 @@ class Fitted:
     item_vectors: np.ndarray | None = None
     user_vectors: np.ndarray | None = None
     weights: dict[str, np.ndarray] = field(default_factory=dict)
+    event_weights: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,68 @@ def no_log(row: EpochLog) -> None:
     """Log nothing: for runs that have no row in ``models``."""
 
 
+class Checkpoints(Protocol):
+    """Where a training leaves what it needs to go on after an interruption, by stage: ``search`` or ``fit``."""
+
+    def load(self, stage: str) -> bytes | None:
+        """Return what was saved last, if anything."""
+        ...
+
+    def save(self, stage: str, data: bytes) -> None:
+        """Keep it in place of what was saved before."""
+        ...
+
+    def clear(self) -> None:
+        """Drop what was saved: the training has ended."""
+        ...
+
+
+class NoCheckpoints:
+    """Keep nothing."""
+
+    def load(self, stage: str) -> bytes | None:  # noqa: ARG002
+        """Return nothing."""
+        return None
+
+    def save(self, stage: str, data: bytes) -> None:
+        """Forget it."""
+
+    def clear(self) -> None:
+        """Have nothing to drop."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A log with a place for checkpoints. It is called as a log, and may be given wherever a model takes one.
+
+    Attributes
+    ----------
+    log : callable
+        Called once an epoch.
+    checkpoints : Checkpoints
+        Of this dataset, content and configuration, and of no other.
+    seconds_between : float
+        Checkpoints are this far apart at least; none is made of a shorter training.
+    """
+
+    log: Callable[[EpochLog], None] = no_log
+    checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
+    seconds_between: float = 60.0
+
+    def __call__(self, row: EpochLog) -> None:
+        """Log."""
+        self.log(row)
+
+
 class Model(Protocol):
     """An algorithm: a name, its options, and how to fit it."""
 
     name: ClassVar[str]
     config_type: ClassVar[type[ModelConfig]]
+
+    def searches(self, config: Any) -> bool:
+        """Tell whether there is anything to choose by what is kept back."""
+        ...
 
     def search(
         self, dataset: Dataset, content: Content, config: Any, held: Held, log: Callable[[EpochLog], None]
@@ -134,7 +194,7 @@ class Model(Protocol):
         config : ModelConfig
             An instance of ``config_type``.
         log : callable
-            Called once an epoch.
+            Called once an epoch. A :class:`Run` has a place for checkpoints too.
         """
         ...
 
@@ -155,8 +215,12 @@ class Model(Protocol):
         ...
 
 
-class Counted(ABC):
-    """A model that is counted rather than learned: bringing it up to date is counting again."""
+class Unsearched:
+    """A model that takes its options as they are."""
+
+    def searches(self, config: Any) -> bool:  # noqa: ARG002
+        """Tell that there is nothing to choose."""
+        return False
 
     def search(
         self,
@@ -166,8 +230,12 @@ class Counted(ABC):
         held: Held,  # noqa: ARG002
         log: Callable[[EpochLog], None],  # noqa: ARG002
     ) -> Found:
-        """Choose nothing: the options are taken as they are."""
+        """Choose nothing."""
         return Found(config)
+
+
+class Counted(Unsearched, ABC):
+    """A model that is counted rather than learned: bringing it up to date is counting again."""
 
     @abstractmethod
     def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
@@ -183,6 +251,15 @@ class Counted(ABC):
     ) -> Fitted:
         """Count again."""
         return self.fit(dataset, content, config, no_log)
+
+
+def as_edges(item: Any, neighbor: Any, weight: Any, modality: str) -> pa.Table:
+    """Make a table of :data:`EDGE_SCHEMA` of columns of equal length, all of one modality."""
+    count = len(item)
+    names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int8)), pa.array([modality]))
+    return pa.Table.from_arrays([item, neighbor, names.cast(pa.string()), weight], names=EDGE_SCHEMA.names).cast(
+        EDGE_SCHEMA
+    )
 
 
 def popularity_bias(events: np.ndarray, weight: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
 
 BLOCK_CELLS = 1 << 24  # similarities held at a time
 STEPS = 1 << 20  # similarities are multiples of 1 / STEPS, so that equal vectors tie in spite of rounding
-INDEX_BITS = 31
-RANK_BITS = 21
-DENSE_SHARE = 0.1  # a sparse block with more filled cells than this is searched as a dense one
-MOST_ROWS = 1 << (63 - INDEX_BITS - RANK_BITS)  # what a sort key of 63 bits leaves for the row within a block
+TIES = 16  # sparse neighbours looked at beyond the k-th, so that ties there go to the lower index
+WORK = 20_000  # products a row that a sparse search may take on average
+LEAST_WORK = 1e9  # products that any sparse search may take
 
 
 class Neighbors(NamedTuple):
@@ -64,12 +64,15 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     empty = np.zeros(vectors.shape, np.float32)
     unit = torch.from_numpy(np.divide(vectors, norms, out=empty, where=norms > 0))
-    rows = max(min(block or BLOCK_CELLS // max(items, 1), MOST_ROWS), 1)
+    rows = max(block or BLOCK_CELLS // max(items, 1), 1)
     return _joined([_first_dense(unit[start : start + rows] @ unit.T, start, k) for start in range(0, items, rows)])
 
 
 def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
     """Find every sparse row's k nearest others by cosine.
+
+    Where the columns' fillings would make more than ``WORK`` products a row, the fullest columns are left out of the
+    search: what nearly all items share says least about them.
 
     Parameters
     ----------
@@ -81,27 +84,35 @@ def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
     Returns
     -------
     Neighbors
-        As of :func:`nearest`.
+        As of :func:`nearest`; where more than ``TIES`` tie at the k-th place, which are kept is the same each time.
 
     Raises
     ------
     OptionError
         When ``k`` is not at least 1.
     """
+    from sparse_dot_topn import sp_matmul_topn
+
     _check(k)
     rows = sp.csr_matrix(rows, dtype=np.float32)
     norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
     unit = sp.csr_matrix(sp.diags(np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)) @ rows)
-    turned = sp.csr_matrix(unit.T)
-    holders = np.bincount(unit.indices, minlength=unit.shape[1])
-    work = np.concatenate([[0], np.cumsum(holders[unit.indices])])[unit.indptr]  # products up to each row
-    found, start = [], 0
-    while start < unit.shape[0]:
-        fits = int(np.searchsorted(work, work[start] + BLOCK_CELLS, side="right")) - 1
-        end = min(max(fits, start + 1), start + MOST_ROWS)
-        found.append(_first_sparse(unit[start:end] @ turned, start, k))
-        start = end
-    return _joined(found)
+    unit = unit[:, _searchable(unit)]
+    if not unit.nnz:
+        return _joined([])
+    threads = os.cpu_count()
+    found = sp_matmul_topn(unit, sp.csr_matrix(unit.T), top_n=k + 1 + TIES, threshold=0.0, n_threads=threads).tocoo()
+    steps = np.rint(found.data * STEPS)
+    keep = (steps > 0) & (found.row != found.col)
+    return _first(found.row[keep], found.col[keep], steps[keep], 0, k)
+
+
+def _searchable(unit: sp.csr_matrix) -> np.ndarray:
+    """Return the columns that are not too full to be searched by: int64, (columns,)."""
+    holders = np.bincount(unit.indices, minlength=unit.shape[1]).astype(np.float64)
+    order = np.argsort(holders, kind="stable")
+    fits = np.cumsum(holders[order] ** 2) <= max(WORK * unit.shape[0], LEAST_WORK)
+    return np.sort(order[fits])
 
 
 def _check(k: int) -> None:
@@ -125,31 +136,15 @@ def _first_dense(similarity: torch.Tensor, start: int, k: int) -> Neighbors:
     return _first(row.numpy(), neighbor.numpy(), steps[row, neighbor].numpy(), start, k)
 
 
-def _first_sparse(similarity: sp.csr_matrix, start: int, k: int) -> Neighbors:
-    import torch
-
-    rows, items = similarity.shape
-    if DENSE_SHARE * rows * items < similarity.nnz and rows * items <= BLOCK_CELLS:
-        return _first_dense(torch.from_numpy(similarity.toarray()), start, k)
-    pairs = similarity.tocoo()
-    steps = np.rint(pairs.data * STEPS)
-    keep = (steps > 0) & (pairs.row + start != pairs.col)
-    return _first(pairs.row[keep], pairs.col[keep], steps[keep], start, k)
-
-
 def _first(row: np.ndarray, neighbor: np.ndarray, steps: np.ndarray, start: int, k: int) -> Neighbors:
-    """Keep the first k of every row, best first, by sorting whole numbers made of row, rank and neighbour."""
-    rank = STEPS - np.minimum(steps.astype(np.int64), STEPS)
-    key = (row.astype(np.int64) << (INDEX_BITS + RANK_BITS)) | (rank << INDEX_BITS) | neighbor
-    key.sort()
-    row = key >> (INDEX_BITS + RANK_BITS)
-    place = np.arange(len(key)) - np.searchsorted(row, row)
-    key, row = key[place < k], row[place < k]
-    rank = (key >> INDEX_BITS) & ((1 << RANK_BITS) - 1)
+    """Keep the first k of every row, best first."""
+    order = np.lexsort((neighbor, -steps, row))
+    row, neighbor, steps = row[order], neighbor[order], steps[order]
+    kept = np.arange(len(row)) - np.searchsorted(row, row) < k
     return Neighbors(
-        (row + start).astype(np.int32),
-        (key & ((1 << INDEX_BITS) - 1)).astype(np.int32),
-        ((STEPS - rank) / STEPS).astype(np.float32),
+        (row[kept] + start).astype(np.int32),
+        neighbor[kept].astype(np.int32),
+        (np.minimum(steps[kept], STEPS) / STEPS).astype(np.float32),
     )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from mmsql.config import ALGORITHM_CONFIGS
 from mmsql.errors import unknown_option
 from mmsql.models.base import Model
+from mmsql.models.blend import Blend
+from mmsql.models.classic import Ials, Jmf, Mvmf
+from mmsql.models.ease import Ease
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
 from mmsql.models.popularity import Popularity
 
-MODELS: tuple[Model, ...] = (Popularity(), Graph(), Fusion())
+MODELS: tuple[Model, ...] = (Popularity(), Graph(), Fusion(), Blend(), Ease(), Ials(), Jmf(), Mvmf())
 
 
 def find_model(algorithm: str) -> Model:

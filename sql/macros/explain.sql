@@ -4,8 +4,9 @@
 --   target_user      a user id
 --   target_item      an item id
 -- Returns
---   modality         VARCHAR: behavior, comment, text, attribute, fused (the user's vector) or popularity
---   evidence_item    the item of the user's history that speaks, NULL for the user's vector and popularity
+--   modality         VARCHAR: behavior, ease, comment, text, attribute, fused (the user's vector), user_attribute
+--                    (of a user without history) or popularity
+--   evidence_item    the item of the user's history that speaks, NULL for the other parts
 --   evidence         VARCHAR, the reason in words
 --   contribution     DOUBLE
 -- Example
@@ -26,10 +27,14 @@ target AS MATERIALIZED (
 history AS MATERIALIZED (
     SELECT h.user_id, h.item_id, h.ts, h.weight FROM mmsql._history([target_user], NULL) h
 ),
+cold AS (
+    SELECT 0 AS visitor, h.user_id, t.model FROM history h CROSS JOIN target t WHERE h.item_id IS NULL
+),
 parts AS (
     SELECT e.modality, h.item_id AS evidence_item,
            CASE e.modality
                WHEN 'behavior' THEN 'wanted by users who had '
+               WHEN 'ease' THEN 'wanted together with '
                WHEN 'comment' THEN 'comments read like those on '
                WHEN 'text' THEN 'described like '
                WHEN 'attribute' THEN 'shares attributes with '
@@ -50,6 +55,17 @@ parts AS (
     JOIN mmsql.user_vectors v ON v.model = t.model AND v.user_id = u.user_id
     JOIN mmsql.item_vectors w ON w.model = t.model AND w.modality = 'fused' AND w.item_id = t.item_id
     WHERE t.vector_weight <> 0
+    UNION ALL
+    SELECT 'user_attribute' AS modality, NULL AS evidence_item,
+           'wanted by users with ' || e.attribute || CASE
+               WHEN e.low IS NULL THEN ' = ' || e.value
+               WHEN isinf(e.low) THEN ' below ' || regexp_extract(e.value, ', (.*)\)', 1)
+               WHEN isinf(e.high) THEN ' from ' || regexp_extract(e.value, '\[(.*),', 1)
+               ELSE ' from ' || regexp_replace(e.value, '\[(.*), (.*)\)', '\1 to below \2')
+           END AS evidence,
+           e.weight AS contribution
+    FROM target t
+    JOIN mmsql._user_edges((SELECT list(c) FROM cold c)) e ON e.item_id = t.item_id
     UNION ALL
     SELECT 'popularity' AS modality, NULL AS evidence_item, CAST(t.events AS VARCHAR) || ' events in training' AS evidence,
            t.bias AS contribution

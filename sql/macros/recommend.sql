@@ -1,4 +1,5 @@
--- The k items a user is most likely to want next. New events count at once; a user never seen gets what is popular.
+-- The k items a user is most likely to want next. New events count at once; a user without history gets what
+-- users with the same attributes wanted (columns of mmsql.users), and where nothing is known, what is popular.
 -- Where a deep model serves, an event counts at once if it is later than the user's last one in training.
 --
 -- Parameters
@@ -17,7 +18,8 @@
 --   item_id          the item, in the type it went in with
 --   title            VARCHAR, NULL where the items source has none
 --   score            DOUBLE, higher is better; explain() takes it apart
---   source           VARCHAR: the algorithm that chose it, similar (edges stand in for a missing user vector) or popular
+--   source           VARCHAR: the algorithm that chose it, similar (edges stand in for a missing user vector),
+--                    similar users (users with the same attributes wanted it) or popular
 -- Example
 --   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
 CREATE MACRO mmsql.recommend(

@@ -1,5 +1,6 @@
 -- Train on the earlier part of the events, rank the whole catalog for each user, and measure what was kept back.
 -- It sees what is committed; the model that serves is not touched. metrics() shows the figures again, for other k too.
+-- Options that tune() found have seen what leave_last_out tests, unless it was called with holdout := true.
 --
 -- Parameters
 --   model         a model of the file, trained again with its configuration; NULL for the one that serves

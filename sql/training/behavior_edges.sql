@@ -1,36 +1,26 @@
 -- Directed item co-occurrence: how strongly an item in a history speaks for what came after it.
 --
--- A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history);
--- reverse_share of it also counts backward. Events of one moment are unordered and count both ways in full.
--- Weights are divided by the degree of the item left (^ source_exponent) and of the item entered
--- (^ target_exponent), then scaled so that an item's strongest edge is 1 on average.
+-- What is counted in cooccurrence speaks forward; reverse_share of it also speaks backward, and all of it where the
+-- events are of one moment. Weights are divided by the degree of the item left (^ source_exponent) and of the item
+-- entered (^ target_exponent), then scaled so that an item's strongest edge is 1 on average.
 --
 -- Parameters
---   $window            INTEGER: how many positions apart
---   $distance_decay    DOUBLE
 --   $reverse_share     DOUBLE
 --   $source_exponent   DOUBLE
 --   $target_exponent   DOUBLE
 --   $neighbors         INTEGER: edges kept an item
+--   reads cooccurrence
 -- Returns
 --   item_index         INTEGER, where the edge leaves
 --   neighbor_index     INTEGER, where it enters
 --   weight             FLOAT
-WITH pairs AS (
-    SELECT a.item_index AS earlier, b.item_index AS later, a.ts IS NOT DISTINCT FROM b.ts AS together,
-           pow($distance_decay, b.position - a.position - 1) * sqrt(a.weight * b.weight) / sqrt(a.length) AS weight
-    FROM train_events a
-    JOIN train_events b
-      ON b.user_index = a.user_index AND b.position > a.position AND b.position <= a.position + $window
-),
-directed AS (
-    SELECT p.earlier AS item_index, p.later AS neighbor_index, p.weight FROM pairs p
-    UNION ALL
-    SELECT p.later, p.earlier, p.weight * CASE WHEN p.together THEN 1 ELSE $reverse_share END FROM pairs p
-),
-edges AS (
+WITH edges AS MATERIALIZED (
     SELECT d.item_index, d.neighbor_index, sum(d.weight) AS weight
-    FROM directed d
+    FROM (
+        SELECT c.earlier AS item_index, c.later AS neighbor_index, c.weight FROM cooccurrence c
+        UNION ALL
+        SELECT c.later, c.earlier, c.together + (c.weight - c.together) * $reverse_share FROM cooccurrence c
+    ) d
     GROUP BY d.item_index, d.neighbor_index
     HAVING sum(d.weight) > 0
 ),

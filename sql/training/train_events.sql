@@ -1,21 +1,24 @@
 -- The events a model is trained on: one row a user and item, at its latest moment, in a user's order of time.
 -- Events of one moment stand in an order drawn by hash, so that the order of a file means nothing.
--- A weight below 0 counts as 0; one that is missing, not finite or beyond 1e12 counts as 1.
+-- A weight below 0 counts as 0; one that is missing, not finite or beyond 1e12 counts as 1. kinds has the bits of the
+-- types of all its events, numbered by train_event_types.
 --
 -- Parameters
 --   $cut     TIMESTAMP: only what happened before it, or NULL for everything
 --   $seed    BIGINT: draws the order within a moment
 CREATE OR REPLACE TEMP TABLE train_events AS
 WITH latest AS (
-    SELECT i.user_id, i.item_id, max(i.ts) AS ts, 
+    SELECT i.user_id, i.item_id, max(i.ts) AS ts,
            sum(CASE WHEN abs(CAST(i.weight AS DOUBLE)) <= 1e12 THEN greatest(i.weight, 0) ELSE 1 END) AS weight,
-           arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event
+           arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event,
+           bit_or(1::BIGINT << y.code) AS kinds
     FROM mmsql.interactions i
+    JOIN train_event_types y ON y.event = coalesce(i.event, '')
     ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND ($cut IS NULL OR i.ts < $cut)
     GROUP BY i.user_id, i.item_id
 )
-SELECT u.user_index, c.item_index, l.weight, l.ts, l.event,
+SELECT u.user_index, c.item_index, l.weight, l.ts, l.event, l.kinds,
        CAST(row_number() OVER latest_last AS INTEGER) AS position,
        CAST(count(*) OVER (PARTITION BY u.user_index) AS INTEGER) AS length
 FROM latest l

@@ -14,7 +14,7 @@ from mmsql.cli.app import COMMANDS, app
 from mmsql.config import ALGORITHM_CONFIGS, option_names
 
 DOCS = Path(__file__).parents[2] / "docs"
-HEAVY = ("torch", "duckdb", "pyarrow", "numpy", "sentence_transformers", "sklearn", "scipy", "PIL")
+HEAVY = ("torch", "duckdb", "pyarrow", "numpy", "sentence_transformers", "sklearn", "scipy", "PIL", "optuna")
 
 # Asks every command for its help, in one process, and names what was loaded on the way.
 LOADED = f"""

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
+from made_shops import QUICK, RING, SMALL, fit, genres, shop, walks
 from safetensors.numpy import load, save
 
-from mmsql import store
 from mmsql.columns import FUSED
 from mmsql.config import BEHAVIOR_ENCODERS, FusionConfig
 from mmsql.content import Content
-from mmsql.dataset import Dataset, prepare
 from mmsql.errors import ModelError
-from mmsql.models.base import EDGE_SCHEMA, EpochLog, Fitted
-from mmsql.models.fusion import Fusion, trainer
-from mmsql.models.fusion import fit as fusion_fit
+from mmsql.models.base import EDGE_SCHEMA, Fitted
+from mmsql.models.fusion import Fusion
 from mmsql.models.fusion.serving import embed_histories, embed_items, embed_users, load_towers
-
-RING = 40
-SMALL = {"embedding_size": 16, "layers": 1, "device": "cpu", "alpha": 0.0, "dropout": 0.1}
-QUICK = {**SMALL, "epochs": 2, "alpha": 0.05}
-
-
-@contextmanager
-def shop(histories: Sequence[Sequence[int]], items: int) -> Iterator[Dataset]:
-    """Make a dataset of histories of item numbers, an hour between events; item n has index n."""
-    con = store.open_database(":memory:")
-    store.ensure_schema(con, ":memory:")
-    rows = [
-        (f"u{user:04}", f"i{item:04}", "buy" if place % 3 == 0 else "view", user + place)
-        for user, history in enumerate(histories)
-        for place, item in enumerate(history)
-    ]
-    con.executemany(
-        "INSERT INTO mmsql.interactions "
-        "SELECT $1, $2, $3, NULL, TIMESTAMP '2025-01-01' + to_hours(CAST($4 AS INTEGER))",
-        rows,
-    )
-    con.execute("INSERT INTO mmsql.items (item_id) SELECT format('i{:04}', i) FROM range(?) t(i)", [items])
-    with prepare(con, seed=1) as dataset:
-        yield dataset
-    con.close()
-
-
-def fit(histories: Sequence[Sequence[int]], items: int, content: Content | None = None, **options: object) -> Fitted:
-    with shop(histories, items) as dataset:
-        config = FusionConfig(**{**SMALL, **options})  # type: ignore[arg-type]
-        return Fusion().fit(dataset, content or Content(), config, lambda row: None)
-
-
-def walks(users: int = 150, length: int = 9, seed: int = 0) -> list[list[int]]:
-    """Walk along a ring: after item n comes item n + 1."""
-    starts = np.random.default_rng(seed).integers(0, RING, users)
-    return [[int(start + step) % RING for step in range(length)] for start in starts]
 
 
 def hit_rate(fitted: Fitted, histories: Sequence[Sequence[int]]) -> float:
@@ -88,21 +48,8 @@ def test_the_other_encoders_learn_too(behavior: str, expected: float) -> None:
     assert hit_rate(fitted, walks()) > expected
 
 
-def test_a_sampled_catalog_is_learned_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "FULL_SOFTMAX_ITEMS", RING - 1)
+def test_a_sampled_catalog_is_learned_as_well() -> None:
     assert hit_rate(fit(walks(), RING, epochs=25, negatives=5), walks()) > 0.9
-
-
-def genres(items: int = 60, users: int = 120, seed: int = 0) -> tuple[list[list[int]], np.ndarray]:
-    """Three genres; users keep to one. The last item of each genre has no event."""
-    random = np.random.default_rng(seed)
-    histories = []
-    for user in range(users):
-        own = np.arange(user % 3, items - 3, 3)
-        histories.append([int(i) for i in random.permutation(own)[:8]])
-    text = np.eye(3, 12, dtype=np.float32)[np.arange(items) % 3]
-    text += 0.3 * random.standard_normal((items, 12)).astype(np.float32)
-    return histories, text / np.linalg.norm(text, axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("modality", ["comment", "text", "attribute"])
@@ -174,36 +121,7 @@ def test_same_seed_same_model_and_nothing_else_changes() -> None:
     assert not np.allclose(first.item_vectors, other.item_vectors)
 
 
-def test_the_log_and_early_stopping() -> None:
-    random = np.random.default_rng(0)
-    noise = [[int(i) for i in random.permutation(30)[:6]] for _ in range(60)]
-    log: list[EpochLog] = []
-    with shop(noise, 30) as dataset:
-        config = FusionConfig(**{**SMALL, "epochs": 60, "patience": 2, "alpha": 0.1, "learning_rate": 0.02})  # type: ignore[arg-type]
-        Fusion().fit(dataset, Content(), config, log.append)
-    assert [row.epoch for row in log] == list(range(1, len(log) + 1))
-    searching = [row for row in log if row.validation_ndcg is not None]
-    assert 3 <= len(searching) < 60
-    # the validation events are many here, so that the last training is on all of them, as long as was best
-    assert len(log) == 2 * len(searching) - 2
-    for row in log:
-        assert row.loss_precision is not None
-        assert row.loss_diversity is not None
-        assert row.loss == pytest.approx(row.loss_precision + 0.1 * row.loss_diversity, rel=1e-5)
-        assert row.seconds > 0
-
-
 # --- embedding again
-
-
-def test_no_epoch_begins_once_half_the_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 100_000, 100))
-    monkeypatch.setattr(fusion_fit, "perf_counter", lambda: float(next(clock)))
-    log: list[EpochLog] = []
-    with shop([[1]] * 4, 3) as dataset:  # nobody has enough events to validate on: one training, no refit
-        config = FusionConfig(**{**SMALL, "epochs": 50, "time_budget": 1000})  # type: ignore[arg-type]
-        Fusion().fit(dataset, Content(), config, log.append)
-    assert [row.epoch for row in log] == [1, 2]
 
 
 @pytest.mark.parametrize("behavior", BEHAVIOR_ENCODERS)

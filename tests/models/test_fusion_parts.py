@@ -12,7 +12,7 @@ import torch
 from mmsql.config import BEHAVIOR_ENCODERS, FusionConfig
 from mmsql.content import Content
 from mmsql.errors import OptionError
-from mmsql.models.fusion import losses, trainer
+from mmsql.models.fusion import losses
 from mmsql.models.fusion.batches import (
     GAPS,
     Sequences,
@@ -20,7 +20,6 @@ from mmsql.models.fusion.batches import (
     last_windows,
     shuffled_within_moments,
     training_batches,
-    without_last,
 )
 from mmsql.models.fusion.features import aligned_attributes, item_features, similarity_features
 from mmsql.models.fusion.losses import Candidates, diversity_loss, precision_loss
@@ -78,13 +77,6 @@ def test_last_windows() -> None:
     batch = last_windows(sequences([1, 2, 3, 4], [], [5]), np.array([2, 1, 0]), 3)
     assert batch.items.tolist() == [[5, 0, 0], [0, 0, 0], [2, 3, 4]]
     assert batch.wanted.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
-
-
-def test_without_last() -> None:
-    kept, stays = without_last(sequences([1, 2, 3], [4], [5, 6]), np.array([0, 2]))
-    assert kept.items.tolist() == [1, 2, 4, 5]
-    assert kept.offsets.tolist() == [0, 2, 3, 4]
-    assert stays.tolist() == [True, True, False, True, True, False]
 
 
 def test_only_events_of_one_moment_change_places() -> None:
@@ -208,7 +200,7 @@ def test_precision_is_the_cross_entropy_of_unseen_items(monkeypatch: pytest.Monk
     loss = precision_loss(users, targets, seen, Candidates(vectors))
     torch.testing.assert_close(loss, torch.stack(expected).mean())
     (whole,) = torch.autograd.grad(loss, users)
-    monkeypatch.setattr(losses, "CHUNK_CELLS", 14)  # two predictions at a time
+    monkeypatch.setitem(losses.CHUNK_CELLS, "cpu", 14)  # two predictions at a time
     chunked = precision_loss(users, targets, seen, Candidates(vectors))
     torch.testing.assert_close(chunked, loss)
     torch.testing.assert_close(torch.autograd.grad(chunked, users)[0], whole)
@@ -294,7 +286,6 @@ def test_the_warm_start_puts_neighbours_together() -> None:
 
 @pytest.mark.parametrize("everything", [True, False])
 def test_a_step_in_mixed_precision(monkeypatch: pytest.MonkeyPatch, everything: bool) -> None:
-    monkeypatch.setattr(trainer, "FULL_SOFTMAX_ITEMS", 100 if everything else 1)
 
     def half(self: Trainer) -> contextlib.AbstractContextManager[object]:
         return torch.autocast("cpu", dtype=torch.bfloat16)
@@ -305,7 +296,7 @@ def test_a_step_in_mixed_precision(monkeypatch: pytest.MonkeyPatch, everything: 
     features = item_features(Content(text=text, attribute=attribute), np.arange(9), CPU)
     given = sequences(*([int(i) for i in random.permutation(9)[:6]] for _ in range(20)))
     task = Task(given, np.zeros(len(given.items)), features, torch.from_numpy(text))
-    config = FusionConfig(embedding_size=8, batch_size=8, negatives=4)
+    config = FusionConfig(embedding_size=8, batch_size=8, negatives=9 if everything else 4)
     for behavior in BEHAVIOR_ENCODERS:
         towers = Towers(shape(behavior=behavior, content={"text": 5, "attribute": 9}), 0.1, 0.1)
         found = Trainer(towers, task, config).epoch()

@@ -48,11 +48,9 @@ def test_nearest_is_what_brute_force_finds(k: int, block: int | None) -> None:
         np.testing.assert_allclose([s for _, s in found[item]], [s for _, s in pairs], atol=2e-6)
 
 
-@pytest.mark.parametrize("cells", [1, 100, 1 << 24])
-def test_sparse_agrees_with_dense(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sparse_agrees_with_dense() -> None:
     vectors = np.abs(made(1)) * (np.random.default_rng(2).random((60, 7)) < 0.4)
     dense = nearest(vectors.astype(np.float32), 6)
-    monkeypatch.setattr(neighbors, "BLOCK_CELLS", cells)
     sparse = nearest_sparse(sp.csr_matrix(vectors, dtype=np.float32), 6)
     np.testing.assert_array_equal(sparse.item_index, dense.item_index)
     np.testing.assert_array_equal(sparse.neighbor_index, dense.neighbor_index)
@@ -74,10 +72,23 @@ def test_ties_zero_rows_and_the_item_itself(find: object) -> None:
 
 def test_many_equal_vectors() -> None:
     rows = np.repeat(np.eye(2, 3, dtype=np.float32), 50, axis=0)
-    for found in (nearest(rows, 3), nearest_sparse(sp.csr_matrix(rows), 3)):
-        assert found.neighbor_index.reshape(100, 3)[[0, 1, 49, 50, 99]].tolist() == [
-            [1, 2, 3], [0, 2, 3], [0, 1, 2], [51, 52, 53], [50, 51, 52],
-        ]  # fmt: skip
+    assert nearest(rows, 3).neighbor_index.reshape(100, 3)[[0, 1, 49, 50, 99]].tolist() == [
+        [1, 2, 3], [0, 2, 3], [0, 1, 2], [51, 52, 53], [50, 51, 52],
+    ]  # fmt: skip
+    found = nearest_sparse(sp.csr_matrix(rows), 3)
+    assert found.item_index.tolist() == np.repeat(np.arange(100), 3).tolist()
+    assert (found.item_index // 50 == found.neighbor_index // 50).all()
+    assert (found.item_index != found.neighbor_index).all()
+
+
+def test_what_nearly_all_share_is_left_out_of_a_large_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = sp.csr_matrix(np.hstack([np.ones((40, 1)), np.repeat(np.eye(10), 4, axis=0)]).astype(np.float32))
+    assert len(nearest_sparse(rows, 39).item_index) == 40 * 39
+    monkeypatch.setattr(neighbors, "LEAST_WORK", 10 * 4**2)
+    monkeypatch.setattr(neighbors, "WORK", 1)
+    found = nearest_sparse(rows, 39)
+    assert (found.item_index // 4 == found.neighbor_index // 4).all()
+    assert len(found.item_index) == 40 * 3
 
 
 def test_opposite_vectors_are_no_neighbours() -> None:

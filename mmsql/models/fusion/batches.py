@@ -50,6 +50,8 @@ class Batch:
         The item that came next.
     wanted : ndarray, bool, (windows, length)
         Where a prediction counts.
+    users : ndarray, int64, (windows,)
+        Whose they are.
     """
 
     items: np.ndarray
@@ -57,6 +59,7 @@ class Batch:
     gaps: np.ndarray
     targets: np.ndarray
     wanted: np.ndarray
+    users: np.ndarray
 
 
 def gap_buckets(moments: np.ndarray, offsets: np.ndarray) -> np.ndarray:
@@ -102,25 +105,6 @@ def make_sequences(histories: Histories, kinds: np.ndarray | None = None) -> Seq
     )
 
 
-def without_last(sequences: Sequences, users: np.ndarray) -> tuple[Sequences, np.ndarray]:
-    """Take the last event of some users away.
-
-    Returns
-    -------
-    Sequences
-        Of all users, without these events.
-    ndarray, bool, (events,)
-        Which events stayed.
-    """
-    stays = np.ones(len(sequences.items), dtype=bool)
-    stays[sequences.offsets[users + 1] - 1] = False
-    counts = np.diff(sequences.offsets)
-    counts[users] -= 1
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    kept = Sequences(offsets, sequences.items[stays], sequences.kinds[stays], sequences.gaps[stays])
-    return kept, stays
-
-
 def shuffled_within_moments(sequences: Sequences, moments: np.ndarray, random: np.random.Generator) -> Sequences:
     """Draw a new order for the events of each moment, since the one they have means nothing."""
     owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
@@ -145,20 +129,20 @@ def training_batches(sequences: Sequences, length: int, size: int, random: np.ra
     random : numpy.random.Generator
         Draws cuts and the order of windows.
     """
-    start, stop, first_wanted = _windows(sequences, length, random)
+    start, stop, first_wanted, users = _windows(sequences, length, random)
     order = random.permutation(len(start))
     group = np.arange(len(order)) // (GROUP * size)
     order = order[np.lexsort((stop[order] - start[order], group))]
     batches = [order[at : at + size] for at in range(0, len(order), size)]
     for place in random.permutation(len(batches)):
         chosen = batches[place]
-        yield _packed(sequences, start[chosen], stop[chosen], first_wanted[chosen])
+        yield _packed(sequences, start[chosen], stop[chosen], first_wanted[chosen], users[chosen])
 
 
 def _windows(
     sequences: Sequences, length: int, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the inputs of each window begin and end, and the first that is to predict."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return where the inputs of each window begin and end, the first that is to predict, and whose it is."""
     begin, inputs = sequences.offsets[:-1], np.maximum(np.diff(sequences.offsets) - 1, 0)
     latest = np.where(inputs > length, random.integers(1, length + 1, len(inputs)), inputs)
     rest = inputs - latest  # cut into whole windows from the end
@@ -173,10 +157,13 @@ def _windows(
         np.concatenate([np.maximum(end - length, begin[some]), start]),
         np.concatenate([end, stop]),
         np.concatenate([end - latest[some], start]),
+        np.concatenate([np.flatnonzero(some), owner]),
     )
 
 
-def _packed(sequences: Sequences, start: np.ndarray, stop: np.ndarray, first_wanted: np.ndarray) -> Batch:
+def _packed(
+    sequences: Sequences, start: np.ndarray, stop: np.ndarray, first_wanted: np.ndarray, users: np.ndarray
+) -> Batch:
     place = start[:, None] + np.arange(int((stop - start).max()))
     there = place < stop[:, None]
     place = np.where(there, place, 0)
@@ -186,6 +173,7 @@ def _packed(sequences: Sequences, start: np.ndarray, stop: np.ndarray, first_wan
         gaps=np.where(there, sequences.gaps[place], 0),
         targets=np.where(there, sequences.items[place + there], 0),
         wanted=there & (place >= first_wanted[:, None]),
+        users=users,
     )
 
 
@@ -201,4 +189,4 @@ def last_windows(sequences: Sequences, users: np.ndarray, length: int) -> Batch:
         np.where(there, values[safe], 0) if len(values) else np.zeros(place.shape, np.int64)
         for values in (sequences.items, sequences.kinds, sequences.gaps)
     )
-    return Batch(items, kinds, gaps, np.zeros(place.shape, np.int64), place == stop[:, None] - 1)
+    return Batch(items, kinds, gaps, np.zeros(place.shape, np.int64), place == stop[:, None] - 1, users)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 import torch
+from torch.nn import functional as F  # noqa: N812
 
 from mmsql import columns
 from mmsql.content import Content
@@ -45,16 +46,44 @@ class ItemFeatures:
             attribute=None if attribute is None else sp.csr_matrix(attribute[rows.cpu().numpy()]),
         )
 
-    def bags(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the attribute values of each item as bags: values, their weights, where each bag begins."""
-        attribute, device = self.attribute, self.ids.device
-        if attribute is None:
-            raise ValueError("These features have no attributes.")
-        return (
-            torch.from_numpy(attribute.indices.astype(np.int64)).to(device),
-            torch.from_numpy(attribute.data.astype(np.float32)).to(device),
-            torch.from_numpy(attribute.indptr[:-1].astype(np.int64)).to(device),
+
+@dataclass(frozen=True)
+class Bags:
+    """Weighted values of each row, ready for an embedding bag.
+
+    Attributes
+    ----------
+    values : Tensor, int64, (entries,)
+        Rows of the embedding.
+    weights : Tensor, float32, (entries,)
+        Their factors.
+    offsets : Tensor, int64, (rows + 1,)
+        Where each row's entries begin, and where the last one's end.
+    """
+
+    values: torch.Tensor
+    weights: torch.Tensor
+    offsets: torch.Tensor
+
+    def sums(self, table: torch.Tensor) -> torch.Tensor:
+        """Return the weighted sum of the embeddings of each row's values: (rows, size)."""
+        return F.embedding_bag(
+            self.values,
+            table,
+            self.offsets,
+            mode="sum",
+            per_sample_weights=self.weights.to(table.dtype),
+            include_last_offset=True,
         )
+
+
+def bags(matrix: sp.csr_matrix, device: torch.device) -> Bags:
+    """Put a sparse matrix on a device, row by row."""
+    return Bags(
+        torch.from_numpy(matrix.indices.astype(np.int64)).to(device),
+        torch.from_numpy(matrix.data.astype(np.float32)).to(device),
+        torch.from_numpy(matrix.indptr.astype(np.int64)).to(device),
+    )
 
 
 def item_features(content: Content, ids: np.ndarray, device: torch.device) -> ItemFeatures:
@@ -74,15 +103,20 @@ def item_features(content: Content, ids: np.ndarray, device: torch.device) -> It
         vectors = getattr(content, name)
         if vectors is not None and np.any(vectors):
             dense[name] = torch.from_numpy(np.require(vectors, np.float32, ["C", "W"])).to(device)
-    attribute = content.attribute
-    if attribute is not None:
-        attribute = sp.csr_matrix(attribute, dtype=np.float32)
-        attribute.eliminate_zeros()
     return ItemFeatures(
         ids=torch.from_numpy(np.require(ids, np.int64, ["C", "W"])).to(device),
         dense=dense,
-        attribute=attribute if attribute is not None and attribute.nnz else None,
+        attribute=filled(content.attribute),
     )
+
+
+def filled(attribute: sp.csr_matrix | None) -> sp.csr_matrix | None:
+    """Return attributes without stored zeros; None where nothing is left."""
+    if attribute is None:
+        return None
+    kept = sp.csr_matrix(attribute, dtype=np.float32)
+    kept.eliminate_zeros()
+    return kept if kept.nnz else None
 
 
 def aligned_attributes(attribute: sp.csr_matrix, values: Sequence[str], trained: Sequence[str]) -> sp.csr_matrix:
@@ -90,8 +124,8 @@ def aligned_attributes(attribute: sp.csr_matrix, values: Sequence[str], trained:
 
     Parameters
     ----------
-    attribute : scipy.sparse.csr_matrix, float32, (items, values)
-        Weights of attribute values.
+    attribute : scipy.sparse.csr_matrix, float32, (rows, values)
+        Weights of attribute values, of items or of users.
     values : sequence of str
         What its columns stand for.
     trained : sequence of str
@@ -99,7 +133,7 @@ def aligned_attributes(attribute: sp.csr_matrix, values: Sequence[str], trained:
 
     Returns
     -------
-    scipy.sparse.csr_matrix, float32, (items, trained)
+    scipy.sparse.csr_matrix, float32, (rows, trained)
     """
     column = {value: place for place, value in enumerate(trained)}
     pairs = [(place, column[value]) for place, value in enumerate(values) if value in column]

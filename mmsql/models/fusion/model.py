@@ -9,8 +9,8 @@ import numpy as np
 
 from mmsql.config import FusionConfig, ModelConfig
 from mmsql.content import Content
-from mmsql.dataset import Dataset
-from mmsql.models.base import EpochLog, Fitted
+from mmsql.dataset import Dataset, Held
+from mmsql.models.base import EpochLog, Fitted, Found
 
 
 class Fusion:
@@ -19,10 +19,31 @@ class Fusion:
     name: ClassVar[str] = "fusion"
     config_type: ClassVar[type[ModelConfig]] = FusionConfig
 
+    def searches(self, config: FusionConfig) -> bool:  # noqa: ARG002
+        """Tell that the number of epochs is to be chosen."""
+        return True
+
+    def search(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: FusionConfig,
+        held: Held,
+        log: Callable[[EpochLog], None],
+    ) -> Found:
+        """Train until what was kept back is found best, and return how many epochs that took with the model.
+
+        What is compared is the NDCG of the items kept back, without a cut at 10; the log has NDCG@10. Where nothing
+        is kept back, nothing is chosen.
+        """
+        from mmsql.models.fusion.fit import search_fusion
+
+        return search_fusion(dataset, content, config, held, log)
+
     def fit(
         self, dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]
     ) -> Fitted:
-        """Train both towers; torch is loaded here and not before."""
+        """Train both towers for ``config.epochs`` epochs; torch is loaded here and not before."""
         from mmsql.models.fusion.fit import fit_fusion
 
         return fit_fusion(dataset, content, config, log)

@@ -12,11 +12,12 @@ from torch.nn import functional as F  # noqa: N812
 
 from mmsql import columns
 from mmsql.models.fusion.batches import GAPS
-from mmsql.models.fusion.features import ItemFeatures
+from mmsql.models.fusion.features import Bags, ItemFeatures, bags
 
 INITIAL_SCALE = 0.02
 INITIAL_TEMPERATURE = 0.2
 MODALITY_DROPOUT = 0.05  # share of a content modality's items hidden in a training step
+ATTRIBUTE_DROPOUT = 0.2  # share of histories shown without their user's attributes, so that users without any work
 CONTEXT_DROPOUT = 0.2  # share of histories shown without event types and times, so that bare item lists work
 
 
@@ -40,6 +41,8 @@ class Shape:
         Events it reads at most.
     event_types : tuple of str
         Names of the event types, numbered from 1.
+    user_values : int
+        How many attribute values of users there are.
     """
 
     items: int
@@ -50,6 +53,7 @@ class Shape:
     heads: int
     length: int
     event_types: tuple[str, ...]
+    user_values: int = 0
 
 
 class ItemTower(nn.Module):
@@ -120,10 +124,8 @@ class ItemTower(nn.Module):
         if features.attribute is None:
             nowhere = torch.zeros_like(features.ids, dtype=torch.bool)
             return table.new_zeros(len(features), table.shape[1]), nowhere
-        values, weights, begins = features.bags()
-        part = F.embedding_bag(values, table, begins, mode="sum", per_sample_weights=weights.to(table.dtype))
-        ends = torch.cat([begins[1:], begins.new_tensor([len(values)])])
-        return part, ends > begins
+        found = bags(features.attribute, features.ids.device)
+        return found.sums(table), found.offsets.diff() > 0
 
 
 class Block(nn.Module):
@@ -200,7 +202,7 @@ ENCODERS = {"transformer": Transformer, "gru": Recurrent, "mean": RecencyMean}
 
 
 class UserTower(nn.Module):
-    """User vectors W_u: a history's item vectors with event types and time gaps, encoded, then projected.
+    """User vectors W_u: a history's item vectors with event types, time gaps and the user's attributes, encoded.
 
     All have one length, the inverse of a learned temperature, so that r_ui = W_uᵀ W_i is a scaled cosine.
     """
@@ -211,6 +213,7 @@ class UserTower(nn.Module):
         self.place = nn.Embedding(shape.length, shape.size)
         self.kind = nn.Embedding(1 + len(shape.event_types), shape.size)
         self.gap = nn.Embedding(GAPS, shape.size)
+        self.attribute = nn.Embedding(shape.user_values, shape.size) if shape.user_values else None
         self.before = nn.LayerNorm(shape.size)
         self.encoder = ENCODERS[shape.behavior](shape, dropout)
         self.after = nn.LayerNorm(shape.size)
@@ -219,10 +222,14 @@ class UserTower(nn.Module):
         nn.init.normal_(self.place.weight, std=INITIAL_SCALE)
         nn.init.zeros_(self.kind.weight)
         nn.init.zeros_(self.gap.weight)
+        if self.attribute is not None:
+            nn.init.zeros_(self.attribute.weight)
         nn.init.eye_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, vectors: Tensor, items: Tensor, kinds: Tensor, gaps: Tensor) -> Tensor:
+    def forward(
+        self, vectors: Tensor, items: Tensor, kinds: Tensor, gaps: Tensor, attributes: Bags | None = None
+    ) -> Tensor:
         """Encode histories.
 
         Parameters
@@ -232,6 +239,8 @@ class UserTower(nn.Module):
         items, kinds, gaps : Tensor, int64, (histories, length)
             Rows of ``vectors``, numbers of event types, buckets of time gaps. Padding comes last, and changes
             nothing before it.
+        attributes : Bags, optional
+            Of the users whose histories these are.
 
         Returns
         -------
@@ -243,6 +252,11 @@ class UserTower(nn.Module):
             kinds, gaps = kinds * shown, gaps * shown
         x = F.embedding(items, vectors) * self.size**0.5
         x = x + self.place.weight[: items.shape[1]] + self.kind(kinds) + self.gap(gaps)
+        if self.attribute is not None and attributes is not None:
+            told = attributes.sums(self.attribute.weight)
+            if self.training:
+                told = told * (torch.rand(len(items), 1, device=items.device) >= ATTRIBUTE_DROPOUT)
+            x = x + told.unsqueeze(1)
         x = F.dropout(self.before(x), self.dropout, self.training)
         x = F.normalize(self.head(self.after(self.encoder(x))).float(), dim=-1)
         return x * self.log_scale.exp()

@@ -19,11 +19,14 @@ class Sample:
         Places in ``rows`` of what the softmax goes over.
     correction : ndarray, float32, (candidates,)
         Logarithm of each candidate's chance of being one.
+    drawn : ndarray, bool, (candidates,)
+        Which of them were drawn evenly; the others are wanted by the batch.
     """
 
     rows: np.ndarray
     candidates: np.ndarray
     correction: np.ndarray
+    drawn: np.ndarray
 
 
 def draw_sample(
@@ -49,4 +52,5 @@ def draw_sample(
     rows = np.union1d(candidates, inputs)
     missed = np.log1p(-np.minimum(shares[candidates], 1 - 1e-9)) * len(targets)
     missed += np.log1p(-1 / max(len(shares), 2)) * negatives
-    return Sample(rows, np.searchsorted(rows, candidates), np.log(-np.expm1(missed)).astype(np.float32))
+    correction = np.log(-np.expm1(missed)).astype(np.float32)
+    return Sample(rows, np.searchsorted(rows, candidates), correction, np.isin(candidates, drawn))

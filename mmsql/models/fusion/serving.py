@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import Tensor
 
@@ -14,13 +15,14 @@ from mmsql.content import Content
 from mmsql.dataset import Histories
 from mmsql.errors import ModelError
 from mmsql.models.fusion.batches import Batch, Sequences, last_windows, make_sequences
-from mmsql.models.fusion.features import ItemFeatures, item_features
+from mmsql.models.fusion.features import ItemFeatures, bags, item_features
 from mmsql.models.fusion.modules import Shape, Towers
 
 SHAPE = "shape"  # the entry of the weights that says what the others are
 ROWS = "rows"  # for each item of the catalog its row in the id embedding, -1 for items that came later
 VALUES = "attribute_values"  # what the attribute embeddings stand for, as JSON bytes
-BESIDE = (SHAPE, ROWS, VALUES)  # entries that are no parameters of the towers
+USER_VALUES = "user_attribute_values"  # the same of the users'
+BESIDE = (SHAPE, ROWS, VALUES, USER_VALUES)  # entries that are no parameters of the towers
 FORMAT = 1
 ITEM_BLOCK = 65_536  # items embedded at a time
 EVENT_BLOCK = 1 << 16  # events embedded at a time, padding included
@@ -141,8 +143,10 @@ def embed_histories(
     return embed_users(towers, item_vectors, histories)
 
 
-def embed_users(towers: Towers, item_vectors: np.ndarray, histories: Histories) -> np.ndarray:
-    """Embed users by their histories.
+def embed_users(
+    towers: Towers, item_vectors: np.ndarray, histories: Histories, attributes: sp.csr_matrix | None = None
+) -> np.ndarray:
+    """Embed users by their histories, and by their attributes where these are known.
 
     Parameters
     ----------
@@ -152,6 +156,8 @@ def embed_users(towers: Towers, item_vectors: np.ndarray, histories: Histories) 
         The model's ``fused`` item vectors.
     histories : Histories
         Of any dataset; event types unknown to the model are passed over.
+    attributes : scipy.sparse.csr_matrix, float32, (users, values), optional
+        Weights of the attribute values of training.
 
     Returns
     -------
@@ -166,7 +172,7 @@ def embed_users(towers: Towers, item_vectors: np.ndarray, histories: Histories) 
     for start in range(0, len(users), block):
         chosen = users[start : start + block]
         batch = last_windows(sequences, chosen, towers.shape.length)
-        found[chosen] = last_vectors(towers, vectors, batch).cpu().numpy()
+        found[chosen] = last_vectors(towers, vectors, batch, attributes).cpu().numpy()
     return found
 
 
@@ -187,12 +193,15 @@ def all_item_vectors(towers: Towers, features: ItemFeatures) -> Tensor:
         return torch.cat([towers.item(features.select(part)) for part in rows.split(ITEM_BLOCK)])
 
 
-def last_vectors(towers: Towers, item_vectors: Tensor, batch: Batch) -> Tensor:
+def last_vectors(
+    towers: Towers, item_vectors: Tensor, batch: Batch, attributes: sp.csr_matrix | None = None
+) -> Tensor:
     """Embed a batch of :func:`~mmsql.models.fusion.batches.last_windows`: float32, (histories, size)."""
     device = item_vectors.device
+    told = None if attributes is None else bags(attributes[batch.users], device)
     items, kinds, gaps, wanted = as_tensors(device, batch.items, batch.kinds, batch.gaps, batch.wanted)
     with torch.no_grad():
-        hidden = towers.user(item_vectors, items, kinds, gaps)
+        hidden = towers.user(item_vectors, items, kinds, gaps, told)
         return (hidden * wanted.unsqueeze(-1)).sum(dim=1)
 
 

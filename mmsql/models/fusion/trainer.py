@@ -7,10 +7,12 @@ import copy
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
 from mmsql.config import FusionConfig
+from mmsql.errors import ModelError
 from mmsql.models.fusion.batches import (
     Batch,
     Sequences,
@@ -18,13 +20,13 @@ from mmsql.models.fusion.batches import (
     shuffled_within_moments,
     training_batches,
 )
-from mmsql.models.fusion.features import ItemFeatures
-from mmsql.models.fusion.losses import Candidates, diversity_loss, precision_loss
+from mmsql.models.fusion.features import ItemFeatures, bags
+from mmsql.models.fusion.losses import Candidates, diversity_loss, gbce_loss, precision_loss
 from mmsql.models.fusion.modules import Towers
-from mmsql.models.fusion.sampling import draw_sample
+from mmsql.models.fusion.sampling import Sample, draw_sample
 from mmsql.models.fusion.serving import all_item_vectors, as_tensors, last_vectors
 
-FULL_SOFTMAX_ITEMS = 20_000  # larger catalogues are sampled
+SAMPLED_FROM = 2  # a catalogue of more items than this many times the negatives is sampled
 CLIP_NORM = 1.0
 BETAS = (0.9, 0.98)
 AVERAGING = 0.98  # of the weights, from step to step
@@ -49,6 +51,8 @@ class Task:
         Of the catalogue.
     similarity : Tensor, float32, (items, any), optional
         Features whose inner products are content similarities.
+    user_attribute : scipy.sparse.csr_matrix, float32, (users, values), optional
+        Weights of the users' attribute values.
     held_users : ndarray, int64, (users,)
         Users whose next item is kept back for validation.
     held_items : ndarray, int64, (users,)
@@ -58,7 +62,8 @@ class Task:
     sequences: Sequences
     moments: np.ndarray
     features: ItemFeatures
-    similarity: Tensor | None
+    similarity: Tensor | None = None
+    user_attribute: sp.csr_matrix | None = None
     held_users: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     held_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -80,13 +85,13 @@ class Validation:
     ----------
     ndcg : float
         Mean NDCG@10; with one item kept back, 1 / log2(rank + 1).
-    log_rank : float
-        Mean logarithm of the rank: lower is better. It moves with the NDCG, but every user speaks, not only those
-        whose item is near the top, so that a few hundred users are enough to tell epochs apart.
+    whole_ndcg : float
+        The same without the cut at 10. It moves with the NDCG@10, but every user speaks, not only those whose item
+        is near the top, so that a few hundred users are enough to tell epochs apart.
     """
 
     ndcg: float
-    log_rank: float
+    whole_ndcg: float
 
 
 class Trainer:
@@ -110,12 +115,13 @@ class Trainer:
         self.steps = 0
         counts = np.bincount(task.sequences.items, minlength=len(task.features))
         self.shares = counts / max(counts.sum(), 1)
+        self.offset = nn.Parameter(torch.zeros((), device=self.device))
         matrices = [weights for weights in towers.parameters() if weights.ndim > 1]
         others = [weights for weights in towers.parameters() if weights.ndim <= 1]
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": matrices, "weight_decay": config.regularization},
-                {"params": others, "weight_decay": 0.0},
+                {"params": [*others, self.offset], "weight_decay": 0.0},
             ],
             lr=config.learning_rate,
             betas=BETAS,
@@ -131,6 +137,11 @@ class Trainer:
             sums += count * np.array(self._step(batch))
             predictions += count
         total, precision, diversity = (float(value) for value in sums / max(predictions, 1))
+        if not np.isfinite(total):
+            raise ModelError(
+                f"The training of fusion has diverged: its loss is {total} with learning_rate "
+                f"{self.config.learning_rate:g}. Type learning_rate := {self.config.learning_rate / 4:g}."
+            )
         return Losses(total, precision, diversity if self.config.alpha > 0 else None)
 
     def _batch_size(self) -> int:
@@ -143,7 +154,7 @@ class Trainer:
     def _step(self, batch: Batch) -> tuple[float, float, float]:
         with self._autocast():
             users, targets, seen, candidates = self._forward(batch)
-            precision = precision_loss(users, targets, seen, candidates)
+            precision = self._precision(users, targets, seen, candidates)
             loss, diversity = precision, precision.new_zeros(())
             if self.config.alpha > 0:
                 diversity = diversity_loss(users, candidates, self.config.diversity)
@@ -155,29 +166,48 @@ class Trainer:
         self._follow()
         return float(loss.detach()), float(precision.detach()), float(diversity.detach())
 
+    def _precision(self, users: Tensor, targets: Tensor, seen: Tensor, candidates: Candidates) -> Tensor:
+        if self.config.loss == "gbce":
+            return gbce_loss(users, targets, seen, candidates, self.offset, self.config.gbce_t)
+        return precision_loss(users, targets, seen, candidates)
+
     def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Candidates]:
         """Return user vectors, the candidates' rows that should come next and that cannot, the candidates."""
         features, items, targets = self.task.features, batch.items, batch.targets
         row, place = np.nonzero(batch.wanted)
-        candidate_of, correction, content = np.arange(len(features)), None, self.task.similarity
-        if len(features) > FULL_SOFTMAX_ITEMS:
+        candidate_of, drawn = np.arange(len(features)), None
+        if len(features) > SAMPLED_FROM * self.config.negatives:
             drawn = draw_sample(items, targets[row, place], self.shares, self.config.negatives, self.random)
-            rows = torch.from_numpy(drawn.rows).to(self.device)
-            chosen = torch.from_numpy(drawn.candidates).to(self.device)
-            features, items = features.select(rows), np.searchsorted(drawn.rows, items)
-            correction = torch.from_numpy(drawn.correction).to(self.device)
-            content = None if content is None else content[rows[chosen]]
+            features, items = features.select(self._moved(drawn.rows)), np.searchsorted(drawn.rows, items)
             candidate_of = np.full(len(self.task.features), -1)
             candidate_of[drawn.rows[drawn.candidates]] = np.arange(len(drawn.candidates))
         vectors = self.towers.item(features)
-        hidden = self.towers.user(vectors, *as_tensors(self.device, items, batch.kinds, batch.gaps))
+        known = self.task.user_attribute
+        told = None if known is None else bags(known[batch.users], self.device)
+        hidden = self.towers.user(vectors, *as_tensors(self.device, items, batch.kinds, batch.gaps), told)
         earlier = np.arange(items.shape[1]) <= place[:, None]
         seen = np.where(earlier, candidate_of[batch.items[row]], -1)
         row_at, place_at, wanted, barred = as_tensors(
             self.device, row, place, candidate_of[targets[row, place]], seen
         )
-        kept = vectors if correction is None else vectors[chosen]
-        return hidden[row_at, place_at], wanted, barred, Candidates(kept, correction, content)
+        return hidden[row_at, place_at], wanted, barred, self._candidates(vectors, drawn)
+
+    def _candidates(self, vectors: Tensor, drawn: Sample | None) -> Candidates:
+        """Return what is compared: all items, or those of a sample, of whose rows the vectors are."""
+        content = self.task.similarity
+        if drawn is None:
+            return Candidates(vectors, content=content)
+        chosen = self._moved(drawn.candidates)
+        return Candidates(
+            vectors[chosen],
+            correction=self._moved(drawn.correction),
+            content=None if content is None else content[self._moved(drawn.rows[drawn.candidates])],
+            drawn=self._moved(drawn.drawn),
+            catalog=len(self.task.features),
+        )
+
+    def _moved(self, values: np.ndarray) -> Tensor:
+        return as_tensors(self.device, values)[0]
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
         mixed = self.device.type == "cuda" and torch.cuda.is_bf16_supported()
@@ -201,15 +231,14 @@ class Trainer:
             part = slice(start, start + rows)
             ranks.append(self._ranks(vectors, users[part], self.task.held_items[part]))
         rank = torch.cat(ranks)
-        return Validation(
-            ndcg=float(((rank <= K) / torch.log2(rank + 1)).mean()), log_rank=float(torch.log(rank).mean())
-        )
+        gain = 1 / torch.log2(rank + 1)
+        return Validation(ndcg=float((gain * (rank <= K)).mean()), whole_ndcg=float(gain.mean()))
 
     def _ranks(self, vectors: Tensor, users: np.ndarray, items: np.ndarray) -> Tensor:
         """Return the rank, from 1, of one item a user among those the user has not had."""
         sequences = self.task.sequences
         batch = last_windows(sequences, users, self.towers.shape.length)
-        scores = last_vectors(self.average, vectors, batch) @ vectors.T
+        scores = last_vectors(self.average, vectors, batch, self.task.user_attribute) @ vectors.T
         counts = np.diff(sequences.offsets)[users]
         had = last_windows(sequences, users, int(counts.max()))
         row, place = np.nonzero(np.arange(had.items.shape[1]) < counts[:, None])

@@ -1,0 +1,130 @@
+"""What each modality adds: the same evaluation of copies of a file in which sources are blanked.
+
+    python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2]
+
+Rows are kept in .bench/ablation, and the section of RESULTS.md is made of all that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import duckdb
+from ours import evaluated
+from workspace import BENCH, SEEDS, database, table, write_json, write_section
+
+SETS = ("amazon_musical_instruments", "amazon_gift_cards", "movielens_100k")
+ROWS = BENCH / "ablation"
+TEXT_COLUMNS = ("title", "description")
+FIXED_COLUMNS = ("item_id", "available")
+# What a file is to hold of, for a modality to be there at all.
+PRESENT = {
+    "comments": "SELECT 1 FROM mmsql.comments LIMIT 1",
+    "text": "SELECT 1 FROM mmsql.items i WHERE i.title IS NOT NULL OR i.description IS NOT NULL LIMIT 1",
+    "attributes": "SELECT 1 FROM mmsql.items LIMIT 1",
+    "images": "SELECT 1 FROM mmsql.images LIMIT 1",
+}
+HEADS = ["set", "model", "sources", "R@10", "N@10", "N@10 against behaviour", "coverage", "seeds"]
+NOTES = """
+Leave-last-out as above. Options are chosen on the validation split for each row anew, so a row is the best of what
+it may use. Text is title and description (for MovieLens: title and plot); attributes are all other columns of items,
+and of users where there are any. Item rows stay, so that the catalog is the same. ± is the standard deviation over
+seeds.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
+    parser.add_argument("--models", type=lambda text: text.split(","), default=["graph", "fusion"])
+    parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--limit", type=float, default=3600, help="seconds after which an evaluation is ended")
+    given = parser.parse_args()
+    for name in given.sets:
+        for sources, kept in variants(database(name)).items():
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "shop.duckdb"
+                blank(database(name), path, kept)
+                for model in given.models:
+                    measure_variant(name, sources, path, model, given)
+    body = NOTES.strip() + "\n\n" + table(HEADS, lines())
+    write_section("ablation", "Ablation: what each modality adds", body, given.threads)
+    print(body)
+
+
+def variants(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the selections of modalities to compare, of those that a file has."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        there = tuple(modality for modality, query in PRESENT.items() if con.execute(query).fetchall())
+    found: dict[str, tuple[str, ...]] = {"behaviour only": ()}
+    found |= {f"behaviour + {modality}": (modality,) for modality in there}
+    if len(there) > 1:
+        found["everything"] = there
+    return found
+
+
+def blank(source: Path, path: Path, kept: tuple[str, ...]) -> None:
+    """Copy a file, and empty in the copy what is not kept."""
+    shutil.copy(source, path)
+    with duckdb.connect(str(path)) as con:
+        columns = [name for name, *_ in con.execute("DESCRIBE mmsql.items").fetchall() if name not in FIXED_COLUMNS]
+        gone = [name for name in columns if ("text" if name in TEXT_COLUMNS else "attributes") not in kept]
+        if gone:
+            con.execute("UPDATE mmsql.items SET " + ", ".join(f'"{name}" = NULL' for name in gone))
+        for modality, emptied in (("comments", "comments"), ("images", "images"), ("attributes", "users")):
+            if modality not in kept:
+                con.execute(f"DELETE FROM mmsql.{emptied}")
+
+
+def measure_variant(name: str, sources: str, path: Path, model: str, given: argparse.Namespace) -> None:
+    """Evaluate one model on one blanked file, with every seed."""
+    for seed in given.seeds:
+        found = evaluated(path, model, seed=seed, threads=given.threads, options={}, limit=given.limit)
+        found.pop("lists", None)
+        write_json(ROWS / name / model / sources / f"{seed}.json", found)
+        shown = found.get("error") or f"R@10 {found['recall']:.4f}  N@10 {found['ndcg']:.4f}"
+        print(f"{name}  {model}  {sources}  seed {seed}  {shown}", flush=True)
+
+
+def lines() -> list[list[str]]:
+    """Return the lines of the table, of all rows that are there."""
+    found = []
+    for name in SETS:
+        for folder in sorted(path for path in (ROWS / name).glob("*") if path.is_dir()):
+            base: list[dict[str, Any]] = rows_of(folder / "behaviour only")
+            found += [
+                line(name, folder.name, sources, rows_of(folder / sources), base)
+                for sources in variants(database(name))
+                if rows_of(folder / sources)
+            ]
+    return found
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    rows = [{**json.loads(path.read_text()), "seed": path.stem} for path in sorted(folder.glob("*.json"))]
+    return [row for row in rows if "error" not in row]
+
+
+def line(name: str, model: str, sources: str, rows: list[dict[str, Any]], base: list[dict[str, Any]]) -> list[str]:
+    """Return one line: means over seeds, and the gain over behaviour alone."""
+
+    def shown(metric: str) -> str:
+        values = [row[metric] for row in rows]
+        return f"{mean(values):.4f}" + (f" ± {stdev(values):.4f}" if len(values) > 1 else "")
+
+    gain = mean(row["ndcg"] for row in rows) / mean(row["ndcg"] for row in base) - 1 if base else 0.0
+    seeds = ", ".join(row["seed"] for row in rows)
+    gained = "" if sources == "behaviour only" else f"{gain:+.1%}"
+    coverage = f"{mean(row['catalog_coverage'] for row in rows):.3f}"
+    return [name, f"`{model}`", sources, shown("recall"), shown("ndcg"), gained, coverage, seeds]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Other recommender libraries, each in a virtual environment of its own, asked through files."""

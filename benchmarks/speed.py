@@ -1,0 +1,201 @@
+"""Seconds of training and of ranking, in pairs: our `graph` and the ALS of implicit take turns on the same events.
+
+    python benchmarks/speed.py [--sets A,B] [--pairs 7] [--threads 2]
+
+Both sides are processes that stay up and do the same work again at a word: train, then rank the top 20 for all
+users. The first round of each is not counted. ALS has 64 factors and 15 iterations, and gets its matrix ready-made.
+`graph` has its options ready-made: what choosing them takes is shown beside, and so is the way from the tables of
+the file to the temp tables and content that training reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+from exporting import export
+from peers.catalog import PEERS
+from peers.environments import HERE, python
+from peers.running import K, environment, job_file
+from workspace import SETS, connect, database, table, thread_settings, write_section
+
+SEED = 42
+ALS = {"factors": 64, "iterations": 15, "regularization": 0.05, "alpha": 10.0}
+HEADS = [
+    "set",
+    "events",
+    "step",
+    "mmsql, s",
+    "implicit, s",
+    "implicit / mmsql",
+    "CPU: mmsql, s",
+    "implicit, s",
+    "ratio",
+]
+STEPS = {"fit": "training", "recommend": "top 20, all users"}
+NOTES = """
+Medians of {pairs} pairs that take turns, the ratios medians of the pairs' ratios: above 1, ours is faster. Training
+events of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations, its matrix
+ready-made. Training of `graph`: with its options chosen and its temp tables made. Reading and choosing, which have
+no counterpart, are shown beside: from the tables of the file to temp tables and content vectors (from the cache), and
+the search for options. Top 20 for all users without what they have: our `rank_all` against implicit's `recommend`
+for all users in one call, from the state in memory that training leaves. CPU seconds are those of all threads; they
+depend less on what else the machine does.
+"""
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--worker"]:
+        serve_ours(json.loads(Path(sys.argv[2]).read_text()))
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args()
+    rows, version = [], ""
+    for name in given.sets:
+        ours, theirs, facts = pairs(name, given.pairs, given.threads)
+        version = facts["version"]
+        rows += lines(name, facts, ours, theirs)
+        print(rows[-4:], flush=True)
+    body = NOTES.strip().format(pairs=given.pairs, version=version) + "\n\n" + table(HEADS, rows)
+    write_section("speed", "Speed: `graph` and the ALS of implicit, in turns", body, given.threads)
+
+
+def lines(name: str, facts: dict[str, Any], ours: list[dict], theirs: list[dict]) -> list[list[str]]:
+    """Return the lines of one set: what both sides do, then what only we do."""
+
+    def compared(field: str) -> list[str]:
+        ratio = median(other[field] / max(own[field], 1e-6) for own, other in zip(ours, theirs, strict=True))
+        return [*(f"{median(report[field] for report in side):.3f}" for side in (ours, theirs)), f"{ratio:.2f}"]
+
+    found = [
+        [name, f"{facts['events']:,}", shown, *compared(f"{step}_seconds"), *compared(f"{step}_cpu")]
+        for step, shown in STEPS.items()
+    ]
+    reading = [f"{median(report[field] for report in ours):.3f}" for field in ("read_seconds", "read_cpu")]
+    choosing = [f"{facts[field]:.3f}" for field in ("search_seconds", "search_cpu")]
+    for shown, (seconds, cpu) in (("reading", reading), ("choosing options", choosing)):
+        found.append([name, f"{facts['events']:,}", shown, seconds, "", "", cpu, "", ""])
+    return found
+
+
+def pairs(name: str, count: int, threads: int) -> tuple[list[dict], list[dict], dict[str, Any]]:
+    """Let both sides take turns; return their reports, and what they said when they were ready."""
+    _, test = export(name, SEED)
+    (peer,) = [peer for peer in PEERS if peer.name == "implicit_als"]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "theirs").mkdir()
+        their_job = job_file(folder / "theirs", test, [ALS], seed=SEED, threads=threads, seconds=0, serve=True)
+        our_job = folder / "ours.json"
+        our_job.write_text(json.dumps({"database": str(database(name)), "threads": threads}))
+        their_command = [str(python(peer.group)), str(HERE / "drivers" / f"{peer.name}.py"), str(their_job)]
+        our_command = [sys.executable, __file__, "--worker", str(our_job)]
+        with (
+            worker(our_command, {**os.environ, **thread_settings(threads)}) as (ask_ours, our_facts),
+            worker(their_command, environment(threads)) as (ask_theirs, their_facts),
+        ):
+            ask_ours(), ask_theirs()  # the first round loads libraries
+            turns = [(ask_ours(), ask_theirs()) for _ in range(count)]
+    ours, theirs = [list(side) for side in zip(*turns, strict=True)]
+    return ours, theirs, {**our_facts, **their_facts}
+
+
+@contextmanager
+def worker(command: list[str], settings: dict[str, str]) -> Any:
+    """Start a process that answers; yield the function that asks it, and what it said when it was ready."""
+    process = subprocess.Popen(command, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def listen(word: str) -> dict[str, Any]:
+        for line in process.stdout:
+            if line.startswith(word):
+                return json.loads(line[len(word) :] or "{}")
+        raise SystemExit(f"{command[1]} ended without an answer")
+
+    def ask() -> dict[str, Any]:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        return listen("answer ")
+
+    try:
+        ready = listen("ready")
+        yield ask, ready
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+def serve_ours(job: dict[str, Any]) -> None:
+    """Choose options once, then train and rank at every word that comes in."""
+    from mmsql.splits import last_kept_back, split
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.duckdb"
+        shutil.copy(job["database"], path)
+        con = connect(path, job["threads"])
+        with split(con, "leave_last_out", seed=SEED) as dataset, last_kept_back(dataset, seed=SEED) as (inner, held):
+            config, cost = searched(inner, held)
+        answer("ready", cost)
+        for _ in sys.stdin:
+            answer("answer ", once(con, config))
+        con.close()
+
+
+def searched(dataset: Any, held: Any) -> tuple[Any, dict[str, float]]:
+    """Return the options that `graph` chooses, and what that costs."""
+    from mmsql.config import GraphConfig
+    from mmsql.content import read_content
+    from mmsql.encoders.chosen import choose_encoder
+    from mmsql.models.base import no_log
+    from mmsql.models.registry import find_model
+
+    content = read_content(dataset, choose_encoder(dataset.con, None))
+    started, cpu = perf_counter(), process_time()
+    found = find_model("graph").search(dataset, content, GraphConfig(seed=SEED), held, no_log)
+    return found.config, {"search_seconds": perf_counter() - started, "search_cpu": process_time() - cpu}
+
+
+def once(con: Any, config: Any) -> dict[str, float]:
+    """Train and rank once."""
+    from mmsql.content import read_content
+    from mmsql.encoders.chosen import choose_encoder
+    from mmsql.models.base import no_log
+    from mmsql.models.registry import find_model
+    from mmsql.models.scoring import rank_all
+    from mmsql.splits import split
+
+    marks = [(perf_counter(), process_time())]
+    with split(con, "leave_last_out", seed=SEED) as dataset:
+        content = read_content(dataset, choose_encoder(con, None))
+        marks.append((perf_counter(), process_time()))
+        fitted = find_model("graph").fit(dataset, content, config, no_log)
+        marks.append((perf_counter(), process_time()))
+        for _ in rank_all(dataset, fitted, K):
+            pass
+        marks.append((perf_counter(), process_time()))
+    cost = {}
+    for step, (before, after) in zip(("read", "fit", "recommend"), pairwise(marks), strict=True):
+        cost[f"{step}_seconds"], cost[f"{step}_cpu"] = after[0] - before[0], after[1] - before[1]
+    return cost
+
+
+def answer(word: str, report: dict[str, float]) -> None:
+    sys.stdout.write(word + json.dumps(report) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""EASE: every item's weights towards every other, in closed form, pulled towards what content says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import ClassVar
+
+from mmsql import columns
+from mmsql.config import EaseConfig, ModelConfig
+from mmsql.content import Content
+from mmsql.dataset import Dataset
+from mmsql.models.base import Counted, EpochLog, Fitted, Serving, as_edges, popularity_bias
+
+
+class Ease(Counted):
+    """Linear item–item weights in closed form (EASE), pulled towards those of content (L3AE)."""
+
+    name: ClassVar[str] = "ease"
+    config_type: ClassVar[type[ModelConfig]] = EaseConfig
+
+    def fit(self, dataset: Dataset, content: Content, config: EaseConfig, log: Callable[[EpochLog], None]) -> Fitted:
+        """Solve, and keep the strongest positive weights as edges."""
+        from mmsql.models.linear import content_features, linear_edges
+
+        started = perf_counter()
+        found = linear_edges(
+            dataset.interactions(),
+            content_features(content) if config.content_weight > 0 else None,
+            regularization=config.regularization,
+            content_weight=config.content_weight,
+            neighbors=config.neighbors,
+        )
+        log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
+        return Fitted(
+            serving=Serving(decay=1.0, history_length=config.history_length),
+            bias=popularity_bias(dataset.item_counts(), config.popularity_weight),
+            edges=as_edges(found.item_index, found.neighbor_index, found.weight, columns.EASE),
+        )

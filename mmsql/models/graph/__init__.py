@@ -1,0 +1,7 @@
+"""The item graph: :class:`~mmsql.models.graph.model.Graph`. Importing it loads no torch."""
+
+from __future__ import annotations
+
+from mmsql.models.graph.model import Graph
+
+__all__ = ["Graph"]

@@ -1,0 +1,84 @@
+"""Edges between items that are alike in content."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from mmsql import columns
+from mmsql.config import GraphConfig
+from mmsql.content import Content
+from mmsql.models.base import as_edges
+from mmsql.models.neighbors import Neighbors, nearest, nearest_sparse
+
+
+def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
+    """Join items that are alike, by the cosine of each modality.
+
+    An item has edges to its own nearest and from all items that it is nearest to: a new item, which many others
+    are nearer to than to it, is reached through what it is like.
+
+    Returns
+    -------
+    list of pyarrow.Table
+        One of :data:`~mmsql.models.base.EDGE_SCHEMA` for each modality that exists and has a weight.
+    """
+    weights = {
+        columns.COMMENT: config.comment_weight,
+        columns.TEXT: config.text_weight,
+        columns.ATTRIBUTE: config.attribute_weight,
+    }
+    return [
+        as_edges(near.item_index, near.neighbor_index, np.float32(weights[modality]) * near.similarity, modality)
+        for modality, near in similar_items(content, config.content_neighbors, weights).items()
+    ]
+
+
+def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -> dict[str, Neighbors]:
+    """Find what is alike in each modality that exists and has a weight.
+
+    Parameters
+    ----------
+    content : Content
+        Of the catalog.
+    neighbors : int
+        How many nearest an item has of its own.
+    weights : dict of str to float
+        By modality; those with 0 are not looked for.
+
+    Returns
+    -------
+    dict of str to Neighbors
+        Both ways; similarities are scaled so that an item's strongest is 1 on average, as behaviour edges are.
+    """
+    found = {}
+    for modality, vectors in (
+        (columns.COMMENT, content.comment),
+        (columns.TEXT, content.text),
+        (columns.ATTRIBUTE, content.attribute),
+    ):
+        if vectors is not None and weights.get(modality, 0) > 0:
+            find = nearest if isinstance(vectors, np.ndarray) else nearest_sparse
+            found[modality] = _scaled(_both_ways(find(vectors, neighbors), vectors.shape[0]))
+    return found
+
+
+def _both_ways(near: Neighbors, items: int) -> Neighbors:
+    pairs = np.concatenate(
+        [
+            near.item_index.astype(np.int64) * items + near.neighbor_index,
+            near.neighbor_index.astype(np.int64) * items + near.item_index,
+        ]
+    )
+    different, first = np.unique(pairs, return_index=True)
+    item, neighbor = np.divmod(different, max(items, 1))
+    similarity = np.concatenate([near.similarity, near.similarity])[first]
+    return Neighbors(item.astype(np.int32), neighbor.astype(np.int32), similarity)
+
+
+def _scaled(near: Neighbors) -> Neighbors:
+    if not len(near.item_index):
+        return near
+    strongest = np.zeros(int(near.item_index.max()) + 1, dtype=np.float32)
+    np.maximum.at(strongest, near.item_index, near.similarity)
+    return near._replace(similarity=near.similarity / strongest[strongest > 0].mean())

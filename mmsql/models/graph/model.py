@@ -1,0 +1,65 @@
+"""The item graph: directed co-occurrence of behaviour, a linear model, and content edges for each modality.
+
+Edges are stored in the file, so that recommending is a join, and a user never seen in training is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import ClassVar
+
+import pyarrow as pa
+
+from mmsql.config import GraphConfig, ModelConfig
+from mmsql.config.weights import named_weights
+from mmsql.content import Content
+from mmsql.dataset import Dataset, Held
+from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popularity_bias
+from mmsql.models.graph.behavior import behavior_edges, count_pairs, ease_edges
+from mmsql.models.graph.content import content_edges
+from mmsql.models.graph.fresh import fresh_edges
+
+
+class Graph(Counted):
+    """Directed, recency-weighted item graph with comment, text and attribute edges."""
+
+    name: ClassVar[str] = "graph"
+    config_type: ClassVar[type[ModelConfig]] = GraphConfig
+
+    def searches(self, config: GraphConfig) -> bool:
+        """Tell whether settings are to be tried."""
+        return config.search_steps > 0
+
+    def search(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: GraphConfig,
+        held: Held,
+        log: Callable[[EpochLog], None],  # noqa: ARG002
+    ) -> Found:
+        """Climb from the options given to better ones, one option at a time."""
+        from mmsql.models.graph.search import search_options
+
+        if not config.search_steps or not len(held.users):
+            return Found(config)
+        return Found(search_options(dataset, content, config, held))
+
+    def fit(self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]) -> Fitted:
+        """Build the edges of every modality there is."""
+        started = perf_counter()
+        count_pairs(dataset, config)
+        learned = [behavior_edges(dataset, config)]
+        if config.ease_weight > 0:
+            learned.append(ease_edges(dataset, content, config))
+        edges, events = [*learned, *content_edges(content, config)], dataset.item_counts()
+        if config.fresh_weight > 0:
+            edges.append(fresh_edges(pa.concat_tables(learned), content, events, config.fresh_weight))
+        log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
+        return Fitted(
+            serving=Serving(decay=config.decay, history_length=config.history_length),
+            bias=popularity_bias(events, config.popularity_weight),
+            edges=pa.concat_tables(edges),
+            event_weights=named_weights(config.event_weights),
+        )

@@ -1,0 +1,229 @@
+"""A quick search for the options of the item graph, on what users did last."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import scipy.sparse as sp
+
+from mmsql import columns
+from mmsql.config import GraphConfig
+from mmsql.config.weights import named_weights, weights_text
+from mmsql.content import Content
+from mmsql.dataset import Dataset, Held
+from mmsql.models.base import popularity_bias
+from mmsql.models.graph.behavior import count_pairs, ease_edges
+from mmsql.models.graph.content import similar_items
+
+K = 10
+USERS = 2000  # looked at, at most
+EVENTS = 400_000  # pairs are counted of about so many
+EASE_ITEMS = 3000  # up to here the linear model is quick enough to be tried unasked
+SURE = 0.5  # standard errors that a better setting must be better by
+GRIDS: dict[str, tuple[float, ...]] = {
+    "decay": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 1.0),
+    "target_exponent": (0.0, 0.08, 0.15, 0.25, 0.35, 0.45, 0.55, 0.7),
+    "source_exponent": (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9),
+    "reverse_share": (0.0, 0.1, 0.25, 0.5, 0.75, 1.0),
+    "ease_weight": (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
+    "attribute_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
+    "text_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
+    "comment_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
+    "popularity_weight": (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4),
+}
+EVENT_GRID = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+ALIKE = {"comment_weight": columns.COMMENT, "text_weight": columns.TEXT, "attribute_weight": columns.ATTRIBUTE}
+
+
+def search_options(dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> GraphConfig:
+    """Climb from the options given, one at a time up and down its grid, while NDCG@10 on what is held back gets better.
+
+    A setting is taken when it is better by half a standard error of the mean difference, so that chance alone
+    moves little. Options that ``config.fixed`` names stay.
+
+    Parameters
+    ----------
+    dataset, content, config, held
+        As of :meth:`~mmsql.models.base.Model.search`.
+
+    Returns
+    -------
+    GraphConfig
+        With the options found.
+    """
+    climb = Climb(Bench(dataset, content, config, held), config)
+    while climb.steps:
+        before = climb.best
+        for name in climb.bench.knobs(config):
+            climb.along(name)
+        if climb.best == before:
+            break
+    return climb.best
+
+
+class Climb:
+    """The best setting so far, and what has been tried.
+
+    Parameters
+    ----------
+    bench : Bench
+        What settings are tried with.
+    config : GraphConfig
+        Where to begin; ``search_steps`` says how many settings may be tried.
+    """
+
+    def __init__(self, bench: Bench, config: GraphConfig) -> None:
+        self.bench, self.best, self.steps = bench, config, config.search_steps
+        self.figures = bench.ndcg(config)
+        self.tried = {config}
+
+    def along(self, name: str) -> None:
+        """Go up the grid of an option, or else down, as long as it gets better."""
+        for up in (True, False):
+            start = self.best
+            while (further := _step(self.best, name, up)) is not None and self._is_better(further):
+                self.best = further
+            if self.best != start:
+                return
+
+    def _is_better(self, config: GraphConfig) -> bool:
+        if config in self.tried or not self.steps:
+            return False
+        self.steps -= 1
+        self.tried.add(config)
+        found = self.bench.ndcg(config)
+        gain = found - self.figures
+        if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
+            return False
+        self.figures = found
+        return True
+
+
+def _value(config: GraphConfig, name: str) -> float:
+    if name in GRIDS:
+        return float(getattr(config, name))
+    return named_weights(config.event_weights).get(name.partition(":")[2], 1.0)
+
+
+def _with(config: GraphConfig, name: str, value: float) -> GraphConfig:
+    if name in GRIDS:
+        return dataclasses.replace(config, **{name: value})
+    weights = {**named_weights(config.event_weights), name.partition(":")[2]: value}
+    return dataclasses.replace(config, event_weights=weights_text("event_weights", weights))
+
+
+def _step(config: GraphConfig, name: str, up: bool) -> GraphConfig | None:
+    """Return the setting one step up or down the grid; None at its end."""
+    grid, value = GRIDS.get(name, EVENT_GRID), _value(config, name)
+    further = [x for x in grid if x > value + 1e-9][:1] if up else [x for x in grid if x < value - 1e-9][-1:]
+    return _with(config, name, further[0]) if further else None
+
+
+class Bench:
+    """Everything that settings are tried with: counted once, combined for each.
+
+    Parameters
+    ----------
+    dataset, content, config, held
+        As of :func:`search_options`.
+    """
+
+    def __init__(self, dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> None:
+        self.dataset, self.items = dataset, dataset.items
+        few = np.sort(np.random.default_rng(config.seed).permutation(len(held.users))[:USERS])
+        self.users, self.wanted = held.users[few], held.items[few]
+        self.history = dataset.aged_histories(self.users)
+        self.heard = self.history["recency"] <= config.history_length
+        self.seen = self._rows(np.ones(len(self.heard), np.float32))
+        self.popularity = popularity_bias(dataset.item_counts(), 1.0)
+        self.alike = self._alike(content, config)
+        self.counted: str | None = None
+
+    def knobs(self, config: GraphConfig) -> list[str]:
+        """Name what there is to choose, in the order it is tried in."""
+        known = [name for name in GRIDS if name not in (*ALIKE, "ease_weight") or name in self.alike]
+        types = self.dataset.event_types()[1:] if "event_weights" not in config.fixed else []
+        return [name for name in known if name not in config.fixed] + [f"event:{name}" for name in types]
+
+    def ndcg(self, config: GraphConfig) -> np.ndarray:
+        """Return NDCG@10 of each user under a setting: float64, (users,)."""
+        if self.counted != config.event_weights:
+            self._count(config)
+        data = self._behavior(config)
+        for name, weights in self.aligned.items():
+            data += np.float32(getattr(config, name)) * weights
+        edges = sp.csr_matrix((data, self.to, self.begins), shape=(self.items, self.items))
+        weight = np.where(self.heard, config.decay ** self.history["age"] * self.strength, 0).astype(np.float32)
+        return self._gains(self._rows(weight) @ edges, np.float32(config.popularity_weight) * self.popularity)
+
+    def _alike(self, content: Content, config: GraphConfig) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the edges that only one weight scales, by its option: places and weights."""
+        found = {}
+        near = similar_items(content, config.content_neighbors, dict.fromkeys(ALIKE.values(), 1.0))
+        for name, modality in ALIKE.items():
+            if modality in near:
+                pairs = near[modality]
+                found[name] = (self._places(pairs.item_index, pairs.neighbor_index), pairs.similarity)
+        if config.ease_weight > 0 or (self.items <= EASE_ITEMS and "ease_weight" not in config.fixed):
+            edges = ease_edges(self.dataset, content, dataclasses.replace(config, ease_weight=1.0))
+            item, neighbor = edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy()
+            found["ease_weight"] = (self._places(item, neighbor), edges["weight"].to_numpy())
+        return found
+
+    def _places(self, item: np.ndarray, neighbor: np.ndarray) -> np.ndarray:
+        return item.astype(np.int64) * self.items + neighbor
+
+    def _rows(self, weights: np.ndarray) -> sp.csr_matrix:
+        where = (self.history["row"], self.history["item_index"])
+        return sp.csr_matrix((weights, where), shape=(len(self.users), self.items))
+
+    def _count(self, config: GraphConfig) -> None:
+        """Count pairs, and lay all edges over each other: one place for each pair that any modality joins."""
+        count_pairs(self.dataset, config, min(1.0, EVENTS / max(self.dataset.events, 1)))
+        pairs = self.dataset.con.execute("FROM cooccurrence").fetchnumpy()
+        ahead = self._places(pairs["earlier"], pairs["later"])
+        back = self._places(pairs["later"], pairs["earlier"])
+        places = np.unique(np.concatenate([ahead, back, *(place for place, _ in self.alike.values())]))
+
+        def aligned(place: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            data = np.zeros(len(places), np.float32)
+            data[np.searchsorted(places, place)] = weights
+            return data
+
+        self.forward = aligned(ahead, pairs["weight"]) + aligned(back, pairs["together"])
+        self.backward = aligned(back, pairs["weight"] - pairs["together"])
+        self.aligned = {name: aligned(place, weights) for name, (place, weights) in self.alike.items()}
+        row, self.to = np.divmod(places, max(self.items, 1))
+        self.begins = np.searchsorted(row, np.arange(self.items + 1))
+        self.leaves = row
+        kinds, strengths = self.dataset.kind_strengths(named_weights(config.event_weights))
+        self.strength = strengths[np.searchsorted(kinds, self.history["kinds"])]
+        self.counted = config.event_weights
+
+    def _behavior(self, config: GraphConfig) -> np.ndarray:
+        """Normalise the counts as ``sql/training/behavior_edges.sql`` does, but keep all of an item's edges."""
+        weight = self.forward + np.float32(config.reverse_share) * self.backward
+        leaving = _power(np.bincount(self.leaves, weight, self.items), config.source_exponent)
+        entering = _power(np.bincount(self.to, weight, self.items), config.target_exponent)
+        weight *= leaving[self.leaves]
+        weight *= entering[self.to]
+        strongest = np.zeros(self.items, np.float32)
+        filled = np.flatnonzero(np.diff(self.begins))
+        strongest[filled] = np.maximum.reduceat(weight, self.begins[filled]) if len(filled) else 0
+        scale = strongest[strongest > 0].mean() if np.any(strongest > 0) else 1.0
+        return weight / np.float32(scale)
+
+    def _gains(self, scores: sp.csr_matrix, bias: np.ndarray) -> np.ndarray:
+        """Rank what was held back among what a user has not had; what no edge reaches comes last."""
+        scores.data += bias[scores.indices]
+        row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
+        own = np.asarray(scores[np.arange(len(self.wanted)), self.wanted]).ravel()
+        above = np.bincount(row[scores.data >= own[row]], minlength=len(own))
+        had = self.seen.multiply(scores).tocoo()
+        above -= np.bincount(had.row[had.data >= own[had.row]], minlength=len(own))
+        return np.where((own > 0) & (above <= K), 1 / np.log2(np.maximum(above, 1) + 1), 0.0)
+
+
+def _power(degree: np.ndarray, exponent: float) -> np.ndarray:
+    return np.where(degree > 0, np.maximum(degree, 1e-30) ** -exponent, 0.0).astype(np.float32)

@@ -1,0 +1,246 @@
+"""Rank items for many users at once: the same sum that the SQL macros compute, as matrix products."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+
+from mmsql.dataset import Dataset, Held
+from mmsql.models.base import Fitted
+
+BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
+DENSE_CELLS = 1 << 26  # where all of them are
+TIES = 8  # entries looked at beyond the k-th, so that ties at the end of a list go to the lower item index
+SEEN = 1e9  # what an item of the history is pushed down by
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Ranked lists of some users, one row an entry.
+
+    Attributes
+    ----------
+    user_index, item_index : ndarray, int32
+    rank : ndarray, int32
+        From 1 within a user.
+    score : ndarray, float32
+    """
+
+    user_index: np.ndarray
+    item_index: np.ndarray
+    rank: np.ndarray
+    score: np.ndarray
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table with the attributes as columns."""
+        return pa.table(
+            {
+                "user_index": self.user_index,
+                "item_index": self.item_index,
+                "rank": self.rank,
+                "score": self.score,
+            }
+        )
+
+
+def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None = None) -> Iterator[Ranked]:
+    """Rank the whole catalog for each training user, without the items of the user's history.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose histories speak.
+    fitted : Fitted
+        The model.
+    k : int
+        Length of the lists; shorter where fewer items are left.
+    users : ndarray, int, optional
+        User indices to rank for; all of them by default.
+
+    Yields
+    ------
+    Ranked
+        Blocks of users, so that users × items is never in memory.
+    """
+    edges = edge_matrix(fitted.edges, dataset.items)
+    order = np.arange(dataset.users) if users is None else users
+    cells = BLOCK_CELLS if fitted.user_vectors is None else DENSE_CELLS
+    block = max(1, cells // max(dataset.items, 1))
+    for start in range(0, len(order), block):
+        chosen = order[start : start + block]
+        history = history_rows(dataset, chosen, fitted)
+        if fitted.user_vectors is None or fitted.item_vectors is None:
+            yield ranked(*_first_sparse(history, edges, fitted.bias, k), chosen, k)
+            continue
+        scores = vector_scores(fitted, chosen) + fitted.bias
+        if history.weights.nnz:
+            scores += (history.weights @ edges).toarray()
+        scores[history.seen.nonzero()] = -np.inf
+        yield top_k(scores, chosen, k)
+
+
+def vector_scores(fitted: Fitted, users: np.ndarray) -> np.ndarray:
+    """Return the part of the score that vectors give, of some users for all items: float32, (users, items)."""
+    if fitted.user_vectors is None or fitted.item_vectors is None:
+        return np.zeros((len(users), len(fitted.bias)), dtype=np.float32)
+    return np.float32(fitted.serving.vector_weight) * (fitted.user_vectors[users] @ fitted.item_vectors.T)
+
+
+def held_ranks(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> np.ndarray:
+    """Return where each user's list has the item kept back: int64, (held,), from 1; 0 where it is not listed.
+
+    Parameters
+    ----------
+    dataset, fitted
+        As for :func:`rank_all`.
+    held : Held
+        Whom to rank for, and what they took.
+    k : int
+        Length of the lists.
+    """
+    wanted, found = np.full(dataset.users, -1), np.zeros(dataset.users, dtype=np.int64)
+    wanted[held.users] = held.items
+    for block in rank_all(dataset, fitted, k, held.users):
+        hit = block.item_index == wanted[block.user_index]
+        found[block.user_index[hit]] = block.rank[hit]
+    return found[held.users]
+
+
+def gains(ranks: np.ndarray) -> np.ndarray:
+    """Return NDCG of lists with one item wanted: 1 / log2(rank + 1), or 0 where the rank is 0."""
+    return np.where(ranks > 0, 1 / np.log2(np.maximum(ranks, 1) + 1), 0.0)
+
+
+def held_metrics(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> tuple[float, float]:
+    """Return the mean Recall@k and NDCG@k over users with one item kept back; parameters as of :func:`held_ranks`."""
+    ranks = held_ranks(dataset, fitted, held, k)
+    users = max(len(ranks), 1)
+    return float((ranks > 0).sum()) / users, float(gains(ranks).sum()) / users
+
+
+def ranked(row: np.ndarray, item: np.ndarray, score: np.ndarray, users: np.ndarray, k: int) -> Ranked:
+    """Put entries in order and keep the k best of each row; ties go to the lower item index.
+
+    Parameters
+    ----------
+    row, item : ndarray, int, (entries,)
+        Where they stand.
+    score : ndarray, float32, (entries,)
+        What they are ordered by.
+    users : ndarray, int, (users,)
+        What the rows stand for.
+    k : int
+        Entries a user at most.
+    """
+    order = np.lexsort((item, -score, row))
+    row, item, score = row[order], item[order], score[order]
+    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    kept = rank <= k
+    return Ranked(
+        user_index=users[row[kept]].astype(np.int32),
+        item_index=item[kept].astype(np.int32),
+        rank=rank[kept].astype(np.int32),
+        score=score[kept].astype(np.float32),
+    )
+
+
+def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
+    """Take the k best items of each row of a dense block.
+
+    Parameters
+    ----------
+    scores : ndarray, float32, (users, items)
+        ``-inf`` where an item is not to be listed.
+    users : ndarray, int, (users,)
+        What the rows stand for.
+    k : int
+        Entries a user at most; ties go to the lower item index, of up to ``TIES`` items that tie at the end.
+    """
+    import torch
+
+    found = torch.from_numpy(scores).topk(min(k + TIES, scores.shape[1]), dim=1, sorted=False)
+    score, item = found.values.numpy(), found.indices.numpy()
+    row, place = np.nonzero(np.isfinite(score))
+    return ranked(row, item[row, place], score[row, place], users, k)
+
+
+def _first_sparse(
+    history: HistoryRows, edges: sp.csr_matrix, bias: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
+
+    Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
+    """
+    from sparse_dot_topn import sp_matmul, sp_matmul_topn
+
+    users, items = history.weights.shape
+    # What was seen is pushed below 0, which is what the top n leaves out.
+    pushed = sp.hstack([history.weights, history.seen.astype(np.float32)], format="csr")
+    below = sp.vstack([edges, sp.identity(items, np.float32, format="csr") * np.float32(-SEEN)], format="csr")
+    threads = os.cpu_count()
+    scores = sp_matmul(pushed, below, n_threads=threads)
+    scores.data += bias[scores.indices]
+    same = sp.identity(items, dtype=np.float32, format="csr")
+    best = sp_matmul_topn(scores, same, top_n=min(k + TIES, items), threshold=0.0, n_threads=threads).tocoo()
+    short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
+    row, item, score = _popular_rest(short, best, history.seen, bias, k)
+    return np.concatenate([best.row, row]), np.concatenate([best.col, item]), np.concatenate([best.data, score])
+
+
+def _popular_rest(
+    short: np.ndarray, best: sp.coo_matrix, seen: sp.csr_matrix, bias: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the most popular items that some rows neither have in ``best`` nor have seen: row, item, score."""
+    taken = (seen[short] + sp.csr_matrix((best.data > 0, (best.row, best.col)), shape=seen.shape)[short]).tocsr()
+    most = int(np.diff(taken.indptr).max(initial=0))
+    head = np.lexsort((np.arange(len(bias)), -bias))[: k + most]
+    free = np.ones((len(short), len(head)), dtype=bool)
+    free[taken[:, head].nonzero()] = False
+    free &= np.cumsum(free, axis=1) <= k
+    row, place = np.nonzero(free)
+    return short[row], head[place], bias[head[place]]
+
+
+def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
+    """Add up the edges of all modalities: float32, (items, items), from row to column."""
+    rows, cols = edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy()
+    return sp.csr_matrix((edges["weight"].to_numpy(), (rows, cols)), shape=(items, items), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class HistoryRows:
+    """Histories of a block of users as sparse rows, (users, items)."""
+
+    weights: sp.csr_matrix
+    seen: sp.csr_matrix
+
+
+def history_rows(dataset: Dataset, users: np.ndarray, fitted: Fitted) -> HistoryRows:
+    """Weigh the histories of some users as ``mmsql._history`` does.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose events they are.
+    users : ndarray, int, (users,)
+        User indices.
+    fitted : Fitted
+        The model. If it has user vectors, they know the whole histories.
+    """
+    serving, known = fitted.serving, fitted.user_vectors is not None
+    found = dataset.aged_histories(users)
+    kinds, strengths = dataset.kind_strengths(fitted.event_weights)
+    weight = serving.decay ** found["age"] * strengths[np.searchsorted(kinds, found["kinds"])]
+    weight *= serving.edge_weight if known else 1.0
+    heard = (found["recency"] <= serving.history_length) & (weight > 0)
+    shape = (len(users), dataset.items)
+    row, item = found["row"], found["item_index"]
+    return HistoryRows(
+        weights=sp.csr_matrix((weight[heard].astype(np.float32), (row[heard], item[heard])), shape=shape),
+        seen=sp.csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=shape),
+    )

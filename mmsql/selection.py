@@ -1,0 +1,218 @@
+"""Choosing what to train: options by each model's own search, the family by what users did last."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS, AUTO, BlendConfig, FusionConfig, ModelConfig, configure
+from mmsql.content import Content, read_content
+from mmsql.dataset import Dataset, Held
+from mmsql.encoders.base import Encoder
+from mmsql.errors import unknown_option
+from mmsql.models.base import Fitted, Found, Run
+from mmsql.models.blend import Blend
+from mmsql.models.registry import find_model
+from mmsql.models.scoring import gains, held_ranks
+from mmsql.splits import last_kept_back
+
+FAMILIES = ("popularity", "graph", "fusion", "blend")  # what auto compares
+DEEP = ("fusion", "blend")  # those that take minutes
+EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one core
+FEWEST_EPOCHS = 4  # that make a deep model worth its time
+REFIT_SHARE = 0.03  # of the events: where less was kept back, a deep model is not trained again for it
+SURE = 0.5  # standard errors that the blend must be better by than the better of its members
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be trained.
+
+    Attributes
+    ----------
+    algorithm : str
+        Its family.
+    config : ModelConfig
+        Its options, all chosen.
+    message : str
+        In one line, what was decided and why.
+    fitted : Fitted, optional
+        The model of these options without what was kept back, where that is as good as one with it.
+    figures : dict of str to float
+        NDCG@10 on what was kept back, by family.
+    """
+
+    algorithm: str
+    config: ModelConfig
+    message: str
+    fitted: Fitted | None = None
+    figures: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The recipe of the model that serves, to be compared with."""
+
+    model: str
+    algorithm: str
+    config: ModelConfig
+
+
+def configs_for(algorithm: str, options: dict[str, object]) -> ModelConfig:
+    """Make the configuration of an algorithm; ``auto`` has that of ``blend``, which has all its members' options.
+
+    Raises
+    ------
+    OptionError
+        When the algorithm or an option is unknown, or a value not allowed.
+    """
+    if algorithm not in ALGORITHMS:
+        raise unknown_option("algorithm", algorithm, ALGORITHMS, "Type algorithm := 'auto' to have it chosen.")
+    return configure(BlendConfig if algorithm == AUTO else ALGORITHM_CONFIGS[algorithm], options, algorithm)
+
+
+def choose(
+    dataset: Dataset,
+    encoder: Encoder,
+    algorithm: str,
+    config: ModelConfig,
+    run: Run,
+    deployed: Deployed | None = None,
+) -> Choice:
+    """Choose the options of an algorithm, or for ``auto`` the algorithm, by the last events of users.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What is to be trained on; it is as before afterwards.
+    encoder : Encoder
+        For texts; those of comments on events that are kept back are not seen.
+    algorithm : str
+        One of :data:`~mmsql.config.ALGORITHMS`.
+    config : ModelConfig
+        Of :func:`configs_for`.
+    run : Run
+        Logs epochs.
+    deployed : Deployed, optional
+        What ``auto`` compares the best with.
+    """
+    if algorithm != AUTO and not find_model(algorithm).searches(config):
+        return Choice(algorithm, config, "As asked.")
+    with last_kept_back(dataset, seed=config.seed) as (part, held):
+        if not len(held.users):
+            return _unchecked(algorithm, config)
+        content = read_content(part, encoder)
+        if algorithm == AUTO:
+            assert isinstance(config, BlendConfig)
+            choice = _best(part, content, config, held, run, deployed)
+        else:
+            choice = _searched(part, content, algorithm, config, held, run)
+    if len(held.users) > REFIT_SHARE * dataset.events:
+        return dataclasses.replace(choice, fitted=None)
+    return choice
+
+
+def fit(dataset: Dataset, content: Content, choice: Choice, run: Run) -> Fitted:
+    """Train what was chosen on everything.
+
+    A deep model that was trained on nearly everything while choosing keeps its weights, and embeds items and users
+    with their whole histories.
+    """
+    model = find_model(choice.algorithm)
+    if choice.fitted is not None and choice.fitted.weights:
+        known = np.arange(dataset.items)
+        return model.update(dataset, content, choice.config, choice.fitted.weights, known)
+    return model.fit(dataset, content, choice.config, run)
+
+
+def _unchecked(algorithm: str, config: ModelConfig) -> Choice:
+    if algorithm != AUTO:
+        return Choice(algorithm, config, "As asked; no user has two different items to choose options by.")
+    assert isinstance(config, BlendConfig)
+    return Choice(
+        "graph", config.graph, "graph, unchecked: no user has two different items to compare the families on."
+    )
+
+
+def _searched(part: Dataset, content: Content, algorithm: str, config: ModelConfig, held: Held, run: Run) -> Choice:
+    found = find_model(algorithm).search(part, content, config, held, run)
+    return Choice(algorithm, found.config, "As asked.", found.fitted)
+
+
+def _best(
+    part: Dataset,
+    content: Content,
+    config: BlendConfig,
+    held: Held,
+    run: Run,
+    deployed: Deployed | None,
+) -> Choice:
+    """Try every family that the time allows, and return the best, with a line that says why."""
+    budget = config.fusion.time_budget
+    deep = part.events / EVENTS_A_SECOND * FEWEST_EPOCHS <= budget / 2
+    found, figures = _families(part, content, config, held, run, deep)
+    names = list(figures)
+    best = max(names, key=lambda name: float(figures[name].mean()))
+    if best == "blend" and not _surely_better(figures):
+        best = max((name for name in names if name != "blend"), key=lambda name: float(figures[name].mean()))
+    means = {name: float(values.mean()) for name, values in figures.items()}
+    listed = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
+    message = f"{best} has the best NDCG@10 on each user's last item ({listed})."
+    if not deep:
+        message += f" The deep model was left out: it would take more than time_budget := {budget:g} allows."
+    if deployed is not None:
+        means["deployed"] = _of_deployed(part, content, deployed, held, run, means)
+    return Choice(best, _with_budget(found[best].config, budget), message, found[best].fitted, means)
+
+
+def _families(
+    part: Dataset, content: Content, config: BlendConfig, held: Held, run: Run, deep: bool
+) -> tuple[dict[str, Found], dict[str, np.ndarray]]:
+    popularity = Found(ALGORITHM_CONFIGS["popularity"](seed=config.seed, history_length=config.history_length))
+    found = {"popularity": popularity}
+    if deep:
+        half = dataclasses.replace(config.fusion, time_budget=config.fusion.time_budget / 2)
+        members = Blend().members(part, content, dataclasses.replace(config, fusion=half), held, run)
+        found |= members.found
+    else:
+        model = find_model("graph")
+        found["graph"] = model.search(part, content, config.graph, held, run)
+        found["graph"] = dataclasses.replace(
+            found["graph"], fitted=model.fit(part, content, found["graph"].config, run)
+        )
+    known = members.gains if deep else {}
+    plain = find_model("popularity").fit(part, content, popularity.config, run)
+    figures = {"popularity": gains(held_ranks(part, plain, held))}
+    for name in FAMILIES[1:]:
+        if name in found:
+            figures[name] = known[name] if name in known else gains(held_ranks(part, found[name].fitted, held))
+    return found, figures
+
+
+def _surely_better(figures: dict[str, np.ndarray]) -> bool:
+    """Tell whether the blend is better than the better of its members by more than chance."""
+    single = max((figures["graph"], figures["fusion"]), key=lambda values: float(values.mean()))
+    gain = figures["blend"] - single
+    return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
+
+
+def _of_deployed(
+    part: Dataset, content: Content, deployed: Deployed, held: Held, run: Run, means: dict[str, float]
+) -> float:
+    """Return the figure of the recipe that serves, trained on the same part; NaN where that would take too long.
+
+    A deep recipe is not trained a second time: what was just tried is the same family with the options asked for.
+    """
+    if deployed.algorithm in DEEP:
+        return means.get(deployed.algorithm, float("nan"))
+    fitted = find_model(deployed.algorithm).fit(part, content, deployed.config, run)
+    return float(gains(held_ranks(part, fitted, held)).mean())
+
+
+def _with_budget(config: ModelConfig, seconds: float) -> ModelConfig:
+    """Give a configuration the time that was asked for, instead of the half that the search had."""
+    if isinstance(config, BlendConfig):
+        return dataclasses.replace(config, fusion=dataclasses.replace(config.fusion, time_budget=seconds))
+    return dataclasses.replace(config, time_budget=seconds) if isinstance(config, FusionConfig) else config

@@ -1,0 +1,15 @@
+-- The items that the split cold_items keeps from training altogether: drawn by hash among those with events.
+--
+-- Parameters
+--   $seed     BIGINT: draws them, and the order of those that nothing tells apart
+--   $share    DOUBLE: of the items with events; at least one is drawn
+CREATE OR REPLACE TEMP TABLE cold_items AS
+SELECT d.item_id, CAST(row_number() OVER drawn AS INTEGER) AS place
+FROM (
+    SELECT i.item_id, hash(CAST(i.item_id AS VARCHAR) || '|' || $seed) AS draw
+    FROM mmsql.interactions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    GROUP BY i.item_id
+) d
+WINDOW drawn AS (ORDER BY d.draw, d.item_id)
+QUALIFY row_number() OVER drawn <= greatest(1, round($share * count(*) OVER ()));

@@ -1,0 +1,33 @@
+-- How often items follow each other: the counts that edges are made of.
+--
+-- A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history). A row's
+-- weight is that of its events times the weight of the strongest type among them. Events of one moment are unordered.
+-- Each event is joined to the few after it by equal keys, so that the work grows with the events, not with the square
+-- of a history.
+--
+-- Parameters
+--   $window            INTEGER: how many positions apart
+--   $distance_decay    DOUBLE
+--   $parts             BIGINT: only users whose hash is below it, modulo 2^20
+--   reads train_events and kind_weights(kinds, weight)
+CREATE OR REPLACE TEMP TABLE cooccurrence AS
+WITH events AS (
+    SELECT t.user_index, t.item_index, t.ts, t.position, t.length, t.weight * k.weight AS weight
+    FROM train_events t
+    JOIN kind_weights k ON k.kinds = t.kinds
+    WHERE hash(t.user_index) % 1048576 < $parts
+),
+reaching AS (
+    SELECT e.user_index, e.item_index, e.ts, e.position, e.length, e.weight,
+           unnest(range(1, 1 + least($window, e.length - e.position))) AS distance
+    FROM events e
+)
+SELECT a.item_index AS earlier, b.item_index AS later,
+       sum(pow($distance_decay, a.distance - 1) * sqrt(a.weight * b.weight) / sqrt(a.length)) AS weight,
+       coalesce(
+           sum(pow($distance_decay, a.distance - 1) * sqrt(a.weight * b.weight) / sqrt(a.length))
+               FILTER (WHERE a.ts IS NOT DISTINCT FROM b.ts), 0
+       ) AS together
+FROM reaching a
+JOIN events b ON b.user_index = a.user_index AND b.position = a.position + a.distance
+GROUP BY a.item_index, b.item_index;

@@ -1,0 +1,68 @@
+-- Store what attribute values of users speak for, from new_rows(attribute, value, low, high): a row a bin of a
+-- number, and one without a value for each other attribute.
+--
+--     weight(v, i) = scale · p · √(p / P(i)),   p = (n(v, i) + smoothing · P(i)) / (n(v) + smoothing)
+--
+-- n(v) counts the training users with the value, n(v, i) those of them with the item; P(i) is the share of all
+-- training users with it. p is P(i | v) shrunk to P(i) by a Dirichlet prior (Zhai and Lafferty, A study of smoothing
+-- methods for language models, SIGIR 2001, with values for documents and items for words); the root of its lift
+-- (Brin et al., Dynamic itemset counting, SIGMOD 1997) raises what is wanted more than by others. The scale makes
+-- the strongest edge of a value 1 on average, as behaviour edges are.
+--
+-- Parameters
+--   $model       VARCHAR
+--   $smoothing   DOUBLE: users that a value has beside its own, who want what all want
+--   $least       BIGINT: users a value must have
+--   $most        BIGINT: items kept a value
+INSERT INTO mmsql.user_edges
+WITH known AS (
+    SELECT t.user_index, unnest(mmsql._attribute_values(to_json(u)), recursive := true)
+    FROM mmsql.users u
+    JOIN train_users t ON t.user_id = u.user_id
+),
+described AS MATERIALIZED (
+    SELECT DISTINCT k.user_index, k.attribute, coalesce(n.value, k.value) AS value, n.low, n.high
+    FROM known k
+    JOIN new_rows n ON n.attribute = k.attribute
+    WHERE (n.value IS NULL AND k.value <> '')
+       OR (TRY_CAST(k.value AS DOUBLE) >= n.low AND TRY_CAST(k.value AS DOUBLE) < n.high)
+),
+sizes AS (
+    SELECT d.attribute, d.value, any_value(d.low) AS low, any_value(d.high) AS high, count(*) AS users
+    FROM described d
+    GROUP BY d.attribute, d.value
+    HAVING count(*) >= $least
+),
+wanted AS (
+    SELECT d.attribute, d.value, e.item_index, count(*) AS users
+    FROM described d
+    JOIN train_events e ON e.user_index = d.user_index
+    GROUP BY d.attribute, d.value, e.item_index
+),
+shares AS (
+    SELECT e.item_index, count(*) / (SELECT count(*) FROM train_users) AS share
+    FROM train_events e
+    GROUP BY e.item_index
+),
+shrunk AS (
+    SELECT w.attribute, w.value, s.low, s.high, w.item_index, p.share,
+           (w.users + $smoothing * p.share) / (s.users + $smoothing) AS likely
+    FROM wanted w
+    JOIN sizes s ON s.attribute = w.attribute AND s.value = w.value
+    JOIN shares p ON p.item_index = w.item_index
+),
+kept AS (
+    SELECT k.attribute, k.value, k.low, k.high, k.item_index, k.likely * sqrt(k.likely / k.share) AS weight
+    FROM shrunk k
+    QUALIFY row_number() OVER (
+        PARTITION BY k.attribute, k.value ORDER BY k.likely * sqrt(k.likely / k.share) DESC, k.item_index
+    ) <= $most
+)
+SELECT $model, k.attribute, k.value, k.low, k.high, c.item_id, k.weight / s.scale AS weight
+FROM kept k
+CROSS JOIN (
+    SELECT avg(t.strongest) AS scale
+    FROM (SELECT max(x.weight) AS strongest FROM kept x GROUP BY x.attribute, x.value) t
+) s
+JOIN train_catalog c ON c.item_index = k.item_index
+ORDER BY k.attribute, k.value, k.weight DESC, k.item_index;
