@@ -39,8 +39,8 @@ def _options_help() -> str:
 
 
 def _listed(config: type[ModelConfig], without: set[str]) -> str:
-    fields = [field for field in dataclasses.fields(config) if field.name not in without | {"fixed"}]
-    return ", ".join(f"{field.name}={field.default}" for field in fields)
+    fields = [field for field in dataclasses.fields(config) if not field.metadata.get("internal")]
+    return ", ".join(f"{field.name}={field.default}" for field in fields if field.name not in without)
 
 
 AlgorithmOptions = Annotated[

@@ -92,5 +92,5 @@ class MvmfConfig(FactorConfig):
         Weight of how far the views of an item are from their consensus.
     """
 
-    content_weight: float = number(1.0, 0, 1000, tune=(0.1, 5.0), log=True)
+    content_weight: float = number(0.7, 0, 1000, tune=(0.1, 5.0), log=True)
     consensus_weight: float = number(3.0, 1e-6, 1e6, tune=(0.1, 30.0), log=True)

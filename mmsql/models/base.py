@@ -15,7 +15,12 @@ from mmsql.content import Content
 from mmsql.dataset import Dataset, Held
 
 EDGE_SCHEMA = pa.schema(
-    [("item_index", pa.int32()), ("neighbor_index", pa.int32()), ("modality", pa.string()), ("weight", pa.float32())]
+    [
+        ("item_index", pa.int32()),
+        ("neighbor_index", pa.int32()),
+        ("modality", pa.dictionary(pa.int8(), pa.string())),
+        ("weight", pa.float32()),
+    ]
 )
 
 
@@ -255,11 +260,8 @@ class Counted(Unsearched, ABC):
 
 def as_edges(item: Any, neighbor: Any, weight: Any, modality: str) -> pa.Table:
     """Make a table of :data:`EDGE_SCHEMA` of columns of equal length, all of one modality."""
-    count = len(item)
-    names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int8)), pa.array([modality]))
-    return pa.Table.from_arrays([item, neighbor, names.cast(pa.string()), weight], names=EDGE_SCHEMA.names).cast(
-        EDGE_SCHEMA
-    )
+    names = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(item), dtype=np.int8)), pa.array([modality]))
+    return pa.Table.from_arrays([item, neighbor, names, weight], names=EDGE_SCHEMA.names).cast(EDGE_SCHEMA)
 
 
 def popularity_bias(events: np.ndarray, weight: float) -> np.ndarray:

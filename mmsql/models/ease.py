@@ -33,7 +33,7 @@ class Ease(Counted):
         )
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
-            serving=Serving(decay=1.0, history_length=config.history_length),
+            serving=Serving(decay=config.decay, history_length=config.history_length),
             bias=popularity_bias(dataset.item_counts(), config.popularity_weight),
             edges=as_edges(found.item_index, found.neighbor_index, found.weight, columns.EASE),
         )

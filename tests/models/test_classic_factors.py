@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -147,7 +149,7 @@ def test_the_objective_is_the_formula_and_falls_with_every_epoch():
         joint.epoch()
         figures.append(joint.objective())
         assert figures[-1] == pytest.approx(literal_objective(joint), rel=1e-5)
-    assert all(later < earlier + 1e-4 for earlier, later in zip(figures, figures[1:], strict=False))
+    assert all(later < earlier + 1e-4 for earlier, later in itertools.pairwise(figures))
     assert figures[-1] < 0.9 * figures[0]
 
 
@@ -222,7 +224,7 @@ def test_the_consensus_objective_is_the_formula_and_falls():
         model.epoch()
         figures.append(model.objective())
         assert figures[-1] == pytest.approx(literal_consensus(model), rel=1e-5)
-    assert all(later < earlier + 1e-4 for earlier, later in zip(figures, figures[1:], strict=False))
+    assert all(later < earlier + 1e-4 for earlier, later in itertools.pairwise(figures))
 
 
 def test_the_consensus_is_the_mean_of_the_views_that_know_an_item():

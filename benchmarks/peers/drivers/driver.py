@@ -2,8 +2,9 @@
 
 A driver runs in the environment of its library, which may have no more than numpy and scipy besides. A job is a
 JSON file: ``data`` (folder of a split), ``out`` (folder), ``configurations`` (list of options), ``k``, ``threads``,
-``seed``, ``seconds`` (of CPU that one fit may take, where the library can be stopped). For configuration n, ``n.npy``
-holds int32 (users, k), -1 where a list is shorter, and ``n.json`` the seconds, or the error.
+``seed``, ``seconds`` (of CPU that one fit may take, where the library can be stopped), ``held_only`` (rank for the users only
+from whom something is kept back). For configuration n, ``n.npy`` holds int32 (users, k), -1 where a list is shorter,
+and ``n.json`` the seconds, or the error.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Job:
     seed: int
     seconds: float
     out: Path
+    asked: np.ndarray  # users to rank for; a driver that ranks for all at once may do so
     note: str = ""
 
     @cached_property
@@ -65,12 +67,12 @@ def top_k(scores: np.ndarray, seen: sp.csr_matrix, k: int) -> np.ndarray:
 
 def ranked_in_blocks(score: Callable[[np.ndarray], np.ndarray], job: Job, k: int) -> np.ndarray:
     """Rank with a function from user indices to dense scores, a block of users at a time."""
-    seen = job.matrix
-    blocks = []
-    for start in range(0, job.users, BLOCK_USERS):
-        users = np.arange(start, min(start + BLOCK_USERS, job.users))
-        blocks.append(top_k(score(users), seen[users], k))
-    return np.concatenate(blocks)
+    lists = np.full((job.users, k), -1, dtype=np.int32)
+    for start in range(0, len(job.asked), BLOCK_USERS):
+        users = job.asked[start : start + BLOCK_USERS]
+        found = top_k(score(users), job.matrix[users], k)
+        lists[users, : found.shape[1]] = found
+    return lists
 
 
 def run(library: str, fit: Fit) -> None:

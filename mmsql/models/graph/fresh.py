@@ -15,22 +15,24 @@ from mmsql.models.edges import strongest
 
 LENDERS = 20  # items of each modality that lend to an item
 LENDING = 50_000  # items that may lend: of more, those with the most events
-KEPT = 100  # edges that enter an item
+KEPT = 300  # edges that enter an item
+PROBES = 2000  # items that tell how far a modality can be trusted
 BLOCK_CELLS = 1 << 24
 
 
-def fresh_edges(behavior: pa.Table, content: Content, events: np.ndarray, weight: float) -> pa.Table:
-    """Lead edges to items without events from what leads to the items most like them.
+def fresh_edges(learned: pa.Table, content: Content, events: np.ndarray, weight: float) -> pa.Table:
+    """Lead edges to items without events, made of what leads to the items most like them.
 
-        edge(j → i) = weight · Σ over i's nearest n of each modality of similarity(i, n) · edge(j → n) / Σ similarity
+        edge(j → i) = weight · Σ over modalities m, Σ over i's nearest n of trust(m) · similarity(i, n) · edge(j → n)
 
-    the mean over modalities. This is the item-based form of the content-to-collaborative mapping of Gantner et al.,
-    Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010, with nearest neighbours.
+    Similarities are divided by their sum, trusts too. A modality is trusted by how much stronger items are joined to
+    their nearest than to others. It is the nearest-neighbour form of the mappings from content of Gantner et al.,
+    Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010.
 
     Parameters
     ----------
-    behavior : pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: what is lent.
+    learned : pyarrow.Table
+        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are lent.
     content : Content
         Of the catalog.
     events : ndarray, int, (items,)
@@ -45,34 +47,50 @@ def fresh_edges(behavior: pa.Table, content: Content, events: np.ndarray, weight
     """
     items, fresh = len(events), np.flatnonzero(events == 0)
     lending = np.sort(np.argsort(-events, kind="stable")[: min(LENDING, items - len(fresh))])
-    where = (behavior["neighbor_index"].to_numpy(), behavior["item_index"].to_numpy())
-    entering = sp.csr_matrix((behavior["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)[lending]
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    for start, lent in _lent(content, fresh, lending):
-        kept = strongest(sp.csr_matrix(lent @ entering), KEPT)
-        found.append((fresh[start + kept.item_index], kept.neighbor_index, np.float32(weight) * kept.weight))
-    to, leaves, weights = (np.concatenate(part) for part in zip(*found, strict=True)) if found else (np.zeros(0),) * 3
-    return as_edges(leaves.astype(np.int32), to.astype(np.int32), weights.astype(np.float32), columns.ALIKE)
+    where = (learned["neighbor_index"].to_numpy(), learned["item_index"].to_numpy())
+    entering = sp.csr_matrix((learned["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)[lending]
+    found = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))]
+    for rows, shares in _lent(content, fresh, lending, entering) if len(fresh) and len(lending) else ():
+        kept = strongest(sp.csr_matrix(shares @ entering), KEPT)
+        found.append((kept.neighbor_index, rows[kept.item_index].astype(np.int32), np.float32(weight) * kept.weight))
+    leaves, enters, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+    return as_edges(leaves, enters, weights, columns.ALIKE)
 
 
-def _lent(content: Content, fresh: np.ndarray, lending: np.ndarray) -> Iterator[tuple[int, sp.csr_matrix]]:
-    """Yield blocks of fresh items with what each of the others lends them: where a block starts, and shares."""
-    features = [
-        sp.csr_matrix(vectors) if sp.issparse(vectors) else vectors
-        for vectors in (content.comment, content.text, content.attribute)
-        if vectors is not None
-    ]
-    block = max(1, BLOCK_CELLS // max(len(lending), 1))
-    for start in range(0, len(fresh) if features and len(lending) else 0, block):
+def _lent(
+    content: Content, fresh: np.ndarray, lending: np.ndarray, entering: sp.csr_matrix
+) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
+    """Yield blocks of fresh items with what they take of each lending item's edges."""
+    features = [vectors for vectors in (content.comment, content.text, content.attribute) if vectors is not None]
+    trusts = [_trust(vectors, lending, entering) for vectors in features]
+    block = max(1, BLOCK_CELLS // len(lending))
+    for start in range(0, len(fresh), block):
         rows = fresh[start : start + block]
-        shares = [_shares(vectors[rows] @ vectors[lending].T) for vectors in features]
-        total = sum(shares[1:], shares[0])
-        known = sum((np.diff(share.indptr) > 0).astype(np.float32) for share in shares)
-        yield start, sp.csr_matrix(sp.diags(1 / np.maximum(known, 1)) @ total)
+        total, known = sp.csr_matrix((len(rows), len(lending)), dtype=np.float32), np.zeros(len(rows), np.float32)
+        for vectors, trust in zip(features, trusts, strict=True):
+            shares = _shares(vectors[rows] @ vectors[lending].T)
+            total = total + trust * shares
+            known += trust * (np.diff(shares.indptr) > 0)
+        yield rows, sp.csr_matrix(sp.diags(1 / np.maximum(known, 1e-12)) @ total)
+
+
+def _trust(vectors: np.ndarray | sp.csr_matrix, lending: np.ndarray, entering: sp.csr_matrix) -> np.float32:
+    """Return how many times as strong the edges between items and their nearest are as other edges, less 1."""
+    probes = np.sort(np.random.default_rng(0).permutation(len(lending))[:PROBES])
+    similarity = sp.csr_matrix(vectors[lending[probes]] @ vectors[lending].T).tolil()
+    similarity[np.arange(len(probes)), probes] = 0  # an item does not tell how it would be lent to
+    near = _shares(similarity.tocsr())
+    near.data[:] = 1
+    edges = entering[probes][:, lending]
+    usual = edges.mean()
+    return (
+        np.float32(max(edges.multiply(near).sum() / max(near.nnz, 1) / usual - 1, 0)) if usual > 0 else np.float32(0)
+    )
 
 
 def _shares(similarity: np.ndarray | sp.csr_matrix) -> sp.csr_matrix:
     """Keep each row's largest similarities, as shares that add up to 1."""
     kept = strongest(sp.csr_matrix(similarity), LENDERS)
-    shares = sp.csr_matrix((kept.weight, (kept.item_index, kept.neighbor_index)), shape=similarity.shape)
+    where = (kept.item_index, kept.neighbor_index)
+    shares = sp.csr_matrix((kept.weight, where), shape=similarity.shape, dtype=np.float32)
     return sp.csr_matrix(sp.diags(1 / np.maximum(shares.sum(axis=1).A1, 1e-12)) @ shares)

@@ -1,0 +1,225 @@
+"""The item graph: what is counted, how edges are weighed, and the search for its options."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import duckdb
+import numpy as np
+import pytest
+
+import mmsql
+from mmsql.config import GraphConfig
+from mmsql.content import Content
+from mmsql.dataset import Dataset, prepare
+from mmsql.models.base import no_log
+from mmsql.models.graph import Graph
+from mmsql.models.graph.behavior import behavior_edges, count_pairs
+from mmsql.models.graph.content import content_edges
+from mmsql.models.graph.search import Bench, search_options
+from mmsql.splits import last_kept_back
+
+FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with mmsql.connect(":memory:") as opened:
+        yield opened
+
+
+def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "view", day: int = 0) -> None:
+    """Add a history, an item a day; items in brackets are of one moment: ``"a b (c d)"``."""
+    together = False
+    for name in items.replace("(", "( ").replace(")", " )").split():
+        if name in "()":
+            together = name == "("
+            day += 1
+            continue
+        day += not together
+        con.execute(
+            "INSERT INTO interactions VALUES (?, ?, ?, 1, TIMESTAMP '2025-01-01' + to_days(?::INTEGER))",
+            [user, name, event, day],
+        )
+
+
+def pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> dict[tuple[str, str], tuple[float, float]]:
+    count_pairs(dataset, config, share)
+    found = dataset.con.execute(
+        "SELECT a.item_id, b.item_id, c.weight, c.together FROM cooccurrence c "
+        "JOIN train_catalog a ON a.item_index = c.earlier JOIN train_catalog b ON b.item_index = c.later"
+    ).fetchall()
+    return {(earlier, later): (weight, together) for earlier, later, weight, together in found}
+
+
+def edges(dataset: Dataset, config: GraphConfig) -> dict[tuple[str, str], float]:
+    names = [
+        name for (name,) in dataset.con.execute("SELECT item_id FROM train_catalog ORDER BY item_index").fetchall()
+    ]
+    count_pairs(dataset, config)
+    table = behavior_edges(dataset, config)
+    return {(names[row["item_index"]], names[row["neighbor_index"]]): row["weight"] for row in table.to_pylist()}
+
+
+def test_pairs_by_hand(con):
+    add(con, "u", "a b c d")
+    with prepare(con, seed=1) as dataset:
+        near, far = 1 / np.sqrt(4), 0.8 / np.sqrt(4)
+        expected = {("a", "b"): near, ("b", "c"): near, ("c", "d"): near, ("a", "c"): far, ("b", "d"): far}
+        found = pairs(dataset, dataclasses.replace(FLAT, window_size=2))
+        assert {pair: weight for pair, (weight, _) in found.items()} == pytest.approx(expected)
+        assert {together for _, together in found.values()} == {0.0}
+
+
+def test_events_of_one_moment_count_both_ways(con):
+    add(con, "u", "a (b c)")
+    with prepare(con, seed=1) as dataset:
+        weight, together = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
+        assert weight == together == pytest.approx(1 / np.sqrt(3))
+        found = edges(dataset, dataclasses.replace(FLAT, reverse_share=0))
+        assert found["b", "c"] == found["c", "b"]
+        assert ("b", "a") not in found
+
+
+def test_edges_by_hand(con):
+    add(con, "u", "a b")
+    add(con, "v", "a b")
+    add(con, "w", "a c")
+    config = GraphConfig(reverse_share=0.5, source_exponent=0.5, target_exponent=1.0)
+    with prepare(con, seed=1) as dataset:
+        w = 1 / np.sqrt(2)  # of one pair
+        raw = {("a", "b"): 2 * w, ("a", "c"): w, ("b", "a"): w, ("c", "a"): w / 2}
+        leaving = {name: sum(v for (a, _), v in raw.items() if a == name) for name in "abc"}
+        entering = {name: sum(v for (_, b), v in raw.items() if b == name) for name in "abc"}
+        plain = {(a, b): v / leaving[a] ** 0.5 / entering[b] for (a, b), v in raw.items()}
+        scale = np.mean([max(v for (a, _), v in plain.items() if a == name) for name in "abc"])
+        assert edges(dataset, config) == pytest.approx({pair: v / scale for pair, v in plain.items()}, rel=1e-6)
+        only = edges(dataset, dataclasses.replace(config, neighbors=1))
+        assert len(only) == 3
+
+
+def test_a_row_counts_with_the_strongest_of_its_types(con):
+    add(con, "u", "a b")
+    add(con, "u", "a", "buy", day=-5)
+    add(con, "v", "a b")
+    config = dataclasses.replace(FLAT, event_weights="buy:4")
+    with prepare(con, seed=1) as dataset:
+        assert dataset.event_types() == ["view", "buy"]
+        weight, _ = pairs(dataset, config)["a", "b"]
+        # u's row of a stands for two events of weight 1 each, v's for one
+        assert weight == pytest.approx((np.sqrt(2 * 4) + 1) / np.sqrt(2))
+
+
+def test_a_share_of_the_users_can_be_counted(con):
+    for n in range(400):
+        add(con, f"u{n}", f"x{n} y{n}")
+    with prepare(con, seed=1) as dataset:
+        assert len(pairs(dataset, FLAT)) == 400
+        assert 150 < len(pairs(dataset, FLAT, share=0.5)) < 250
+
+
+def test_content_edges_go_both_ways():
+    vectors = np.array([[1, 0], [1, 0.01], [1, 0.02], [0.7, 0.7]], np.float32)  # the last one is nobody's nearest
+    (table,) = content_edges(Content(text=vectors), GraphConfig(content_neighbors=1))
+    found = set(zip(table["item_index"].to_pylist(), table["neighbor_index"].to_pylist(), strict=True))
+    assert {(3, 2), (2, 3)} <= found
+    assert {(b, a) for a, b in found} == found
+    assert content_edges(Content(text=vectors), GraphConfig(text_weight=0)) == []
+
+
+@pytest.fixture
+def walked(con) -> duckdb.DuckDBPyConnection:
+    """Sixty items in a ring and 300 users who walk along it, some of them twice an hour: enough to search on."""
+    con.execute(
+        """
+        INSERT INTO mmsql.interactions
+        SELECT 'u' || u, 'i' || ((hash(u) % 60 + step * (1 + u % 2)) % 60), 'view', 1,
+               TIMESTAMP '2025-01-01' + to_hours(CAST(CASE WHEN u % 3 = 0 THEN step // 2 ELSE step END AS INTEGER))
+        FROM range(300) t(u), range(7) s(step)
+        """
+    )
+    return con
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        GraphConfig(),
+        GraphConfig(source_exponent=0.7, target_exponent=0.6, reverse_share=0.1),
+        GraphConfig(decay=1.0, popularity_weight=0, history_length=2),
+        GraphConfig(comment_weight=0.7, text_weight=0.3, ease_weight=0.5),
+    ],
+)
+def test_the_bench_measures_what_would_be_served(walked, config):
+    draw = np.random.default_rng(1)
+    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        content = Content(
+            comment=draw.standard_normal((60, 4)).astype(np.float32),
+            text=draw.standard_normal((60, 4)).astype(np.float32),
+        )
+        from mmsql.models.scoring import gains, held_ranks
+
+        fitted = Graph().fit(part, content, config, no_log)
+        expected = gains(held_ranks(part, fitted, held))
+        assert Bench(part, content, config, held).ndcg(config) == pytest.approx(expected, abs=1e-12)
+        assert expected.mean() > 0.2
+
+
+def test_the_search_finds_better_options(walked):
+    spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0)
+    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        found = search_options(part, Content(), spoilt, held)
+        bench = Bench(part, Content(), spoilt, held)
+        assert found.popularity_weight < 0.4
+        assert bench.ndcg(found).mean() > bench.ndcg(spoilt).mean() + 0.05
+        assert search_options(part, Content(), spoilt, held) == found
+
+
+def test_the_search_leaves_what_was_given(walked):
+    given = GraphConfig.of({"popularity_weight": 0.4, "decay": 1.0})
+    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        found = search_options(part, Content(), given, held)
+        assert (found.popularity_weight, found.decay) == (0.4, 1.0)
+        none = dataclasses.replace(given, search_steps=0)
+        assert not Graph().searches(none)
+        assert Graph().search(part, Content(), none, held, no_log).config == none
+
+
+def test_the_search_learns_what_events_count(con):
+    """What is bought goes along the ring; what is viewed is anything."""
+    con.execute(
+        """
+        INSERT INTO mmsql.interactions
+        SELECT 'u' || u,
+               'i' || CASE WHEN step % 2 = 0 THEN (hash(u) % 40 + step // 2) % 40 ELSE hash(u * 31 + step) % 40 END,
+               CASE WHEN step % 2 = 0 THEN 'buy' ELSE 'view' END, 1,
+               TIMESTAMP '2025-01-01' + to_hours(step::INTEGER)
+        FROM range(300) t(u), range(9) s(step)
+        """
+    )
+    with prepare(con, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        found = search_options(part, Content(), GraphConfig(), held)
+        weights = dict(pair.split(":") for pair in found.event_weights.split(","))
+        assert set(weights) == {"view"}  # the rarer of the two; what is most frequent counts 1
+        assert float(weights["view"]) <= 0.5
+        fitted = Graph().fit(part, Content(), found, no_log)
+        assert fitted.event_weights == {"view": float(weights["view"])}
+        fixed = GraphConfig.of({"event_weights": {"view": 2}})
+        assert search_options(part, Content(), fixed, held).event_weights == "view:2"
+
+
+def test_event_weights_are_served(con):
+    add(con, "buyer", "a", "buy")
+    add(con, "buyer", "b", "view", day=9)
+    for n in range(3):
+        add(con, f"x{n}", "a after_a")
+        add(con, f"y{n}", "b after_b")
+    con.execute("CALL train('graph', decay := 1, event_weights := {'buy': 5}, reverse_share := 0, search_steps := 0)")
+    assert con.execute("SELECT event, weight FROM mmsql.event_weights").fetchall() == [("buy", 5.0)]
+    found = con.execute("SELECT item_id, score FROM recommend('buyer', k := 2)").fetchall()
+    assert [item for item, _ in found] == ["after_a", "after_b"]
+    assert found[0][1] > 4 * found[1][1]
+    assert [
+        item for (item,) in con.execute("SELECT item_id FROM recommend_session(['a', 'b'], k := 1)").fetchall()
+    ] != []
