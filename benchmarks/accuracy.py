@@ -38,7 +38,7 @@ def main() -> None:
             splits = export(name, seed)
             for model in given.models:
                 one(name, seed, splits, model, given)
-    body = section(list(SETS), given.trials, given.seconds)
+    body = section(list(SETS), given)
     write_section("accuracy", "Accuracy: our families beside other libraries", body, given.threads)
     print(body)
 
@@ -51,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--models", type=listed, default=every, help=f"of {', '.join(every)}")
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
     parser.add_argument("--trials", type=int, default=EQUAL_TRIALS, help="configurations each peer is tried with")
+    parser.add_argument("--deep-trials", type=int, default=3, help="the same, for peers that learn by epochs")
     parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--seconds", type=float, default=60, help="of CPU that one fit of a deep peer may take")
     parser.add_argument("--fresh", action="store_true", help="measure peers again, too")
@@ -73,7 +74,8 @@ def one(name: str, seed: int, splits: tuple[Split, Split], model: str, given: ar
     elif seed != given.seeds[0] and (peers[model].deep or not (peers[model].random or ties(name, seed, given))):
         return
     else:
-        tried = configurations(peers[model], min(given.trials, peers[model].fewer.get(name, given.trials)))
+        most = given.deep_trials if peers[model].deep else given.trials
+        tried = configurations(peers[model], min(most, peers[model].fewer.get(name, most)))
         key = {"splits": [split.fingerprint for split in splits], "configurations": tried}
         if peers[model].deep:
             key["seconds"] = given.seconds
@@ -128,7 +130,7 @@ def peer_row(
     limits = {"seed": seed, "threads": given.threads, "seconds": given.seconds}
     try:
         if trials is None:
-            tried = run(peer, validation, options, **limits)
+            tried = run(peer, validation, options, **limits, held_only=True)
             trials = [{**outcome.report, **scored(outcome.lists, validation)} for outcome in tried]
         usable = [trial for trial in trials if "ndcg" in trial]
         if not usable:

@@ -52,7 +52,8 @@ def checkpoints_of(
 ) -> StoredCheckpoints:
     """Return the checkpoints of a configuration on a dataset: of its events, items and texts as they are now."""
     rows = con.execute(
-        "SELECT (SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight, e.kinds)::HUGEINT) FROM train_events e), "
+        "SELECT "
+        "(SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight, e.kinds)::HUGEINT) FROM train_events e), "
         "(SELECT sum(hash(i)::HUGEINT) FROM mmsql.items i), "
         "(SELECT sum(hash(k)::HUGEINT) FROM mmsql.comments k), "
         "(SELECT sum(hash(u)::HUGEINT) FROM mmsql.users u)"

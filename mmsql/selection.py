@@ -7,21 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS, AUTO, BlendConfig, FusionConfig, ModelConfig, configure
+from mmsql.config import (
+    ALGORITHM_CONFIGS,
+    ALGORITHMS,
+    AUTO,
+    BlendConfig,
+    FusionConfig,
+    ModelConfig,
+    PopularityConfig,
+    configure,
+)
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, Held
 from mmsql.encoders.base import Encoder
 from mmsql.errors import unknown_option
 from mmsql.models.base import Fitted, Found, Run
 from mmsql.models.blend import Blend
+from mmsql.models.linear import DENSE_ITEMS
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import gains, held_ranks
 from mmsql.splits import last_kept_back
 
-FAMILIES = ("popularity", "graph", "fusion", "blend")  # what auto compares
 DEEP = ("fusion", "blend")  # those that take minutes
 EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one core
 FEWEST_EPOCHS = 4  # that make a deep model worth its time
+LINEAR_SECONDS = 600.0  # that auto must have to try the linear model on a catalog as large as its closed form takes
 REFIT_SHARE = 0.03  # of the events: where less was kept back, a deep model is not trained again for it
 SURE = 0.5  # standard errors that the blend must be better by than the better of its members
 
@@ -151,6 +161,8 @@ def _best(
 ) -> Choice:
     """Try every family that the time allows, and return the best, with a line that says why."""
     budget = config.fusion.time_budget
+    if budget >= LINEAR_SECONDS and "ease_items" not in config.graph.fixed:
+        config = dataclasses.replace(config, graph=dataclasses.replace(config.graph, ease_items=DENSE_ITEMS))
     deep = part.events / EVENTS_A_SECOND * FEWEST_EPOCHS <= budget / 2
     found, figures = _families(part, content, config, held, run, deep)
     names = list(figures)
@@ -170,25 +182,22 @@ def _best(
 def _families(
     part: Dataset, content: Content, config: BlendConfig, held: Held, run: Run, deep: bool
 ) -> tuple[dict[str, Found], dict[str, np.ndarray]]:
-    popularity = Found(ALGORITHM_CONFIGS["popularity"](seed=config.seed, history_length=config.history_length))
-    found = {"popularity": popularity}
+    """Search in every family; return what was found, and NDCG@10 of every user held back, by family."""
+    plain = PopularityConfig(seed=config.seed, history_length=config.history_length)
+    found = {"popularity": Found(plain)}
+    figures = {"popularity": _gains(part, content, "popularity", plain, held, run)}
     if deep:
         half = dataclasses.replace(config.fusion, time_budget=config.fusion.time_budget / 2)
         members = Blend().members(part, content, dataclasses.replace(config, fusion=half), held, run)
-        found |= members.found
-    else:
-        model = find_model("graph")
-        found["graph"] = model.search(part, content, config.graph, held, run)
-        found["graph"] = dataclasses.replace(
-            found["graph"], fitted=model.fit(part, content, found["graph"].config, run)
-        )
-    known = members.gains if deep else {}
-    plain = find_model("popularity").fit(part, content, popularity.config, run)
-    figures = {"popularity": gains(held_ranks(part, plain, held))}
-    for name in FAMILIES[1:]:
-        if name in found:
-            figures[name] = known[name] if name in known else gains(held_ranks(part, found[name].fitted, held))
+        return found | members.found, figures | members.gains
+    found["graph"] = find_model("graph").search(part, content, config.graph, held, run)
+    figures["graph"] = _gains(part, content, "graph", found["graph"].config, held, run)
     return found, figures
+
+
+def _gains(part: Dataset, content: Content, algorithm: str, config: ModelConfig, held: Held, run: Run) -> np.ndarray:
+    fitted = find_model(algorithm).fit(part, content, config, run)
+    return gains(held_ranks(part, fitted, held))
 
 
 def _surely_better(figures: dict[str, np.ndarray]) -> bool:
@@ -207,8 +216,7 @@ def _of_deployed(
     """
     if deployed.algorithm in DEEP:
         return means.get(deployed.algorithm, float("nan"))
-    fitted = find_model(deployed.algorithm).fit(part, content, deployed.config, run)
-    return float(gains(held_ranks(part, fitted, held)).mean())
+    return float(_gains(part, content, deployed.algorithm, deployed.config, held, run).mean())
 
 
 def _with_budget(config: ModelConfig, seconds: float) -> ModelConfig:

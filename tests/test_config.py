@@ -20,7 +20,9 @@ KINDS = [*config.ALGORITHM_CONFIGS.values(), config.EvaluationConfig]
 def test_defaults_are_allowed_and_of_their_type(kind):
     made = kind()
     for spec in dataclasses.fields(kind):
-        assert type(getattr(made, spec.name)) is type(spec.default)
+        factory = spec.default_factory
+        default = spec.default if factory is dataclasses.MISSING else factory()
+        assert type(getattr(made, spec.name)) is type(default)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -219,10 +219,14 @@ def test_nobody_with_a_future(shop):
         ("evaluate()", "No model is deployed in this file"),
         ("evaluate(model := 'graph-9')", "There is no model 'graph-9'. There is: none yet"),
         ("evaluate(model := 9)", "There is no model 9"),
-        ("evaluate(algorithm := 'auto')", "Unknown algorithm 'auto'. Allowed: popularity, graph, fusion"),
+        ("evaluate(algorithm := 'best')", "Unknown algorithm 'best'. Allowed: "),
         (
             "evaluate(algorithm := 'graph', split := 'random')",
-            "Unknown split 'random'. Allowed: leave_last_out, time",
+            "Unknown split 'random'. Allowed: leave_last_out, time, cold_items",
+        ),
+        (
+            "evaluate(algorithm := 'graph', split := 'cold_items', cold_share := 1)",
+            "cold_share must be a number from 0.001 to 0.9; 1 was given",
         ),
         ("evaluate(algorithm := 'graph', k := 0)", "k must be a whole number from 1 to 1000; 0 was given"),
         ("evaluate(algorithm := 'graph', k := 2.5)", "k must be a whole number"),
@@ -248,7 +252,7 @@ def test_a_failure_keeps_the_evaluation_there_was(trained, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(evaluation, "_item_rows", broken)
+    monkeypatch.setattr(evaluation.Trial, "item_rows", broken)
     with pytest.raises(duckdb.Error, match="disk is full"):
         rows(trained, "CALL evaluate()")
     assert numbers(trained, "metrics()") == before

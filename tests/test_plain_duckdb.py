@@ -22,6 +22,8 @@ CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
     "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL) ORDER BY ALL",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
+    "_attribute_values": """SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
+    "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
     "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, "
     "NULL, NULL, true, NULL, NULL) ORDER BY ALL",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "

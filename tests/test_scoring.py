@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import mmsql
 from mmsql import selection, training
-from mmsql.models import scoring
 from mmsql.content import Content
 from mmsql.dataset import Held, prepare
+from mmsql.models import scoring
 from mmsql.models.base import EDGE_SCHEMA, Fitted, Serving
 from mmsql.models.graph import Graph
 from mmsql.models.registry import find_model

@@ -49,7 +49,14 @@ def job_file(folder: Path, split: Split, configurations: list[Options], **settin
 
 
 def run(
-    peer: Peer, split: Split, configurations: list[Options], *, seed: int, threads: int, seconds: float
+    peer: Peer,
+    split: Split,
+    configurations: list[Options],
+    *,
+    seed: int,
+    threads: int,
+    seconds: float,
+    held_only: bool = False,
 ) -> list[Outcome]:
     """Fit and rank with each configuration, in one process.
 
@@ -65,6 +72,8 @@ def run(
         Given to the library.
     seconds : float
         Of CPU that one fit may take, where the library can be stopped.
+    held_only : bool
+        Whether lists are wanted only for users from whom something is kept back.
 
     Raises
     ------
@@ -74,7 +83,9 @@ def run(
     interpreter = python(peer.group)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        path = job_file(folder, split, configurations, seed=seed, threads=threads, seconds=seconds)
+        path = job_file(
+            folder, split, configurations, seed=seed, threads=threads, seconds=seconds, held_only=held_only
+        )
         command = [str(interpreter), str(HERE / "drivers" / f"{peer.name}.py"), str(path)]
         limit = len(configurations) * (10 * seconds + SLACK_SECONDS)
         said = ""

@@ -27,7 +27,7 @@ def evaluate(
         typer.Option(
             metavar="|".join(SPLITS),
             callback=one_of(SPLITS),
-            help="Keep back each user's last item, or everything after a moment in time.",
+            help="Keep back each user's last item, everything after a moment in time, or some items altogether.",
         ),
     ] = "leave_last_out",
     k: Annotated[int, typer.Option("--k", "-k", help="Length of the lists, from 1 to 1000.")] = 10,
@@ -49,6 +49,13 @@ def evaluate(
         float | None,
         typer.Option(help="For the split by time: the share of events after the moment.", show_default="0.1"),
     ] = None,
+    cold_share: Annotated[
+        float | None,
+        typer.Option(
+            help="For the split by items: the share of the items with events that training does not see.",
+            show_default="0.1",
+        ),
+    ] = None,
     option: AlgorithmOptions = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
@@ -61,11 +68,15 @@ def evaluate(
     The leave_last_out split tells models apart on little data, but trains on what happened after the items
     kept back; the split by time does not, and its figures are lower. Report both.
 
+    The cold_items split tells how items are recommended that nobody has touched yet: some items are left out of
+    training altogether, and ranked among themselves for the users who had them. What stands beside is how popular
+    their category is; any order has a recall of k divided by the number of these items by chance.
+
     Example: `mmsql evaluate shop.duckdb --split time --k 20`
     """
     if model is not None and algorithm is not None:
         raise typer.BadParameter("give --model or --algorithm, not both.", param_hint="--algorithm")
-    given = {"split": split, "k": k, "seed": seed, "test_share": test_share}
+    given = {"split": split, "k": k, "seed": seed, "test_share": test_share, "cold_share": cold_share}
     config = configure(EvaluationConfig, given, "evaluate")
     options = algorithm_options(option, {})
     with writing(database) as con:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from mmsql.errors import OptionError, unknown_option
 
@@ -63,7 +63,7 @@ class Config:
         return [spec.name for spec in dataclasses.fields(cls) if not spec.metadata.get("internal")]
 
     @classmethod
-    def of(cls: type[AnyConfig], given: dict[str, Any]) -> AnyConfig:
+    def of(cls, given: dict[str, Any]) -> Self:
         """Make one of the options a user gave."""
         return cls(**given)
 
@@ -113,7 +113,7 @@ class ModelConfig(Config):
     fixed: tuple[str, ...] = field(default=(), compare=False, metadata={"internal": True})
 
     @classmethod
-    def of(cls: type[AnyConfig], given: dict[str, Any]) -> AnyConfig:
+    def of(cls, given: dict[str, Any]) -> Self:
         """Make one of the options a user gave, and note their names."""
         return cls(**given, fixed=tuple(given))
 

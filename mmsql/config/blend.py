@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from mmsql.config.base import ModelConfig, number, option_names, restore
 from mmsql.config.fusion import FusionConfig
@@ -42,12 +41,13 @@ class BlendConfig(ModelConfig):
         return list(dict.fromkeys([*super().options(), *option_names(GraphConfig, FusionConfig)]))
 
     @classmethod
-    def of(cls, given: dict[str, Any]) -> BlendConfig:
+    def of(cls, given: dict[str, Any]) -> Self:
         """Hand each option to all that have it."""
         names = super().options()
         own = {name: value for name, value in given.items() if name in names}
-        members = {
-            name: kind.of({key: value for key, value in given.items() if key in kind.options()})
-            for name, kind in (("graph", GraphConfig), ("fusion", FusionConfig))
-        }
-        return dataclasses.replace(cls(**own, fixed=tuple(own)), **members)
+        return cls(
+            **own,
+            fixed=tuple(own),
+            graph=GraphConfig.of({name: value for name, value in given.items() if name in GraphConfig.options()}),
+            fusion=FusionConfig.of({name: value for name, value in given.items() if name in FusionConfig.options()}),
+        )

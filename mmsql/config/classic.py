@@ -45,7 +45,7 @@ class FactorConfig(ModelConfig):
     epochs : int
         How often users and items are solved for in turn.
     regularization : float
-        Weight of the squared factors, times the square root of what the terms of a row weigh.
+        Weight of the squared factors: in a user or an item with four times the events, of twice as much.
     unobserved_weight : float
         Weight of a pair of a user and an item without an event, against 1 of an event.
     decay : float
@@ -56,7 +56,7 @@ class FactorConfig(ModelConfig):
 
     embedding_size: int = number(64, 1, 4096, tune=(16, 128), log=True)
     epochs: int = number(16, 1, 100_000)
-    regularization: float = number(0.35, 1e-6, 1e6, tune=(0.05, 2.0), log=True)
+    regularization: float = number(3.5, 1e-6, 1e6, tune=(1.0, 10.0), log=True)
     unobserved_weight: float = number(0.1, 0, 1, tune=(0.01, 1.0), log=True)
     decay: float = number(0.85, 0, 1, tune=(0.6, 1.0))
     device: str = choice("auto", DEVICES)

@@ -35,6 +35,8 @@ class GraphConfig(ModelConfig):
         Weight of the edges of the closed-form linear model, relative to behaviour.
     ease_regularization : float
         Regularisation of the linear model, on the scale of users an item.
+    ease_items : int
+        Catalog size up to which the search tries the linear model, whose time grows with the cube of the items.
     ease_content : float
         Share of that regularisation that pulls towards the similarity of content.
     comment_weight : float
@@ -62,12 +64,13 @@ class GraphConfig(ModelConfig):
     event_weights: str = ""
     ease_weight: float = number(0.0, 0, 100)
     ease_regularization: float = number(200.0, 1e-3, 1e9)
+    ease_items: int = number(3000, 0, 15_000)
     ease_content: float = number(0.5, 0, 1)
     comment_weight: float = number(0.15, 0, 10, tune=(0.0, 1.0))
     text_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
-    fresh_weight: float = number(1.0, 0, 10)
+    fresh_weight: float = number(0.7, 0, 10)
     search_steps: int = number(40, 0, 10_000)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mmsql.config import BlendConfig, ModelConfig
+from mmsql.config import BlendConfig, FusionConfig, GraphConfig, ModelConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import EpochLog, Fitted, Found, no_log
@@ -70,25 +70,26 @@ class Blend:
     ) -> Members:
         """Search, and return the members with the blend; parameters as of :meth:`search`."""
         graph = GRAPH.search(dataset, content, config.graph, held, no_log)
-        graph = Found(graph.config, GRAPH.fit(dataset, content, graph.config, no_log))
         fusion = FUSION.search(dataset, content, config.fusion, held, log)
-        assert graph.fitted is not None
+        assert isinstance(graph.config, GraphConfig)
+        assert isinstance(fusion.config, FusionConfig)
         assert fusion.fitted is not None
+        counted = GRAPH.fit(dataset, content, graph.config, no_log)
         weights = WEIGHTS if "fusion_weight" not in config.fixed else (config.fusion_weight,)
         tried = {}
         for weight in weights:
-            model = summed(graph.fitted, fusion.fitted, weight)
+            model = summed(counted, fusion.fitted, weight)
             tried[weight] = gains(held_ranks(dataset, model, held))
         best = max(tried, key=lambda weight: float(tried[weight].mean()))
         chosen = dataclasses.replace(config, fusion_weight=best, graph=graph.config, fusion=fusion.config)
         return Members(
             found={
-                "graph": graph,
+                "graph": Found(graph.config, counted),
                 "fusion": fusion,
-                "blend": Found(chosen, summed(graph.fitted, fusion.fitted, best)),
+                "blend": Found(chosen, summed(counted, fusion.fitted, best)),
             },
             gains={
-                "graph": gains(held_ranks(dataset, graph.fitted, held)),
+                "graph": gains(held_ranks(dataset, counted, held)),
                 "fusion": gains(held_ranks(dataset, fusion.fitted, held)),
                 "blend": tried[best],
             },

@@ -3,11 +3,11 @@
 Every view v of the items has factors V_v of its own, which are pulled towards a consensus V*. With R (users × items)
 the events and X_v (items × columns) the views of content, which are attributes, comments and texts,
 
-    Σ_R (1 − u·v_b)² + α·Σ (u·v_b)² + γ·Σ_v ‖X_v − V_v W_vᵀ‖² + μ·Σ_v ‖V_v − V*‖² + λ·Σ n_x^ν·‖x‖²
+    Σ_R (1 − u·v_b)² + α·Σ (u·v_b)² + γ·Σ_v ‖X_v − V_v W_vᵀ‖² + μ·Σ_v ‖V_v − V*‖² + λ·Σ (n_x / n)^ν·‖x‖²
 
-is made small, v_b being an item's factors in the view of behaviour, and n_x as in :mod:`mmsql.models.joint`, as are
-the attributes of users. An item takes part in the views that know it, and V* is the mean over these. Users are then
-scored against V*. This is the consensus form of Liu, Wang, Gao & Han, "Multi-view clustering via joint nonnegative
+is made small, v_b being an item's factors in the view of behaviour, and n_x and n as in :mod:`mmsql.models.joint`, as
+are the attributes of users. An item takes part in the views that know it, and V* is the mean over these. Users are
+then scored against V*. This is the consensus form of Liu, Wang, Gao & Han, "Multi-view clustering via joint nonnegative
 matrix factorization" (SDM 2013), with least squares in the place of non-negative factors and implicit feedback as one
 of the views.
 """
@@ -32,12 +32,12 @@ class View:
         Rows of zeros for items that it does not know.
     weights : Weights
         Of the terms.
-    factors : Tensor, float32, (items, size)
-        To begin with.
+    items : Side
+        Whose factors it begins with, and whose level of weights is its own.
     """
 
-    def __init__(self, matrix: np.ndarray | sp.csr_matrix, weights: Weights, factors: Tensor) -> None:
-        self.matrix, self.weights = matrix, weights
+    def __init__(self, matrix: np.ndarray | sp.csr_matrix, weights: Weights, items: Side) -> None:
+        self.matrix, self.weights, self.level, factors = matrix, weights, items.level(), items.factors
         known = np.asarray(abs(matrix).sum(axis=1)).ravel() > 0
         self.known = torch.from_numpy(known.astype(np.float32)).to(factors.device)
         self.factors = factors * self.known[:, None]
@@ -77,7 +77,7 @@ class View:
         return self.weights.attribute * error + ridge + self._values_ridge() * float(self.values.square().sum())
 
     def _ridge(self) -> float:
-        return self.weights.regularization * self.weights.attribute**FREQUENCY_EXPONENT
+        return self.weights.regularization * (self.weights.attribute / self.level) ** FREQUENCY_EXPONENT
 
     def _values_ridge(self) -> float:
         return self._ridge() * max(float(self.known.sum()), 1.0) ** FREQUENCY_EXPONENT
@@ -120,7 +120,7 @@ class Consensus:
         unobserved = Part(items.weights.unobserved * users.gram(), items.known)
         pull = self.pull * self.pulled.float()
         right = pull[:, None] * self.mean
-        items.factors = half_step(items.events, users.factors, [unobserved], items.ridge(users) + pull, right)
+        items.factors = half_step(items.events, users.factors, [unobserved], items.ridge() + pull, right)
         for view in self.views:
             view.solve_values()
             view.factors = view.solve(self.pull, self.mean, self.pulled)
@@ -135,4 +135,4 @@ class Consensus:
         for view in self.views:
             apart += float(((view.factors - self.mean).square().sum(dim=1) * view.known).sum())
         own = sum(view.penalty() for view in self.views)
-        return observed + unobserved + self.pull * apart + users.penalty(items) + items.penalty(users) + own
+        return observed + unobserved + self.pull * apart + users.penalty() + items.penalty() + own

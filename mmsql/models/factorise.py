@@ -103,7 +103,7 @@ def fit_consensus(dataset: Dataset, content: Content, config: MvmfConfig, log: C
     """Fit ``mvmf``; parameters as of :class:`~mmsql.models.base.Model`."""
     weights = _weights(config, config.content_weight)
     users, items = _sides(dataset, dataclasses.replace(content, attribute=None), config, weights)
-    views = _views(content, weights, items.factors)
+    views = _views(content, weights, items)
     model = Consensus(users, items, list(views.values()), config.consensus_weight)
     _run(model, config, dataset, log)
     items.factors = model.mean
@@ -130,7 +130,7 @@ def update_consensus(
     _remember(users, items, weights, known)
     users.factors = users.solve(items)
     fresh = torch.from_numpy(known < 0).to(items.factors.device)
-    views = _views(content, terms, items.factors)
+    views = _views(content, terms, items)
     trained = {name: view for name, view in views.items() if VIEW_VALUES + name in weights}
     for name, view in trained.items():
         view.values = _tensor(weights[VIEW_VALUES + name], items.factors.device)
@@ -169,11 +169,11 @@ def _sides(dataset: Dataset, content: Content, config: FactorConfig, weights: We
     return users, Side(sp.csr_matrix(events.T), content.attribute, weights, drawn)
 
 
-def _views(content: Content, weights: Weights, factors: Tensor) -> dict[str, View]:
+def _views(content: Content, weights: Weights, items: Side) -> dict[str, View]:
     """Return the views of content that know an item, by name; none of them where they weigh nothing."""
     found = {name: getattr(content, name) for name in VIEWS} if weights.attribute > 0 else {}
     return {
-        name: View(matrix, weights, factors)
+        name: View(matrix, weights, items)
         for name, matrix in found.items()
         if matrix is not None and (matrix.nnz if sp.issparse(matrix) else np.any(matrix))
     }

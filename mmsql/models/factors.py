@@ -146,7 +146,7 @@ def _solved(system: Tensor, side: Tensor) -> Tensor:
     except torch.linalg.LinAlgError as error:
         raise OptionError(
             "The regularization is too small for these events: the systems that factors are found by cannot be "
-            "solved. Type a larger one, such as regularization := 0.35."
+            "solved. Type a larger one, such as regularization := 3.5."
         ) from error
     return torch.cholesky_solve(side, factor)
 

@@ -3,10 +3,12 @@
 With R (users × items) the events, A (items × values) the attributes of items and B (users × values) those of users,
 factors U, V, W and Z of one width are found that make
 
-    Σ_R c·(1 − u·v)² + α·Σ (u·v)² + γ·‖A − V Wᵀ‖² + γ·‖B − U Zᵀ‖² + λ·Σ n_x^ν·‖x‖²
+    Σ_R c·(1 − u·v)² + α·Σ (u·v)² + γ·‖A − V Wᵀ‖² + γ·‖B − U Zᵀ‖² + λ·Σ (n_x / n)^ν·‖x‖²
 
 small: c is the weight of an event, α that of every pair of a user and an item, γ that of attributes, and n_x what the
-terms of a row weigh: its events + α·(the rows of the other side) + γ for users and items, γ·(rows) for values.
+terms of a row weigh: its events + α·(the rows of the other side) + γ for users and items, γ·(rows) for values; n is
+the mean of events + α·(the rows of the other side) over the users, or the items, so that one λ suits shops of very
+different size.
 
 R alone is implicit matrix factorisation (Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback
 datasets", ICDM 2008), in the form and with the regularisation of Rendle, Krichene, Zhang & Koren, "Revisiting the
@@ -27,7 +29,7 @@ from torch import Tensor
 
 from mmsql.models.factors import Part, half_step, shared_step, squared_error
 
-FREQUENCY_EXPONENT = 0.5  # ν: with it one λ suits shops of very different size, which it does not with 0 or 1
+FREQUENCY_EXPONENT = 0.5  # ν
 LEAST_WEIGHT = 1e-3  # of a row that no term knows
 
 
@@ -62,6 +64,7 @@ class Side:
         counts = np.asarray(events.sum(axis=1), dtype=np.float32).ravel()
         self.counts = torch.from_numpy(counts).to(factors.device)
         self.known = (self.counts > 0).float()
+        self.others = len(np.unique(events.indices))
         self.attribute = attribute if attribute is not None and weights.attribute > 0 and attribute.nnz else None
         if self.attribute is not None:
             described = np.diff(self.attribute.indptr) > 0
@@ -71,6 +74,7 @@ class Side:
     def hearing(self, events: sp.csr_matrix) -> Side:
         """Return the same rows with other events."""
         side = Side(events, self.attribute, self.weights, self.factors)
+        side.others = self.others
         if side.attribute is not None:
             side.values = self.values
         return side
@@ -85,23 +89,29 @@ class Side:
         """Return FᵀF over the rows with events: float32, (size, size)."""
         return (self.factors * self.known[:, None]).T @ self.factors
 
-    def ridge(self, other: Side) -> Tensor:
+    def level(self) -> float:
+        """Return n: what the terms of a row with events weigh on average."""
+        rows = max(float(self.known.sum()), 1.0)
+        return max(float(self.counts.sum()) / rows + self.weights.unobserved * self.others, LEAST_WEIGHT)
+
+    def ridge(self) -> Tensor:
         """Return the regularisation of each row: float32, (rows,)."""
-        weight = self.counts + self.weights.unobserved * other.known.sum() * self.known
+        weight = self.counts + self.weights.unobserved * self.others * self.known
         if self.attribute is not None:
             weight = weight + self.weights.attribute * self.described
-        return self.weights.regularization * weight.clamp(min=LEAST_WEIGHT) ** FREQUENCY_EXPONENT
+        share = weight.clamp(min=LEAST_WEIGHT) / self.level()
+        return self.weights.regularization * share**FREQUENCY_EXPONENT
 
     def solve(self, other: Side) -> Tensor:
         """Return the factors that are best, everything else being fixed: float32, (rows, size)."""
         unobserved = Part(self.weights.unobserved * other.gram(), self.known)
         if self.attribute is None:
-            return half_step(self.events, other.factors, [unobserved], self.ridge(other))
+            return half_step(self.events, other.factors, [unobserved], self.ridge())
         weight = self.weights.attribute
         described = Part(weight * self.values.T @ self.values, self.described)
         right = weight * self._times(self.attribute, self.values)
-        found = half_step(self.events, other.factors, [unobserved, described], self.ridge(other), right)
-        ridge = self.weights.regularization * weight**FREQUENCY_EXPONENT
+        found = half_step(self.events, other.factors, [unobserved, described], self.ridge(), right)
+        ridge = self.weights.regularization * (weight / self.level()) ** FREQUENCY_EXPONENT
         alone = (self.known == 0).nonzero().squeeze(1)  # without an event, rows differ in their right sides only
         found[alone] = shared_step(described.matrix, ridge, right[alone])
         return found
@@ -116,9 +126,9 @@ class Side:
                 weight * self._times(sp.csr_matrix(self.attribute.T), factors),
             )
 
-    def penalty(self, other: Side) -> float:
+    def penalty(self) -> float:
         """Return this side's share of the objective: its attributes' error and its ridge."""
-        found = float((self.ridge(other) * self.factors.square().sum(dim=1)).sum())
+        found = float((self.ridge() * self.factors.square().sum(dim=1)).sum())
         if self.attribute is None:
             return found
         factors = self.factors * self.described[:, None]
@@ -128,8 +138,8 @@ class Side:
         return found + self.weights.attribute * error + self._values_ridge() * float(self.values.square().sum())
 
     def _values_ridge(self) -> float:
-        weight = self.weights.attribute * float(self.described.sum())
-        return self.weights.regularization * weight**FREQUENCY_EXPONENT
+        share = self.weights.attribute * float(self.described.sum()) / self.level()
+        return self.weights.regularization * share**FREQUENCY_EXPONENT
 
     def _times(self, matrix: sp.csr_matrix, factors: Tensor) -> Tensor:
         return torch.from_numpy(matrix @ factors.cpu().numpy()).to(factors.device)
@@ -152,9 +162,4 @@ class Joint:
         """Return the sum that every epoch makes smaller."""
         observed = squared_error(self.users.events, self.users.factors, self.items.factors)
         unobserved = float((self.users.gram() * self.items.gram()).sum())
-        return (
-            observed
-            + self.users.weights.unobserved * unobserved
-            + self.users.penalty(self.items)
-            + self.items.penalty(self.users)
-        )
+        return observed + self.users.weights.unobserved * unobserved + self.users.penalty() + self.items.penalty()

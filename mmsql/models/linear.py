@@ -101,6 +101,7 @@ def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray |
         Modalities wider than ``size`` are reduced to their leading singular vectors. None without content.
     """
     from scipy.sparse.linalg import svds
+    from threadpoolctl import threadpool_limits
 
     found = []
     for vectors in (content.comment, content.text, content.attribute):
@@ -108,7 +109,8 @@ def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray |
             continue
         if size < min(vectors.shape):
             start = np.ones(min(vectors.shape), dtype=np.float32)
-            left, values, _ = svds(vectors.astype(np.float32), k=size, v0=start)
+            with threadpool_limits(1):  # many small products: on a busy machine, threads wait for each other
+                left, values, _ = svds(vectors.astype(np.float32), k=size, v0=start)
             vectors = (left * values).astype(np.float32)
         found.append(np.asarray(sp.csr_matrix(vectors).todense() if sp.issparse(vectors) else vectors))
     return np.concatenate(found, axis=1).astype(np.float32) if found else None

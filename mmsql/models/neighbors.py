@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     import torch
 
 BLOCK_CELLS = 1 << 24  # similarities held at a time
+EXACT_ITEMS = 50_000  # beyond, neighbours are looked for within near clusters
+CLUSTER_SIZE = 256  # rows of a cluster on average
+PROBES = 16  # clusters a row is compared with
+SAMPLED = 64  # rows a cluster that the clusters are learned from
+MOST_COMPARED = 50_000  # rows that a row is compared with
 STEPS = 1 << 20  # similarities are multiples of 1 / STEPS, so that equal vectors tie in spite of rounding
 TIES = 16  # sparse neighbours looked at beyond the k-th, so that ties there go to the lower index
 WORK = 20_000  # products a row that a sparse search may take on average
@@ -37,6 +42,9 @@ class Neighbors(NamedTuple):
 
 def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     """Find every row's k nearest others by cosine.
+
+    Exact up to ``EXACT_ITEMS`` rows. Of more, each is compared with the rows of the clusters nearest to its own, so
+    that the work grows with the rows (an inverted file, as in Jégou, Douze & Schmid, 2011).
 
     Parameters
     ----------
@@ -64,8 +72,46 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     empty = np.zeros(vectors.shape, np.float32)
     unit = torch.from_numpy(np.divide(vectors, norms, out=empty, where=norms > 0))
+    if items > EXACT_ITEMS:
+        return _clustered(unit, np.flatnonzero(norms.ravel() > 0), k)
     rows = max(block or BLOCK_CELLS // max(items, 1), 1)
     return _joined([_first_dense(unit[start : start + rows] @ unit.T, start, k) for start in range(0, items, rows)])
+
+
+def _clustered(unit: torch.Tensor, filled: np.ndarray, k: int) -> Neighbors:
+    """Find neighbours within near clusters; parameters as of :func:`nearest`, of the rows that are not zero."""
+    import torch
+    from sklearn.cluster import MiniBatchKMeans
+
+    vectors, wanted = unit[filled], max(len(filled) // CLUSTER_SIZE, 1)
+    chosen = np.random.default_rng(0).permutation(len(filled))[: SAMPLED * wanted]
+    means = MiniBatchKMeans(wanted, random_state=0, n_init=1, batch_size=4096, max_iter=10).fit(
+        vectors[chosen].numpy()
+    )
+    centers = torch.from_numpy(means.cluster_centers_.astype(np.float32))
+    cluster = np.concatenate([(part @ centers.T).argmax(dim=1).numpy() for part in vectors.split(4096)])
+    order, begins = np.argsort(cluster, kind="stable"), np.searchsorted(np.sort(cluster), np.arange(wanted + 1))
+    members = [order[begins[n] : begins[n + 1]] for n in range(wanted)]
+    near = (centers @ centers.T).topk(min(PROBES, wanted), dim=1).indices.numpy()
+    blocks = []
+    for own, others in zip(members, near, strict=True):
+        among = np.sort(np.concatenate([members[n] for n in others]))[:MOST_COMPARED]
+        parts = -(-len(own) * len(among) // BLOCK_CELLS)
+        blocks += [_first_among(vectors, rows, among, k) for rows in np.array_split(own, parts or 1)]
+    found = _joined(blocks)
+    return _first(filled[found.item_index], filled[found.neighbor_index], found.similarity * STEPS, 0, k)
+
+
+def _first_among(vectors: torch.Tensor, rows: np.ndarray, among: np.ndarray, k: int) -> Neighbors:
+    """Find the k nearest of some rows among others, themselves left out."""
+    import torch
+
+    steps = (vectors[rows] @ vectors[among].T).mul_(STEPS).round_()
+    steps[torch.from_numpy(rows[:, None] == among)] = 0
+    found = steps.topk(min(k, len(among)), dim=1)
+    row, place = np.nonzero(found.values.numpy() > 0)
+    neighbor = among[found.indices.numpy()[row, place]]
+    return Neighbors(rows[row].astype(np.int32), neighbor.astype(np.int32), found.values.numpy()[row, place] / STEPS)
 
 
 def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:

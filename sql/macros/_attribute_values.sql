@@ -7,7 +7,7 @@
 --   SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"]}');
 CREATE MACRO mmsql._attribute_values(described) AS
     flatten(list_transform(
-        map_entries(CAST(described AS MAP(VARCHAR, JSON))),
+        map_entries(CAST(CAST(described AS JSON) AS MAP(VARCHAR, JSON))),
         lambda entry: list_transform(
             CASE WHEN json_type(entry.value) = 'ARRAY' THEN CAST(entry.value AS VARCHAR[])
                  WHEN entry.key = 'category' THEN list_transform(

@@ -4,8 +4,9 @@
 --   target_user      a user id
 --   target_item      an item id
 -- Returns
---   modality         VARCHAR: behavior, ease, comment, text, attribute, fused (the user's vector), user_attribute
---                    (of a user without history) or popularity
+--   modality         VARCHAR: behavior, ease, comment, text, attribute, alike (what leads to items like this one,
+--                    which has no events), fused (the user's vector), user_attribute (of a user without history)
+--                    or popularity
 --   evidence_item    the item of the user's history that speaks, NULL for the other parts
 --   evidence         VARCHAR, the reason in words
 --   contribution     DOUBLE
@@ -38,6 +39,7 @@ parts AS (
                WHEN 'comment' THEN 'comments read like those on '
                WHEN 'text' THEN 'described like '
                WHEN 'attribute' THEN 'shares attributes with '
+               WHEN 'alike' THEN 'items like it were wanted by users who had '
                ELSE 'similar to '
            END || coalesce(p.title, CAST(h.item_id AS VARCHAR)) AS evidence,
            h.weight * e.weight AS contribution

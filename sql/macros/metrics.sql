@@ -6,13 +6,13 @@
 -- Returns
 --   model          VARCHAR, the evaluated model
 --   algorithm      VARCHAR, its algorithm
---   split          VARCHAR, leave_last_out or time
+--   split          VARCHAR, leave_last_out, time or cold_items
 --   users          BIGINT, users with held-out items; one without a list has 0 in the first seven metrics
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, catalog_coverage, novelty,
 --                  intra_list_diversity, gini, in this order
 --   value          DOUBLE, of the evaluated algorithm
---   popularity     DOUBLE, the same metric of lists by popularity
+--   popularity     DOUBLE, the same metric of lists by popularity; for cold_items, by that of their category
 -- Example
 --   FROM mmsql.metrics('graph-1', k := 10);
 CREATE MACRO mmsql.metrics(model := NULL, k := 10) AS TABLE

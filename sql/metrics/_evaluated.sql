@@ -8,7 +8,7 @@
 --   evaluation     BIGINT
 --   model          VARCHAR, the evaluated model
 --   evaluated      VARCHAR, its algorithm
---   split          VARCHAR, leave_last_out or time
+--   split          VARCHAR, leave_last_out, time or cold_items
 --   training_users BIGINT
 --   algorithm      VARCHAR, whose lists they are: the evaluated algorithm or popularity
 --   k              INTEGER, the length of the lists

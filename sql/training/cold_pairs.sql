@@ -19,7 +19,8 @@ commenters AS (
     SELECT cast_to_type(k.user_id, t.user_id) AS user_id, c.item_id,
            row_number() OVER (
                PARTITION BY c.item_id
-               ORDER BY min(k.ts) NULLS LAST, hash(CAST(k.user_id AS VARCHAR) || '|' || CAST(c.item_id AS VARCHAR) || '|' || $seed)
+               ORDER BY min(k.ts) NULLS LAST,
+                        hash(CAST(k.user_id AS VARCHAR) || '|' || CAST(c.item_id AS VARCHAR) || '|' || $seed)
            ) <= ceil(count(*) OVER (PARTITION BY c.item_id) / 2) AS shown
     FROM mmsql.comments k
     JOIN cold_items c ON c.item_id = k.item_id

@@ -34,7 +34,7 @@ def made_attributes(rows: int, seed: int = 1) -> sp.csr_matrix:
 
 
 def made_joint(attribute_weight: float = 0.7) -> Joint:
-    weights = Weights(regularization=0.3, unobserved=0.2, attribute=attribute_weight)
+    weights = Weights(regularization=0.9, unobserved=0.2, attribute=attribute_weight)
     events = made_events()
     users = Side(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
     drawn = initial_factors(ITEMS, SIZE, 42, CPU)
@@ -42,13 +42,14 @@ def made_joint(attribute_weight: float = 0.7) -> Joint:
 
 
 def made_consensus(pull: float = 2.0) -> Consensus:
-    weights = Weights(regularization=0.3, unobserved=0.2, attribute=0.7)
+    weights = Weights(regularization=0.9, unobserved=0.2, attribute=0.7)
     events, drawn = made_events(), initial_factors(ITEMS, SIZE, 42, CPU)
     users = Side(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
     text = np.random.default_rng(8).standard_normal((ITEMS, 9)).astype(np.float32)
     text[6] = 0
-    views = [View(made_attributes(ITEMS), weights, drawn), View(text, weights, drawn)]
-    return Consensus(users, Side(sp.csr_matrix(events.T), None, weights, drawn), views, pull)
+    items = Side(sp.csr_matrix(events.T), None, weights, drawn)
+    views = [View(made_attributes(ITEMS), weights, items), View(text, weights, items)]
+    return Consensus(users, items, views, pull)
 
 
 def test_a_half_step_is_the_literal_normal_equations():
@@ -137,8 +138,9 @@ def literal_objective(joint: Joint) -> float:
         described = attribute.any(axis=1)
         found += terms.attribute * ((attribute - factor @ values.T)[described] ** 2).sum()
         weight = counts + terms.unobserved * others * (counts > 0) + terms.attribute * described
-        ridge = np.maximum(weight, 1e-3) ** FREQUENCY_EXPONENT
-        ridge_values = (terms.attribute * described.sum()) ** FREQUENCY_EXPONENT
+        level = counts[counts > 0].mean() + terms.unobserved * others
+        ridge = (np.maximum(weight, 1e-3) / level) ** FREQUENCY_EXPONENT
+        ridge_values = (terms.attribute * described.sum() / level) ** FREQUENCY_EXPONENT
         found += terms.regularization * ((ridge * (factor**2).sum(axis=1)).sum() + ridge_values * (values**2).sum())
     return found
 
@@ -188,7 +190,7 @@ def test_an_item_without_events_has_the_factors_of_its_attributes():
     values, attribute = joint.items.values, torch.from_numpy(joint.items.attribute[[4]].toarray()[0])
     # The last step of an epoch is that of the values, so the factors are solved for once more.
     cold = joint.items.solve(joint.users)[4]
-    ridge = 0.3 * 0.7**FREQUENCY_EXPONENT
+    ridge = 0.9 * (0.7 / joint.items.level()) ** FREQUENCY_EXPONENT
     expected = np.linalg.solve(
         (0.7 * values.T @ values).numpy() + ridge * np.eye(SIZE), (0.7 * values.T @ attribute).numpy()
     )
@@ -199,12 +201,11 @@ def test_an_item_without_events_has_the_factors_of_its_attributes():
 def literal_consensus(model: Consensus) -> float:
     views = model.views
     terms, known = model.items.weights, np.diff(model.items.events.indptr) > 0
-    joint = Joint(model.users, model.items)
     u, v = (side.factors.double().numpy() for side in (model.users, model.items))
     events = model.users.events.toarray()
     scores = (u @ v.T)[np.ix_(events.any(axis=1), known)]
     found = (events * (1 - u @ v.T) ** 2).sum() + terms.unobserved * (scores**2).sum()
-    found += joint.users.penalty(joint.items) + joint.items.penalty(joint.users)
+    found += model.users.penalty() + model.items.penalty()
     mean = model.mean.double().numpy()
     found += model.pull * ((v - mean)[known] ** 2).sum()
     for view in views:
@@ -213,7 +214,7 @@ def literal_consensus(model: Consensus) -> float:
         there = np.abs(matrix).sum(axis=1) > 0
         found += terms.attribute * ((matrix - own @ values.T)[there] ** 2).sum()
         found += model.pull * ((own - mean)[there] ** 2).sum()
-        ridge = terms.regularization * terms.attribute**FREQUENCY_EXPONENT
+        ridge = terms.regularization * (terms.attribute / model.items.level()) ** FREQUENCY_EXPONENT
         found += ridge * ((own**2).sum() + there.sum() ** FREQUENCY_EXPONENT * (values**2).sum())
     return found
 

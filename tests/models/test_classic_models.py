@@ -20,6 +20,8 @@ from mmsql.models.classic import Ials, Jmf, Mvmf
 from mmsql.models.ease import Ease
 from mmsql.models.factorise import recent_events
 
+pytestmark = pytest.mark.usefixtures("counting_encoder")
+
 SMALL = {"embedding_size": 8, "epochs": 6, "device": "cpu"}
 FACTORISED = (
     (Ials(), IalsConfig(**SMALL)),

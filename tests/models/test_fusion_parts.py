@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -29,6 +30,15 @@ from mmsql.models.fusion.trainer import Task, Trainer
 from mmsql.models.fusion.warmstart import spectral_vectors
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tensors are tiny here: more threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def sequences(*histories: list[int]) -> Sequences:

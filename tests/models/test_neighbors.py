@@ -106,3 +106,22 @@ def test_k_must_be_positive() -> None:
     for find in (nearest, nearest_sparse):
         with pytest.raises(OptionError, match="at least 1; 0 was given"):
             find(np.ones((2, 2), np.float32), 0)  # type: ignore[operator]
+
+
+def test_large_catalogs_are_searched_by_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(3)
+    topics = draw.standard_normal((40, 12))
+    vectors = (topics[draw.integers(0, 40, 3000)] + 0.3 * draw.standard_normal((3000, 12))).astype(np.float32)
+    vectors[[5, 6]] = 0
+    exact = nearest(vectors, 10)
+    monkeypatch.setattr(neighbors, "EXACT_ITEMS", 1000)
+    monkeypatch.setattr(neighbors, "CLUSTER_SIZE", 50)
+    found = nearest(vectors, 10)
+    assert not {5, 6} & set(found.item_index.tolist()) | {5, 6} & set(found.neighbor_index.tolist())
+    assert (found.item_index != found.neighbor_index).all()
+    wanted = set(zip(exact.item_index.tolist(), exact.neighbor_index.tolist(), strict=True))
+    got = set(zip(found.item_index.tolist(), found.neighbor_index.tolist(), strict=True))
+    assert len(got) == len(found.item_index) == len(wanted)
+    assert len(got & wanted) > 0.9 * len(wanted)
+    assert (np.diff(found.item_index) >= 0).all()
+    np.testing.assert_array_equal(nearest(vectors, 10).neighbor_index, found.neighbor_index)

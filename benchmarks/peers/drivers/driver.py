@@ -2,9 +2,9 @@
 
 A driver runs in the environment of its library, which may have no more than numpy and scipy besides. A job is a
 JSON file: ``data`` (folder of a split), ``out`` (folder), ``configurations`` (list of options), ``k``, ``threads``,
-``seed``, ``seconds`` (of CPU that one fit may take, where the library can be stopped), ``held_only`` (rank for the users only
-from whom something is kept back). For configuration n, ``n.npy`` holds int32 (users, k), -1 where a list is shorter,
-and ``n.json`` the seconds, or the error.
+``seed``, ``seconds`` (of CPU that one fit may take, where the library can be stopped), ``held_only`` (rank for those
+users only from whom something is kept back). For configuration n, ``n.npy`` holds int32 (users, k), -1 where a list
+is shorter, and ``n.json`` the seconds, or the error.
 """
 
 from __future__ import annotations
@@ -90,12 +90,19 @@ def run(library: str, fit: Fit) -> None:
     meta, train = json.loads((folder / "meta.json").read_text()), np.load(folder / "train.npz")
     arrays = {name: train[name] for name in ("user", "item", "weight", "ts", "position")}
     limits = {name: given[name] for name in ("threads", "seed", "seconds")}
+    held = np.unique(np.load(folder / "held.npz")["user"])
+    asked = held if given.get("held_only") else np.arange(meta["users"])
     version = importlib.metadata.version(library)
     if given.get("serve"):
-        serve(Job(users=meta["users"], items=meta["items"], **arrays, **limits, out=out), fit, given, version)
+        serve(
+            Job(users=meta["users"], items=meta["items"], **arrays, **limits, out=out, asked=asked),
+            fit,
+            given,
+            version,
+        )
         return
     for number, options in enumerate(given["configurations"]):
-        job = Job(users=meta["users"], items=meta["items"], **arrays, **limits, out=out)
+        job = Job(users=meta["users"], items=meta["items"], **arrays, **limits, out=out, asked=asked)
         report = {"options": options, "library": library, "version": version}
         try:
             report.update(once(job, fit, options, given["k"], out / f"{number}.npy"))

@@ -16,7 +16,7 @@ from mmsql.models.edges import strongest
 LENDERS = 20  # items of each modality that lend to an item
 LENDING = 50_000  # items that may lend: of more, those with the most events
 KEPT = 300  # edges that enter an item
-PROBES = 2000  # items that tell how far a modality can be trusted
+PROBES = 300  # items that tell how far a modality can be trusted
 BLOCK_CELLS = 1 << 24
 
 
@@ -62,7 +62,7 @@ def _lent(
 ) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
     """Yield blocks of fresh items with what they take of each lending item's edges."""
     features = [vectors for vectors in (content.comment, content.text, content.attribute) if vectors is not None]
-    trusts = [_trust(vectors, lending, entering) for vectors in features]
+    trusts = [np.float32(1)] if len(features) == 1 else [_trust(vectors, lending, entering) for vectors in features]
     block = max(1, BLOCK_CELLS // len(lending))
     for start in range(0, len(fresh), block):
         rows = fresh[start : start + block]
@@ -77,9 +77,10 @@ def _lent(
 def _trust(vectors: np.ndarray | sp.csr_matrix, lending: np.ndarray, entering: sp.csr_matrix) -> np.float32:
     """Return how many times as strong the edges between items and their nearest are as other edges, less 1."""
     probes = np.sort(np.random.default_rng(0).permutation(len(lending))[:PROBES])
-    similarity = sp.csr_matrix(vectors[lending[probes]] @ vectors[lending].T).tolil()
+    similarity = vectors[lending[probes]] @ vectors[lending].T
+    similarity = similarity.toarray() if sp.issparse(similarity) else similarity
     similarity[np.arange(len(probes)), probes] = 0  # an item does not tell how it would be lent to
-    near = _shares(similarity.tocsr())
+    near = _shares(similarity)
     near.data[:] = 1
     edges = entering[probes][:, lending]
     usual = edges.mean()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,7 +20,6 @@ from mmsql.models.graph.content import similar_items
 K = 10
 USERS = 2000  # looked at, at most
 EVENTS = 400_000  # pairs are counted of about so many
-EASE_ITEMS = 3000  # up to here the linear model is quick enough to be tried unasked
 SURE = 0.5  # standard errors that a better setting must be better by
 GRIDS: dict[str, tuple[float, ...]] = {
     "decay": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 1.0),
@@ -37,7 +37,7 @@ ALIKE = {"comment_weight": columns.COMMENT, "text_weight": columns.TEXT, "attrib
 
 
 def search_options(dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> GraphConfig:
-    """Climb from the options given, one at a time up and down its grid, while NDCG@10 on what is held back gets better.
+    """Climb from the options given, one at a time along its grid, while NDCG@10 on what is held back gets better.
 
     A setting is taken when it is better by half a standard error of the mean difference, so that chance alone
     moves little. Options that ``config.fixed`` names stay.
@@ -108,7 +108,8 @@ def _value(config: GraphConfig, name: str) -> float:
 
 def _with(config: GraphConfig, name: str, value: float) -> GraphConfig:
     if name in GRIDS:
-        return dataclasses.replace(config, **{name: value})
+        changed: dict[str, Any] = {name: value}
+        return dataclasses.replace(config, **changed)
     weights = {**named_weights(config.event_weights), name.partition(":")[2]: value}
     return dataclasses.replace(config, event_weights=weights_text("event_weights", weights))
 
@@ -165,7 +166,7 @@ class Bench:
             if modality in near:
                 pairs = near[modality]
                 found[name] = (self._places(pairs.item_index, pairs.neighbor_index), pairs.similarity)
-        if config.ease_weight > 0 or (self.items <= EASE_ITEMS and "ease_weight" not in config.fixed):
+        if config.ease_weight > 0 or (self.items <= config.ease_items and "ease_weight" not in config.fixed):
             edges = ease_edges(self.dataset, content, dataclasses.replace(config, ease_weight=1.0))
             item, neighbor = edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy()
             found["ease_weight"] = (self._places(item, neighbor), edges["weight"].to_numpy())
