@@ -42,7 +42,7 @@ def test_columns_are_used_as_those_of_items(shop):
         "motto": "ignored",
         "embedding": "ignored",
     }
-    assert AttributeColumn("age", "number", (20.0, 24.0, 28.0, 32.0, 36.0, 40.0, 44.0)) in found
+    assert AttributeColumn("age", "number", (21.0, 24.0, 29.0, 32.0, 36.0, 40.0, 44.0)) in found
 
 
 def test_features_of_training_users(shop, counting_encoder):
@@ -53,7 +53,7 @@ def test_features_of_training_users(shop, counting_encoder):
     column = {value: place for place, value in enumerate(content.user_attribute_values)}
     row = content.user_attribute[ids.index("u3")].toarray().ravel()
     told = {
-        "age=[20, 24)",
+        "age=[21, 24)",
         "gender=M",
         "likes=music",
         "likes=taste 0",

@@ -93,4 +93,4 @@ class MvmfConfig(FactorConfig):
     """
 
     content_weight: float = number(0.7, 0, 1000, tune=(0.1, 5.0), log=True)
-    consensus_weight: float = number(3.0, 1e-6, 1e6, tune=(0.1, 30.0), log=True)
+    consensus_weight: float = number(2.0, 1e-6, 1e6, tune=(0.1, 30.0), log=True)

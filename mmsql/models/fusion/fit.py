@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +17,7 @@ from mmsql.config import FusionConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held, Histories
 from mmsql.device import resolve_device
-from mmsql.models.base import EpochLog, Fitted, Found, Run, Serving, popularity_bias
+from mmsql.models.base import EpochLog, Fitted, Run, Serving, popularity_bias
 from mmsql.models.fusion.batches import make_sequences
 from mmsql.models.fusion.features import (
     DENSE,
@@ -26,7 +27,7 @@ from mmsql.models.fusion.features import (
     item_features,
     similarity_features,
 )
-from mmsql.models.fusion.loop import train_towers
+from mmsql.models.fusion.loop import Trained, train_towers
 from mmsql.models.fusion.modules import INITIAL_SCALE, Shape, Towers
 from mmsql.models.fusion.serving import (
     ROWS,
@@ -44,34 +45,22 @@ from mmsql.models.vectors import fused_edges, vector_weight
 
 WINDOWS = 20  # histories are read this many times as deep as the user tower looks
 SIMILARITY_SIZE = 64
-SEARCH, FIT = "search", "fit"  # stages of the checkpoints
+FIT = "fit"  # stage of the checkpoints
 NOBODY = Held(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
-def search_fusion(
-    dataset: Dataset, content: Content, config: FusionConfig, held: Held, log: Callable[[EpochLog], None]
-) -> Found:
-    """Train until the validation is at its best; parameters as of :class:`~mmsql.models.base.Model`."""
-    if not len(held.users):
-        return Found(config)
-    fitted, epochs = _trained(dataset, content, config, held, log, SEARCH)
-    return Found(dataclasses.replace(config, epochs=max(epochs, 1)), fitted)
+@dataclass(frozen=True)
+class Material:
+    """A dataset with its content, as the towers learn from it."""
+
+    dataset: Dataset
+    content: Content
+    histories: Histories
+    task: Task
 
 
-def fit_fusion(dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]) -> Fitted:
-    """Train for ``config.epochs`` epochs; parameters as of :class:`~mmsql.models.base.Model`."""
-    return _trained(dataset, content, config, NOBODY, log, FIT)[0]
-
-
-def _trained(
-    dataset: Dataset,
-    content: Content,
-    config: FusionConfig,
-    held: Held,
-    log: Callable[[EpochLog], None],
-    stage: str,
-) -> tuple[Fitted, int]:
-    """Train the towers and embed everything there is; return the model, and how many epochs it took."""
+def gather(dataset: Dataset, content: Content, config: FusionConfig, held: Held = NOBODY) -> Material:
+    """Read what there is to learn from; parameters as of :class:`~mmsql.models.base.Model`."""
     device = resolve_device(config.device)
     histories = dataset.histories(WINDOWS * config.history_length)
     similarity = similarity_features(content, SIMILARITY_SIZE, config.seed) if config.alpha > 0 else None
@@ -84,20 +73,34 @@ def _trained(
         held_users=held.users.astype(np.int64),
         held_items=held.items.astype(np.int64),
     )
-    run = log if isinstance(log, Run) else Run(log)
-    with _seeded(config.seed, device):
-        towers, epochs = train_towers(
-            _new_towers(_shape(task, histories, config), task, config), task, config, run, stage
-        )
+    return Material(dataset, content, histories, task)
+
+
+def fit_fusion(dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]) -> Fitted:
+    """Train for ``config.epochs`` epochs; parameters as of :class:`~mmsql.models.base.Model`."""
+    material = gather(dataset, content, config)
+    return embed_all(material, config, train(material, config, log, FIT).towers)
+
+
+def train(material: Material, config: FusionConfig, log: Callable[[EpochLog], None], stage: str) -> Trained:
+    """Train new towers, as :func:`~mmsql.models.fusion.loop.train_towers` says."""
+    task = material.task
+    with _seeded(config.seed, task.features.ids.device):
+        towers = _new_towers(_shape(task, material.histories, config), task, config)
+        return train_towers(towers, task, config, log if isinstance(log, Run) else Run(log), stage)
+
+
+def embed_all(material: Material, config: FusionConfig, towers: Towers) -> Fitted:
+    """Embed all items and users with trained towers."""
     weights = {
         **pack_weights(towers),
-        ROWS: np.arange(dataset.items, dtype=np.int64),
-        VALUES: _as_json(content.attribute_values),
-        USER_VALUES: _as_json(content.user_attribute_values),
+        ROWS: np.arange(material.dataset.items, dtype=np.int64),
+        VALUES: _as_json(material.content.attribute_values),
+        USER_VALUES: _as_json(material.content.user_attribute_values),
     }
-    item_vectors = all_item_vectors(towers, task.features).cpu().numpy()
-    user_vectors = embed_users(towers, item_vectors, histories, task.user_attribute)
-    return _fitted(dataset, config, item_vectors, user_vectors, weights), epochs
+    item_vectors = all_item_vectors(towers, material.task.features).cpu().numpy()
+    user_vectors = embed_users(towers, item_vectors, material.histories, material.task.user_attribute)
+    return _fitted(material.dataset, config, item_vectors, user_vectors, weights)
 
 
 def _shape(task: Task, histories: Histories, config: FusionConfig) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 
 from torch import Tensor
@@ -13,7 +14,32 @@ from mmsql.models.fusion.modules import Towers
 from mmsql.models.fusion.trainer import Task, Trainer
 
 
-def train_towers(towers: Towers, task: Task, config: FusionConfig, run: Run, stage: str) -> tuple[Towers, int]:
+@dataclass(frozen=True)
+class Trained:
+    """What a training ended with.
+
+    Attributes
+    ----------
+    towers : Towers
+        With the averaged weights of the best epoch, or of the last where nothing validates.
+    epochs : int
+        How many epochs that took.
+    best : float
+        The validation then; minus infinity where nothing validates.
+    run : int
+        Epochs in all.
+    seconds : float
+        What they took.
+    """
+
+    towers: Towers
+    epochs: int
+    best: float
+    run: int
+    seconds: float
+
+
+def train_towers(towers: Towers, task: Task, config: FusionConfig, run: Run, stage: str) -> Trained:
     """Train for ``config.epochs`` epochs; less where the task has something to validate on.
 
     Then training stops once the validation has not got better for ``config.patience`` epochs, or once
@@ -32,13 +58,6 @@ def train_towers(towers: Towers, task: Task, config: FusionConfig, run: Run, sta
         Called once an epoch; its checkpoints are gone on from, where there are any.
     stage : str
         The name of the checkpoints.
-
-    Returns
-    -------
-    Towers
-        With the averaged weights of the best epoch, or of the last where nothing validates.
-    int
-        How many epochs that took.
     """
     trainer = Trainer(towers, task, config)
     progress = _begun(trainer, run, stage)
@@ -51,7 +70,7 @@ def train_towers(towers: Towers, task: Task, config: FusionConfig, run: Run, sta
             run.checkpoints.save(stage, pack_training(trainer, progress))
             saved = progress.seconds
     trainer.average.load_state_dict(progress.best_weights)
-    return trainer.average, progress.best_epoch
+    return Trained(trainer.average, progress.best_epoch, progress.best, progress.epochs, progress.seconds)
 
 
 def _begun(trainer: Trainer, run: Run, stage: str) -> Progress:
