@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import scipy.sparse as sp
 
-from mmsql import attributes, columns, sqlfiles
+from mmsql import attributes, columns, sqlfiles, store
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
@@ -96,9 +96,9 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
 
 
 def _pooled_vectors(con: duckdb.DuckDBPyConnection, items: int, modality: str, encoder: Encoder) -> np.ndarray | None:
-    reader = con.sql(
-        sqlfiles.query("training", "content_vectors"), params={"modality": modality, "encoder": encoder.name}
-    ).to_arrow_reader(65_536)
+    reader = store.to_arrow_reader(
+        con, sqlfiles.query("training", "content_vectors"), {"modality": modality, "encoder": encoder.name}
+    )
     total = np.zeros((items, encoder.dimension), dtype=np.float32)
     found = False
     for batch in reader:

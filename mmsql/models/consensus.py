@@ -7,9 +7,9 @@ the events and X_v (items × columns) the views of content, which are attributes
 
 is made small, v_b being an item's factors in the view of behaviour, and n_x and n as in :mod:`mmsql.models.joint`, as
 are the attributes of users. An item takes part in the views that know it, and V* is the mean over these. Users are
-then scored against V*. This is the consensus form of Liu, Wang, Gao & Han, "Multi-view clustering via joint nonnegative
-matrix factorization" (SDM 2013), with least squares in the place of non-negative factors and implicit feedback as one
-of the views.
+then scored against V*. This is the consensus form of Liu, Wang, Gao & Han, "Multi-view clustering via joint
+nonnegative matrix factorization" (SDM 2013), with least squares in the place of non-negative factors and implicit
+feedback as one of the views.
 """
 
 from __future__ import annotations

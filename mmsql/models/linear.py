@@ -22,15 +22,21 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
 
 from mmsql.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_block
 from mmsql.models.sparselinear import sparse_weights
 
+SMALL_ITEMS = (
+    4000  # up to here one thread is enough: on a busy machine, threads of small products wait for each other
+)
 DENSE_ITEMS = 15_000  # up to here in closed form: the one matrix of items × items is 0.9 GB
 CONTENT_REGULARIZATION = 1.0  # φ, where each modality's rows are of length 1
 FEATURE_SIZE = 256  # columns a modality is reduced to
+OVERSAMPLING = 16
+ITERATIONS = 4
 BLOCK_CELLS = 1 << 24  # numbers held at a time
 
 
@@ -88,8 +94,9 @@ def linear_edges(
     if interactions.shape[1] > dense_items:
         weights = sparse_weights(interactions, prior, regularization, content_weight)
         return scaled(strongest(weights, neighbors))
-    blocks = closed_form(interactions, prior, regularization, content_weight)
-    return scaled(joined([strongest_of_block(weights, start, neighbors) for start, weights in blocks]))
+    with threadpool_limits(1 if interactions.shape[1] <= SMALL_ITEMS else None):
+        blocks = closed_form(interactions, prior, regularization, content_weight)
+        return scaled(joined([strongest_of_block(weights, start, neighbors) for start, weights in blocks]))
 
 
 def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray | None:
@@ -100,20 +107,29 @@ def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray |
     ndarray, float32, (items, at most size × modalities), optional
         Modalities wider than ``size`` are reduced to their leading singular vectors. None without content.
     """
-    from scipy.sparse.linalg import svds
-    from threadpoolctl import threadpool_limits
-
     found = []
     for vectors in (content.comment, content.text, content.attribute):
         if vectors is None or not vectors.shape[1]:
             continue
         if size < min(vectors.shape):
-            start = np.ones(min(vectors.shape), dtype=np.float32)
-            with threadpool_limits(1):  # many small products: on a busy machine, threads wait for each other
-                left, values, _ = svds(vectors.astype(np.float32), k=size, v0=start)
-            vectors = (left * values).astype(np.float32)
+            vectors = _reduced(vectors, size)
         found.append(np.asarray(sp.csr_matrix(vectors).todense() if sp.issparse(vectors) else vectors))
     return np.concatenate(found, axis=1).astype(np.float32) if found else None
+
+
+def _reduced(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
+    """Project rows on their leading singular vectors, found by subspace iteration (Halko et al., 2011).
+
+    Unlike Lanczos, it gives the same answer each time, and one at all, where there are fewer than ``size``.
+    """
+    width = min(size + OVERSAMPLING, *vectors.shape)
+    basis = np.random.default_rng(0).standard_normal((vectors.shape[1], width), dtype=np.float32)
+    with threadpool_limits(1):  # many small products: on a busy machine, threads wait for each other
+        for _ in range(ITERATIONS):
+            basis = np.linalg.qr(vectors.T @ (vectors @ basis))[0]
+        projected = np.asarray(vectors @ basis)
+        values, inner = np.linalg.eigh(projected.T @ projected)
+        return projected @ inner[:, np.argsort(-values, kind="stable")[:size]]
 
 
 def content_prior(features: np.ndarray, regularization: float = CONTENT_REGULARIZATION) -> Prior:
@@ -129,6 +145,9 @@ def content_prior(features: np.ndarray, regularization: float = CONTENT_REGULARI
     regularization : float
         φ, above 0.
     """
+    if features.shape[1] > len(features):  # the same inner products, in fewer columns
+        values, vectors = np.linalg.eigh(features @ features.T)
+        features = vectors * np.sqrt(np.maximum(values, 0))
     exact = features.astype(np.float64)
     inverse = np.linalg.inv(exact.T @ exact + regularization * np.eye(features.shape[1]))
     turned = exact @ inverse

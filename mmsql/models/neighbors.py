@@ -20,7 +20,7 @@ PROBES = 16  # clusters a row is compared with
 SAMPLED = 64  # rows a cluster that the clusters are learned from
 MOST_COMPARED = 50_000  # rows that a row is compared with
 STEPS = 1 << 20  # similarities are multiples of 1 / STEPS, so that equal vectors tie in spite of rounding
-TIES = 16  # sparse neighbours looked at beyond the k-th, so that ties there go to the lower index
+TIES = 16  # neighbours looked at beyond the k-th, so that ties there go to the lower index
 WORK = 20_000  # products a row that a sparse search may take on average
 LEAST_WORK = 1e9  # products that any sparse search may take
 
@@ -58,7 +58,8 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     Returns
     -------
     Neighbors
-        An item is not its own neighbour; of equally similar ones the lower index comes first.
+        An item is not its own neighbour; of equally similar ones the lower index comes first. Where more than
+        ``TIES`` tie at the k-th place, which of them are kept is the same each time.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
     Returns
     -------
     Neighbors
-        As of :func:`nearest`; where more than ``TIES`` tie at the k-th place, which are kept is the same each time.
+        As of :func:`nearest`.
 
     Raises
     ------
@@ -172,14 +173,9 @@ def _first_dense(similarity: torch.Tensor, start: int, k: int) -> Neighbors:
     steps = similarity.mul_(STEPS).round_()
     own = torch.arange(len(steps))
     steps[own, own + start] = 0
-    if steps.shape[1] > k:  # what comes after a row's k-th need not be sorted
-        last = steps.topk(k, dim=1).values[:, -1:]
-        steps[steps < last] = 0
-        if int((steps > 0).sum()) > 2 * k * len(steps):  # many equal ones
-            equal = steps == last
-            steps[equal & (equal.cumsum(1) > k)] = 0
-    row, neighbor = torch.nonzero(steps > 0, as_tuple=True)
-    return _first(row.numpy(), neighbor.numpy(), steps[row, neighbor].numpy(), start, k)
+    best, neighbor = (found.numpy() for found in steps.topk(min(k + TIES, steps.shape[1]), dim=1))
+    row, place = np.nonzero(best > 0)
+    return _first(row, neighbor[row, place], best[row, place], start, k)
 
 
 def _first(row: np.ndarray, neighbor: np.ndarray, steps: np.ndarray, start: int, k: int) -> Neighbors:

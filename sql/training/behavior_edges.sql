@@ -24,18 +24,27 @@ WITH edges AS MATERIALIZED (
     GROUP BY d.item_index, d.neighbor_index
     HAVING sum(d.weight) > 0
 ),
-leaving AS (SELECT e.item_index, sum(e.weight) AS degree FROM edges e GROUP BY e.item_index),
-entering AS (SELECT e.neighbor_index, sum(e.weight) AS degree FROM edges e GROUP BY e.neighbor_index),
-normalised AS (
-    SELECT e.item_index, e.neighbor_index,
-           e.weight / pow(l.degree, $source_exponent) / pow(n.degree, $target_exponent) AS weight
+leaving AS MATERIALIZED (
+    SELECT e.item_index, pow(sum(e.weight), -$source_exponent) AS factor, count(*) AS edges
+    FROM edges e
+    GROUP BY e.item_index
+),
+entering AS (
+    SELECT e.neighbor_index, pow(sum(e.weight), -$target_exponent) AS factor FROM edges e GROUP BY e.neighbor_index
+),
+normalised AS MATERIALIZED (
+    SELECT e.item_index, e.neighbor_index, e.weight * l.factor * n.factor AS weight, l.edges
     FROM edges e
     JOIN leaving l ON l.item_index = e.item_index
     JOIN entering n ON n.neighbor_index = e.neighbor_index
 ),
-kept AS (
+kept AS MATERIALIZED (
+    -- Most items have fewer edges than are kept: only the others' need to be ranked.
+    SELECT n.item_index, n.neighbor_index, n.weight FROM normalised n WHERE n.edges <= $neighbors
+    UNION ALL
     SELECT n.item_index, n.neighbor_index, n.weight
     FROM normalised n
+    WHERE n.edges > $neighbors
     QUALIFY row_number() OVER (PARTITION BY n.item_index ORDER BY n.weight DESC, n.neighbor_index) <= $neighbors
 )
 SELECT k.item_index, k.neighbor_index, CAST(k.weight / s.scale AS FLOAT) AS weight
@@ -43,5 +52,4 @@ FROM kept k
 CROSS JOIN (
     SELECT avg(t.strongest) AS scale
     FROM (SELECT max(x.weight) AS strongest FROM kept x GROUP BY x.item_index) t
-) s
-ORDER BY k.item_index, k.neighbor_index;
+) s;

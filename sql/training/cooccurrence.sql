@@ -12,22 +12,21 @@
 --   reads train_events and kind_weights(kinds, weight)
 CREATE OR REPLACE TEMP TABLE cooccurrence AS
 WITH events AS (
-    SELECT t.user_index, t.item_index, t.ts, t.position, t.length, t.weight * k.weight AS weight
+    SELECT t.user_index, t.item_index, t.ts, t.position, t.length, sqrt(t.weight * k.weight) AS root
     FROM train_events t
     JOIN kind_weights k ON k.kinds = t.kinds
     WHERE hash(t.user_index) % 1048576 < $parts
 ),
 reaching AS (
-    SELECT e.user_index, e.item_index, e.ts, e.position, e.length, e.weight,
+    SELECT e.user_index, e.item_index, e.ts, e.position, e.root / sqrt(e.length) AS root,
            unnest(range(1, 1 + least($window, e.length - e.position))) AS distance
     FROM events e
 )
-SELECT a.item_index AS earlier, b.item_index AS later,
-       sum(pow($distance_decay, a.distance - 1) * sqrt(a.weight * b.weight) / sqrt(a.length)) AS weight,
-       coalesce(
-           sum(pow($distance_decay, a.distance - 1) * sqrt(a.weight * b.weight) / sqrt(a.length))
-               FILTER (WHERE a.ts IS NOT DISTINCT FROM b.ts), 0
-       ) AS together
-FROM reaching a
-JOIN events b ON b.user_index = a.user_index AND b.position = a.position + a.distance
-GROUP BY a.item_index, b.item_index;
+SELECT p.earlier, p.later, sum(p.weight) AS weight, coalesce(sum(p.weight) FILTER (WHERE p.together), 0) AS together
+FROM (
+    SELECT a.item_index AS earlier, b.item_index AS later, a.ts IS NOT DISTINCT FROM b.ts AS together,
+           pow($distance_decay, a.distance - 1) * a.root * b.root AS weight
+    FROM reaching a
+    JOIN events b ON b.user_index = a.user_index AND b.position = a.position + a.distance
+) p
+GROUP BY p.earlier, p.later;

@@ -207,6 +207,22 @@ def test_features_stand_beside_each_other_and_wide_ones_are_reduced():
     assert content_features(Content()) is None
 
 
+@pytest.mark.parametrize("wrap", [np.asarray, sp.csr_matrix])
+def test_wide_features_of_low_rank_are_reduced_without_loss_and_the_same_each_time(wrap):
+    random = np.random.default_rng(0)
+    few = random.standard_normal((60, 3)).astype(np.float32) @ random.standard_normal((3, 50)).astype(np.float32)
+    for vectors in (few, np.zeros_like(few)):
+        first, second = (
+            content_features(
+                Content(text=vectors) if wrap is np.asarray else Content(attribute=wrap(vectors)), size=8
+            )
+            for _ in range(2)
+        )
+        assert first.shape == (60, 8)
+        assert np.array_equal(first, second)
+        assert first @ first.T == pytest.approx(vectors @ vectors.T, rel=1e-3, abs=1e-3)
+
+
 def test_ties_go_to_the_lower_column():
     values = np.array([[0, 2, 2, 2, -1], [1, 0, 3, 1, 1], [0, 0, 0, 0, 0]], np.float32)
     expected = [(0, 1, 2), (0, 2, 2), (1, 0, 1), (1, 2, 3)]

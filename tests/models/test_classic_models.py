@@ -241,3 +241,42 @@ def test_a_new_event_is_heard_before_the_next_training(shop, name):
         "SELECT contribution FROM explain('u3', ?) WHERE evidence_item = 'i10'", [lifted[0]]
     ).fetchall()
     assert reasons == [(pytest.approx(after[lifted[0]] - before[lifted[0]], abs=1e-6),)]
+
+
+@pytest.mark.parametrize("model", [Ials(), Jmf(), Mvmf()])
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"embedding_size": 1},
+        {"embedding_size": 40},
+        {"epochs": 1},
+        {"regularization": 1e6},
+        {"regularization": 1e-3, "unobserved_weight": 0},
+        {"unobserved_weight": 1},
+        {"decay": 0},
+        {"history_length": 1},
+    ],
+    ids=lambda extreme: ",".join(extreme),
+)
+def test_extreme_options_give_finite_vectors(shop, model, extreme):
+    parity_shop(shop)
+    config = model.config_type(**{**SMALL, **extreme})
+    with dataset_of(shop) as dataset:
+        fitted = model.fit(dataset, kinds(13), config, no_log)
+    assert fitted.item_vectors.shape == (13, config.embedding_size)
+    assert np.isfinite(fitted.item_vectors).all()
+    assert np.isfinite(fitted.user_vectors).all()
+    assert np.isfinite(fitted.serving.vector_weight)
+
+
+@pytest.mark.parametrize(
+    "extreme", [{"regularization": 1e9}, {"regularization": 1e-3}, {"content_weight": 1}, {"decay": 0}]
+)
+def test_extreme_options_of_ease_give_finite_edges(shop, extreme):
+    parity_shop(shop)
+    with dataset_of(shop) as dataset:
+        fitted = Ease().fit(dataset, kinds(13), EaseConfig(**extreme), no_log)
+    weight = fitted.edges["weight"].to_numpy()
+    assert len(weight)
+    assert np.isfinite(weight).all()
+    assert (weight > 0).all()

@@ -17,6 +17,7 @@ from mmsql.dataset import Dataset, Held
 from mmsql.errors import ModelError
 from mmsql.models.base import EpochLog, Fitted, Run
 from mmsql.models.fusion import Fusion, loop
+from mmsql.models.fusion import search as fusion_search
 from mmsql.models.fusion import trainer as fusion_trainer
 from mmsql.models.fusion.losses import Candidates, gbce_loss
 from mmsql.models.fusion.serving import embed_histories, load_towers
@@ -45,7 +46,8 @@ class StoppedError(Exception):
 
 
 def config(**options: Any) -> FusionConfig:
-    return FusionConfig(**{**SMALL, **options})
+    """Make options that leave a search nothing but the epochs to choose."""
+    return FusionConfig(**{**SMALL, **options}, fixed=("learning_rate", "dropout"))
 
 
 def same(first: Fitted, second: Fitted) -> bool:
@@ -94,6 +96,27 @@ def test_where_nobody_is_kept_back_nothing_is_chosen() -> None:
         found = Fusion().search(dataset, Content(), config(), NOBODY, lambda row: None)
     assert found.config == config()
     assert found.fitted is None
+
+
+def test_little_data_is_tried_more_gently_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[EpochLog] = []
+    with shop(NOISE, 30) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        free = FusionConfig(**{**SMALL, "epochs": 4, "alpha": 0.0})
+        found = Fusion().search(part, Content(), free, held, rows.append)
+        best = {}
+        for name, given in {"as given": free, "gentle": replace(free, **fusion_search.GENTLE)}.items():
+            fixed = replace(given, fixed=("learning_rate", "dropout"))
+            best[name] = Fusion().search(part, Content(), fixed, held, lambda row: None)
+        assert found.fitted is not None
+        assert any(
+            same(found.fitted, one.fitted) and found.config == one.config for one in best.values() if one.fitted
+        )
+        assert [row.epoch for row in rows] == list(range(1, len(rows) + 1))
+        assert len(rows) > 4
+        monkeypatch.setattr(fusion_search, "LITTLE", 1)
+        more: list[EpochLog] = []
+        assert Fusion().search(part, Content(), free, held, more.append).config.learning_rate == free.learning_rate
+        assert len(more) <= 4
 
 
 def test_no_epoch_begins_once_the_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:

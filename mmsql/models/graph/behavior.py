@@ -42,7 +42,7 @@ def behavior_edges(dataset: Dataset, config: GraphConfig) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`, sorted by item and neighbour.
+        Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
     """
     found = to_arrow(
         dataset.con,
@@ -58,19 +58,22 @@ def behavior_edges(dataset: Dataset, config: GraphConfig) -> pa.Table:
 
 
 def ease_edges(dataset: Dataset, content: Content, config: GraphConfig) -> pa.Table:
-    """Solve the linear model and take its strongest weights, times ``config.ease_weight``.
+    """Solve the linear model of the items with events and take its strongest weights, times ``config.ease_weight``.
 
     Returns
     -------
     pyarrow.Table
         Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
     """
+    interactions = dataset.interactions()
+    known = np.flatnonzero(interactions.getnnz(axis=0)).astype(np.int32)
+    features = content_features(content) if config.ease_content > 0 else None
     found = linear_edges(
-        dataset.interactions(),
-        content_features(content) if config.ease_content > 0 else None,
+        interactions[:, known],
+        None if features is None else features[known],
         regularization=config.ease_regularization,
         content_weight=config.ease_content,
         neighbors=config.neighbors,
     )
     weight = (config.ease_weight * found.weight).astype(np.float32)
-    return as_edges(found.item_index, found.neighbor_index, weight, columns.EASE)
+    return as_edges(known[found.item_index], known[found.neighbor_index], weight, columns.EASE)
