@@ -47,12 +47,12 @@ HEADS = [
 STEPS = {"fit": "training", "recommend": "top 20, all users"}
 NOTES = """
 Medians of {pairs} pairs or more that take turns, the ratios medians of the pairs' ratios: above 1, ours is faster.
-Events: training part of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations, its matrix
-ready-made. Training of `graph`: with its options chosen and its temp tables made. Reading and choosing, which have
-no counterpart, are shown beside: from the tables of the file to temp tables and content vectors (from the cache), and
-the search for options. Top 20 for all users without what they have: our `rank_all` against implicit's `recommend`
-for all users in one call, from the state in memory that training leaves. CPU seconds are those of all threads; they
-depend less on what else the machine does.
+Events: training part of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations,
+its matrix ready-made. Training of `graph`: with its options chosen and its temp tables made. Reading and choosing,
+which have no counterpart, are shown beside: from the tables of the file to temp tables and content vectors (from the
+cache), and the search for options. Top 20 for all users without what they have: our `rank_all` against implicit's
+`recommend` for all users in one call, from the state in memory that training leaves. CPU seconds are those of all
+threads; they depend less on what else the machine does.
 """
 
 

@@ -29,7 +29,8 @@ class FusionConfig(ModelConfig):
     epochs : int
         Passes over the data: at most, where a search finds the best number, which the training on everything takes.
     batch_size : int
-        Histories a step; fewer where that would leave less than 16 steps an epoch.
+        Histories a step; fewer where they have more than 8 events on average, or where less than 16 steps an epoch
+        would be left.
     learning_rate : float
         Step size of AdamW.
     regularization : float
@@ -63,7 +64,7 @@ class FusionConfig(ModelConfig):
     embedding_size: int = number(64, 2, 4096, tune=(32, 128), step=32)
     layers: int = number(2, 1, 24, tune=(1, 3))
     heads: int = number(2, 1, 64)
-    epochs: int = number(30, 1, 100_000)
+    epochs: int = number(100, 1, 100_000)
     batch_size: int = number(128, 1, 1_000_000)
     learning_rate: float = number(0.002, 1e-8, 10, tune=(0.0003, 0.01), log=True)
     regularization: float = number(0.1, 0, 10, tune=(0.001, 1.0), log=True)
@@ -71,7 +72,7 @@ class FusionConfig(ModelConfig):
     id_dropout: float = number(0.1, 0, 0.95, tune=(0.0, 0.5))
     loss: str = choice("softmax", LOSSES)
     gbce_t: float = number(0.75, 0, 1)
-    alpha: float = number(0.05, 0, 100)
+    alpha: float = number(0.2, 0, 100)
     diversity: str = choice("similarity", DIVERSITIES)
     negatives: int = number(1024, 1, 10_000_000)
     patience: int = number(5, 1, 100_000)

@@ -71,7 +71,7 @@ class GraphConfig(ModelConfig):
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
     fresh_weight: float = number(0.7, 0, 10)
-    search_steps: int = number(40, 0, 10_000)
+    search_steps: int = number(32, 0, 10_000)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -22,12 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
-from threadpoolctl import threadpool_limits
 
 from mmsql.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_block
 from mmsql.models.sparselinear import sparse_weights
+from mmsql.models.threads import few_threads
 
 SMALL_ITEMS = (
     4000  # up to here one thread is enough: on a busy machine, threads of small products wait for each other
@@ -90,11 +90,11 @@ def linear_edges(
     OptionError
         When the regularisation is too small for the matrix to be inverted in float32.
     """
-    prior = content_prior(features) if features is not None and content_weight > 0 else None
-    if interactions.shape[1] > dense_items:
-        weights = sparse_weights(interactions, prior, regularization, content_weight)
-        return scaled(strongest(weights, neighbors))
-    with threadpool_limits(1 if interactions.shape[1] <= SMALL_ITEMS else None):
+    with few_threads(interactions.shape[1]):
+        prior = content_prior(features) if features is not None and content_weight > 0 else None
+        if interactions.shape[1] > dense_items:
+            weights = sparse_weights(interactions, prior, regularization, content_weight)
+            return scaled(strongest(weights, neighbors))
         blocks = closed_form(interactions, prior, regularization, content_weight)
         return scaled(joined([strongest_of_block(weights, start, neighbors) for start, weights in blocks]))
 
@@ -124,7 +124,7 @@ def _reduced(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
     """
     width = min(size + OVERSAMPLING, *vectors.shape)
     basis = np.random.default_rng(0).standard_normal((vectors.shape[1], width), dtype=np.float32)
-    with threadpool_limits(1):  # many small products: on a busy machine, threads wait for each other
+    with few_threads(0):
         for _ in range(ITERATIONS):
             basis = np.linalg.qr(vectors.T @ (vectors @ basis))[0]
         projected = np.asarray(vectors @ basis)

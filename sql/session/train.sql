@@ -27,6 +27,8 @@
 --                         where there are several types and none is given (graph)
 --   ease_weight           weight of the edges of the closed-form linear model, relative to behaviour (graph)
 --   ease_regularization   regularisation of the linear model, on the scale of users an item (graph)
+--   ease_items            catalog size up to which the search tries the linear model, whose time grows with the
+--                         cube of the items (graph)
 --   ease_content          share of that regularisation that pulls towards the similarity of content (graph)
 --   comment_weight        weight of the edges between items whose comments read alike, relative to behaviour
 --                         (graph)
@@ -49,8 +51,8 @@
 --   batch_size            histories a step; fewer where that would leave less than 16 steps an epoch (fusion)
 --   learning_rate         step size of AdamW (fusion)
 --   regularization        weight decay of AdamW (fusion); weight of the squared weights, on the scale of users
---                         an item (ease); weight of the squared factors, times the square root of what the terms
---                         of a row weigh (ials, jmf, mvmf)
+--                         an item (ease); weight of the squared factors: in a user or an item with four times
+--                         the events, of twice as much (ials, jmf, mvmf)
 --   dropout               share of activations dropped in training (fusion)
 --   id_dropout            share of id embeddings dropped whole in training, so that content alone must do for
 --                         cold items (fusion)
@@ -89,13 +91,13 @@ CREATE OR REPLACE TEMP MACRO train(
     algorithm := 'auto', encoder := NULL, deploy := true, seed := NULL, popularity_weight := NULL,
     history_length := NULL, decay := NULL, window_size := NULL, distance_decay := NULL, reverse_share := NULL,
     source_exponent := NULL, target_exponent := NULL, neighbors := NULL, event_weights := NULL,
-    ease_weight := NULL, ease_regularization := NULL, ease_content := NULL, comment_weight := NULL,
-    text_weight := NULL, attribute_weight := NULL, content_neighbors := NULL, fresh_weight := NULL,
-    search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL, heads := NULL,
-    epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL, dropout := NULL,
-    id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL,
-    patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL, content_weight := NULL,
-    unobserved_weight := NULL, consensus_weight := NULL
+    ease_weight := NULL, ease_regularization := NULL, ease_items := NULL, ease_content := NULL,
+    comment_weight := NULL, text_weight := NULL, attribute_weight := NULL, content_neighbors := NULL,
+    fresh_weight := NULL, search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL,
+    heads := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL,
+    dropout := NULL, id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL,
+    negatives := NULL, patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL,
+    content_weight := NULL, unobserved_weight := NULL, consensus_weight := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
         'algorithm', algorithm, 'encoder', encoder, 'deploy', deploy, 'seed', seed,
@@ -103,7 +105,7 @@ SELECT unnest(mmsql_train(CAST(json_object(
         'window_size', window_size, 'distance_decay', distance_decay, 'reverse_share', reverse_share,
         'source_exponent', source_exponent, 'target_exponent', target_exponent, 'neighbors', neighbors,
         'event_weights', event_weights, 'ease_weight', ease_weight,
-        'ease_regularization', ease_regularization, 'ease_content', ease_content,
+        'ease_regularization', ease_regularization, 'ease_items', ease_items, 'ease_content', ease_content,
         'comment_weight', comment_weight, 'text_weight', text_weight, 'attribute_weight', attribute_weight,
         'content_neighbors', content_neighbors, 'fresh_weight', fresh_weight, 'search_steps', search_steps,
         'behavior', behavior, 'embedding_size', embedding_size, 'layers', layers, 'heads', heads,

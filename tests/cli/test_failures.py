@@ -55,7 +55,7 @@ def test_other_values_no_answer_can_have(run, shop_path):
         (["train", "DB", "--behavior", "rnn"], "'rnn' is not one of transformer, gru, mean."),
         (["train", "DB", "--option", "decay"], "'decay' is not of the form NAME=VALUE."),
         (["train", "DB", "--seed", "1", "--option", "seed=2"], "seed is given twice."),
-        (["evaluate", "DB", "--split", "random"], "'random' is not one of leave_last_out, time."),
+        (["evaluate", "DB", "--split", "random"], "'random' is not one of leave_last_out, time, cold_items."),
         (["evaluate", "DB", "--algorithm", "auto"], "'auto' is not one of popularity, graph, fusion."),
         (
             ["evaluate", "DB", "--model", "graph-1", "--algorithm", "graph"],

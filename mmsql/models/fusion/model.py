@@ -33,7 +33,7 @@ class Fusion:
     ) -> Found:
         """Train until what was kept back is found best, and return how many epochs that took with the model.
 
-        With less than 100,000 events a second training, with a smaller step size and a larger dropout where these
+        With less than 50,000 events a second training, with a smaller step size and a larger dropout where these
         are not given, is compared with the first.
 
         What is compared is the NDCG of the items kept back, without a cut at 10; the log has NDCG@10. Where nothing

@@ -13,7 +13,7 @@ from mmsql.models.fusion.fit import embed_all, gather, train
 from mmsql.models.fusion.loop import Trained
 
 SEARCH = "search"  # stage of the checkpoints
-LITTLE = 100_000  # events: with less, a training takes little time and soon knows its data by heart
+LITTLE = 50_000  # events: with less, a training takes little time and soon knows its data by heart
 GENTLE = {"learning_rate": 0.0005, "dropout": 0.5}
 
 

@@ -32,6 +32,7 @@ BETAS = (0.9, 0.98)
 AVERAGING = 0.98  # of the weights, from step to step
 STEPS_AN_EPOCH = 16  # small data is cut into smaller batches, to have about as many
 SMALLEST_BATCH = 8
+EVENTS_A_HISTORY = 8  # where histories have more on average, a step takes fewer of them
 WINDOW_CELLS = 1 << 25  # length² × windows a batch at most
 SCORE_CELLS = 1 << 24  # scores held at a time
 K = 10
@@ -148,7 +149,8 @@ class Trainer:
         length = self.towers.shape.length
         inputs = np.maximum(np.diff(self.task.sequences.offsets) - 1, 0)
         windows = int((-(-inputs // length)).sum())
-        wanted = min(self.config.batch_size, max(windows // STEPS_AN_EPOCH, SMALLEST_BATCH))
+        mean = max(int(inputs.sum()) / max(windows, 1) / EVENTS_A_HISTORY, 1)
+        wanted = min(int(self.config.batch_size / mean), max(windows // STEPS_AN_EPOCH, SMALLEST_BATCH))
         return max(min(wanted, WINDOW_CELLS // length**2), 1)
 
     def _step(self, batch: Batch) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ Edges are stored in the file, so that recommending is a join, and a user never s
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popular
 from mmsql.models.graph.behavior import behavior_edges, count_pairs, ease_edges
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.fresh import fresh_edges
+from mmsql.models.threads import few_threads
 
 
 class Graph(Counted):
@@ -44,18 +46,22 @@ class Graph(Counted):
 
         if not config.search_steps or not len(held.users):
             return Found(config)
-        return Found(search_options(dataset, content, config, held))
+        with few_threads(dataset.items):
+            return Found(search_options(dataset, content, config, held))
 
     def fit(self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]) -> Fitted:
         """Build the edges of every modality there is."""
         started = perf_counter()
-        count_pairs(dataset, config)
-        learned = [behavior_edges(dataset, config)]
-        if config.ease_weight > 0:
-            learned.append(ease_edges(dataset, content, config))
-        edges, events = [*learned, *content_edges(content, config)], dataset.item_counts()
-        if config.fresh_weight > 0:
-            edges.append(fresh_edges(pa.concat_tables(learned), content, events, config.fresh_weight))
+        events = dataset.item_counts()
+        with few_threads(dataset.items), ThreadPoolExecutor(1) as beside:
+            alike = beside.submit(content_edges, content, config)  # while DuckDB counts
+            count_pairs(dataset, config)
+            learned = [behavior_edges(dataset, config)]
+            if config.ease_weight > 0:
+                learned.append(ease_edges(dataset, content, config))
+            edges = [*learned, *alike.result()]
+            if config.fresh_weight > 0:
+                edges.append(fresh_edges(pa.concat_tables(learned), content, events, config.fresh_weight))
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
             serving=Serving(decay=config.decay, history_length=config.history_length),

@@ -20,6 +20,7 @@ from mmsql.models.graph.content import similar_items
 K = 10
 USERS = 2000  # looked at, at most
 EVENTS = 400_000  # pairs are counted of about so many
+INAUDIBLE = 1e-5  # weight of an event that is too old to be heard
 SURE = 0.5  # standard errors that a better setting must be better by
 SURE_OF_EASE = 1.0  # the same for the linear model, which takes as long to train as all else
 GRIDS: dict[str, tuple[float, ...]] = {
@@ -138,7 +139,7 @@ class Bench:
         self.users, self.wanted = held.users[few], held.items[few]
         self.history = dataset.aged_histories(self.users)
         self.heard = self.history["recency"] <= config.history_length
-        self.seen = self._rows(np.ones(len(self.heard), np.float32))
+        self.seen = self._rows(np.ones(len(self.heard), np.float32), np.ones(len(self.heard), bool))
         self.popularity = popularity_bias(dataset.item_counts(), 1.0)
         self.alike = self._alike(content, config)
         self.counted: str | None = None
@@ -158,7 +159,7 @@ class Bench:
             data += np.float32(getattr(config, name)) * weights
         edges = sp.csr_matrix((data, self.to, self.begins), shape=(self.items, self.items))
         weight = np.where(self.heard, config.decay ** self.history["age"] * self.strength, 0).astype(np.float32)
-        return self._gains(self._rows(weight) @ edges, np.float32(config.popularity_weight) * self.popularity)
+        return self._gains(self._rows(weight, weight > INAUDIBLE) @ edges, np.float32(config.popularity_weight) * self.popularity)
 
     def _alike(self, content: Content, config: GraphConfig) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the edges that only one weight scales, by its option: places and weights."""
@@ -177,9 +178,9 @@ class Bench:
     def _places(self, item: np.ndarray, neighbor: np.ndarray) -> np.ndarray:
         return item.astype(np.int64) * self.items + neighbor
 
-    def _rows(self, weights: np.ndarray) -> sp.csr_matrix:
-        where = (self.history["row"], self.history["item_index"])
-        return sp.csr_matrix((weights, where), shape=(len(self.users), self.items))
+    def _rows(self, weights: np.ndarray, kept: np.ndarray) -> sp.csr_matrix:
+        where = (self.history["row"][kept], self.history["item_index"][kept])
+        return sp.csr_matrix((weights[kept], where), shape=(len(self.users), self.items))
 
     def _count(self, config: GraphConfig) -> None:
         """Count pairs, and lay all edges over each other: one place for each pair that any modality joins."""
@@ -187,16 +188,19 @@ class Bench:
         pairs = self.dataset.con.execute("FROM cooccurrence").fetchnumpy()
         ahead = self._places(pairs["earlier"], pairs["later"])
         back = self._places(pairs["later"], pairs["earlier"])
-        places = np.unique(np.concatenate([ahead, back, *(place for place, _ in self.alike.values())]))
+        parts = [ahead, back, *(place for place, _ in self.alike.values())]
+        places, found = np.unique(np.concatenate(parts), return_inverse=True)
+        where = iter(np.split(found, np.cumsum([len(part) for part in parts])))
 
-        def aligned(place: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        def aligned(at: np.ndarray, weights: np.ndarray) -> np.ndarray:
             data = np.zeros(len(places), np.float32)
-            data[np.searchsorted(places, place)] = weights
+            data[at] = weights
             return data
 
-        self.forward = aligned(ahead, pairs["weight"]) + aligned(back, pairs["together"])
-        self.backward = aligned(back, pairs["weight"] - pairs["together"])
-        self.aligned = {name: aligned(place, weights) for name, (place, weights) in self.alike.items()}
+        at_ahead, at_back = next(where), next(where)
+        self.forward = aligned(at_ahead, pairs["weight"]) + aligned(at_back, pairs["together"])
+        self.backward = aligned(at_back, pairs["weight"] - pairs["together"])
+        self.aligned = {name: aligned(next(where), weights) for name, (_, weights) in self.alike.items()}
         row, self.to = np.divmod(places, max(self.items, 1))
         self.begins = np.searchsorted(row, np.arange(self.items + 1))
         self.leaves = row
