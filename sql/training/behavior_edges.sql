@@ -15,14 +15,14 @@
 --   neighbor_index     INTEGER, where it enters
 --   weight             FLOAT
 WITH edges AS MATERIALIZED (
-    SELECT d.item_index, d.neighbor_index, sum(d.weight) AS weight
+    SELECT d.item_index, d.neighbor_index, d.weight
     FROM (
-        SELECT c.earlier AS item_index, c.later AS neighbor_index, c.weight FROM cooccurrence c
+        SELECT c.one AS item_index, c.other AS neighbor_index, c.whole - c.back * (1 - $reverse_share) AS weight
+        FROM cooccurrence c
         UNION ALL
-        SELECT c.later, c.earlier, c.together + (c.weight - c.together) * $reverse_share FROM cooccurrence c
+        SELECT c.other, c.one, c.whole - c.ahead * (1 - $reverse_share) FROM cooccurrence c
     ) d
-    GROUP BY d.item_index, d.neighbor_index
-    HAVING sum(d.weight) > 0
+    WHERE d.weight > 1e-12
 ),
 leaving AS MATERIALIZED (
     SELECT e.item_index, pow(sum(e.weight), -$source_exponent) AS factor, count(*) AS edges

@@ -47,10 +47,12 @@ def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "vie
 def pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> dict[tuple[str, str], tuple[float, float]]:
     count_pairs(dataset, config, share)
     found = dataset.con.execute(
-        "SELECT a.item_id, b.item_id, c.weight, c.together FROM cooccurrence c "
-        "JOIN train_catalog a ON a.item_index = c.earlier JOIN train_catalog b ON b.item_index = c.later"
+        "SELECT a.item_id, b.item_id, c.ahead, c.back, c.whole FROM cooccurrence c "
+        "JOIN train_catalog a ON a.item_index = c.one JOIN train_catalog b ON b.item_index = c.other"
     ).fetchall()
-    return {(earlier, later): (weight, together) for earlier, later, weight, together in found}
+    both = [((a, b), (whole - back, whole - back - ahead)) for a, b, ahead, back, whole in found]
+    both += [((b, a), (whole - ahead, whole - back - ahead)) for a, b, ahead, back, whole in found]
+    return {pair: counts for pair, counts in both if counts[0] > 1e-12}
 
 
 def edges(dataset: Dataset, config: GraphConfig) -> dict[tuple[str, str], float]:
@@ -69,14 +71,14 @@ def test_pairs_by_hand(con):
         expected = {("a", "b"): near, ("b", "c"): near, ("c", "d"): near, ("a", "c"): far, ("b", "d"): far}
         found = pairs(dataset, dataclasses.replace(FLAT, window_size=2))
         assert {pair: weight for pair, (weight, _) in found.items()} == pytest.approx(expected)
-        assert {together for _, together in found.values()} == {0.0}
+        assert [together for _, together in found.values()] == pytest.approx([0.0] * 5, abs=1e-12)
 
 
 def test_events_of_one_moment_count_both_ways(con):
     add(con, "u", "a (b c)")
     with prepare(con, seed=1) as dataset:
         weight, together = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
-        assert weight == together == pytest.approx(1 / np.sqrt(3))
+        assert weight == pytest.approx(together) == pytest.approx(1 / np.sqrt(3))
         found = edges(dataset, dataclasses.replace(FLAT, reverse_share=0))
         assert found["b", "c"] == found["c", "b"]
         assert ("b", "a") not in found

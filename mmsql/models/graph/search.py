@@ -159,7 +159,9 @@ class Bench:
             data += np.float32(getattr(config, name)) * weights
         edges = sp.csr_matrix((data, self.to, self.begins), shape=(self.items, self.items))
         weight = np.where(self.heard, config.decay ** self.history["age"] * self.strength, 0).astype(np.float32)
-        return self._gains(self._rows(weight, weight > INAUDIBLE) @ edges, np.float32(config.popularity_weight) * self.popularity)
+        return self._gains(
+            self._rows(weight, weight > INAUDIBLE) @ edges, np.float32(config.popularity_weight) * self.popularity
+        )
 
     def _alike(self, content: Content, config: GraphConfig) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the edges that only one weight scales, by its option: places and weights."""
@@ -186,9 +188,9 @@ class Bench:
         """Count pairs, and lay all edges over each other: one place for each pair that any modality joins."""
         count_pairs(self.dataset, config, min(1.0, EVENTS / max(self.dataset.events, 1)))
         pairs = self.dataset.con.execute("FROM cooccurrence").fetchnumpy()
-        ahead = self._places(pairs["earlier"], pairs["later"])
-        back = self._places(pairs["later"], pairs["earlier"])
-        parts = [ahead, back, *(place for place, _ in self.alike.values())]
+        there = self._places(pairs["one"], pairs["other"])
+        back = self._places(pairs["other"], pairs["one"])
+        parts = [there, back, *(place for place, _ in self.alike.values())]
         places, found = np.unique(np.concatenate(parts), return_inverse=True)
         where = iter(np.split(found, np.cumsum([len(part) for part in parts])))
 
@@ -197,9 +199,10 @@ class Bench:
             data[at] = weights
             return data
 
-        at_ahead, at_back = next(where), next(where)
-        self.forward = aligned(at_ahead, pairs["weight"]) + aligned(at_back, pairs["together"])
-        self.backward = aligned(at_back, pairs["weight"] - pairs["together"])
+        at_there, at_back = next(where), next(where)
+        self.forward = aligned(at_there, pairs["whole"] - pairs["back"])
+        self.forward += aligned(at_back, pairs["whole"] - pairs["ahead"])
+        self.backward = aligned(at_there, pairs["back"]) + aligned(at_back, pairs["ahead"])
         self.aligned = {name: aligned(next(where), weights) for name, (_, weights) in self.alike.items()}
         row, self.to = np.divmod(places, max(self.items, 1))
         self.begins = np.searchsorted(row, np.arange(self.items + 1))
