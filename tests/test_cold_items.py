@@ -179,7 +179,8 @@ def test_without_a_category_attributes_speak_weighted(uncommented, counting_enco
     for item, score in found.items():
         ((mean,),) = rows(
             uncommented,
-            "SELECT count(e.item_id) / count(DISTINCT i.item_id) FROM items i LEFT JOIN interactions e USING (item_id) "
+            "SELECT count(e.item_id) / count(DISTINCT i.item_id) "
+            "FROM items i LEFT JOIN interactions e USING (item_id) "
             f"WHERE i.item_id NOT IN ({listed}) AND i.brand = (SELECT brand FROM items WHERE item_id = '{item}')",
         )
         assert score == pytest.approx(mean)

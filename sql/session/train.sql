@@ -48,7 +48,8 @@
 --   epochs                passes over the data: at most, where a search finds the best number, which the
 --                         training on everything takes (fusion); how often users and items are solved for in
 --                         turn (ials, jmf, mvmf)
---   batch_size            histories a step; fewer where that would leave less than 16 steps an epoch (fusion)
+--   batch_size            histories a step; fewer where they have more than 8 events on average, or where less
+--                         than 16 steps an epoch would be left (fusion)
 --   learning_rate         step size of AdamW (fusion)
 --   regularization        weight decay of AdamW (fusion); weight of the squared weights, on the scale of users
 --                         an item (ease); weight of the squared factors: in a user or an item with four times
