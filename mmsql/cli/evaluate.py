@@ -17,7 +17,7 @@ from mmsql.cli.options import (
     one_of,
 )
 from mmsql.cli.output import Format, emit, query, say
-from mmsql.config import ALGORITHM_CONFIGS, SPLITS, EvaluationConfig, configure
+from mmsql.config import ALGORITHMS, SPLITS, EvaluationConfig, configure
 
 
 def evaluate(
@@ -38,8 +38,8 @@ def evaluate(
     algorithm: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(ALGORITHM_CONFIGS),
-            callback=one_of(ALGORITHM_CONFIGS),
+            metavar="|".join(ALGORITHMS),
+            callback=one_of(ALGORITHMS),
             help="Evaluate this algorithm instead of a model of the file.",
             show_default=False,
         ),

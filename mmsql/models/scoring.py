@@ -209,7 +209,8 @@ def _popular_rest(
 def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
     """Add up the edges of all modalities: float32, (items, items), from row to column."""
     rows, cols = edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy()
-    return sp.csr_matrix((edges["weight"].to_numpy(), (rows, cols)), shape=(items, items), dtype=np.float32)
+    weights = edges["weight"].to_numpy().astype(np.float64)  # so that the order they are added up in means nothing
+    return sp.csr_matrix((weights, (rows, cols)), shape=(items, items)).astype(np.float32)
 
 
 @dataclass(frozen=True)

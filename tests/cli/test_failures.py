@@ -50,13 +50,16 @@ def test_other_values_no_answer_can_have(run, shop_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "DB", "--algorithm", "magic"], "'magic' is not one of auto, popularity, graph, fusion."),
+        (
+            ["train", "DB", "--algorithm", "magic"],
+            "'magic' is not one of auto, popularity, graph, fusion, blend, ease, ials, jmf, mvmf.",
+        ),
         (["train", "DB", "--device", "tpu"], "'tpu' is not one of auto, cpu, cuda, mps."),
         (["train", "DB", "--behavior", "rnn"], "'rnn' is not one of transformer, gru, mean."),
         (["train", "DB", "--option", "decay"], "'decay' is not of the form NAME=VALUE."),
         (["train", "DB", "--seed", "1", "--option", "seed=2"], "seed is given twice."),
         (["evaluate", "DB", "--split", "random"], "'random' is not one of leave_last_out, time, cold_items."),
-        (["evaluate", "DB", "--algorithm", "auto"], "'auto' is not one of popularity, graph, fusion."),
+        (["evaluate", "DB", "--algorithm", "magic"], "'magic' is not one of auto, popularity, graph, fusion, blend,"),
         (
             ["evaluate", "DB", "--model", "graph-1", "--algorithm", "graph"],
             "give --model or --algorithm, not both.",
