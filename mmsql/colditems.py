@@ -13,7 +13,7 @@ from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.errors import SourceError
 from mmsql.models.base import Fitted
-from mmsql.models.scoring import DENSE_CELLS, Ranked, edge_matrix, history_rows, top_k, vector_scores
+from mmsql.models.scoring import DENSE_CELLS, Ranked, WeighedHistories, edge_matrix, top_k, vector_scores
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,15 @@ class ColdItems:
         Ranked
             Blocks of users.
         """
-        entering = edge_matrix(fitted.edges, dataset.items)[:, self.items]
+        entering, histories = (
+            edge_matrix(fitted.edges, dataset.items)[:, self.items],
+            WeighedHistories(dataset, fitted),
+        )
         block = max(1, DENSE_CELLS // dataset.items)
         for start in range(0, len(users), block):
             chosen = users[start : start + block]
             scores = vector_scores(fitted, chosen)[:, self.items] + fitted.bias[self.items]
-            scores += (history_rows(dataset, chosen, fitted).weights @ entering).toarray()
+            scores += (histories.rows(chosen).weights @ entering).toarray()
             yield self._best(scores, chosen, k)
 
     def rank_alike(self, scores: np.ndarray, k: int, users: np.ndarray) -> Iterator[Ranked]:

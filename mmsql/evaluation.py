@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from mmsql import modelstore, sources, sqlfiles, store
+from mmsql import idtypes, modelstore, sources, sqlfiles, store
 from mmsql.colditems import ColdItems, category_popularity, read_cold_items
 from mmsql.config import (
     EvaluationConfig,
@@ -28,7 +28,7 @@ from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import OptionError
 from mmsql.models.base import Run
 from mmsql.models.scoring import Ranked, rank_all
-from mmsql.selection import choose, configs_for, fit
+from mmsql.selection import choose, config_for, fit
 from mmsql.splits import COLD_ITEMS, split
 
 POPULARITY = "popularity"  # is ranked beside what is evaluated
@@ -97,7 +97,7 @@ def evaluate(
         if subject.algorithm != POPULARITY:
             lists[POPULARITY] = trial.lists(POPULARITY, PopularityConfig())
         with store.transaction(con):
-            modelstore.adopt_id_types(con)
+            idtypes.adopt_id_types(con)
             _store(con, subject, chosen, trial, lists, perf_counter() - started)
     return subject.label
 
@@ -108,7 +108,7 @@ def _subject(
     if algorithm is not None:
         if model is not None:
             raise OptionError("Name a model or an algorithm to evaluate, not both.")
-        return Subject(label=algorithm, algorithm=algorithm, config=configs_for(algorithm, options))
+        return Subject(label=algorithm, algorithm=algorithm, config=config_for(algorithm, options))
     record = modelstore.find(con, model)
     return Subject(
         label=record.model,

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import columns, sqlfiles, store, useredges
+from mmsql import columns, idtypes, sqlfiles, store, useredges
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
@@ -26,17 +26,6 @@ from mmsql.store import STATE_TABLES
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
 LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
-USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
-ITEM_COLUMNS = (
-    "catalog",
-    "item_vectors",
-    "item_edges",
-    "user_edges",
-    "recommendations",
-    "holdout",
-    "evaluation_lists",
-    "evaluation_items",
-)
 
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
@@ -157,7 +146,7 @@ def save(
     """
     fingerprint = _fingerprint(con)
     with store.transaction(con):
-        adopt_id_types(con)
+        idtypes.adopt_id_types(con)
         for table in STATE_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
         _insert_state(con, model, dataset, fitted, text_vectors, recommendations)
@@ -391,15 +380,6 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
     return str(rows[0][1])
 
 
-def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
-    """Return the id columns of state tables that differ in type from ``mmsql.interactions``, with the type wanted."""
-    described = {name: kind for name, kind, *_ in con.execute("DESCRIBE SELECT * FROM mmsql.interactions").fetchall()}
-    wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
-    wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
-    wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
-    return [change for change in wanted if _column_type(con, change[0], change[1]) != change[2]]
-
-
 def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
     """Check that ids are still of the type that the deployed model knows.
 
@@ -408,30 +388,11 @@ def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
     SourceError
         When they are not: what is to be stored would take the deployed model's place.
     """
-    changes = id_type_changes(con)
+    changes = idtypes.id_type_changes(con)
     if changes and deployed(con) is not None:
         table, column, sql_type = changes[0]
+        known = idtypes.column_type(con, table, column)
         raise SourceError(
-            f"{column} is {sql_type} in mmsql.interactions now, and {_column_type(con, table, column)} in the model "
+            f"{column} is {sql_type} in mmsql.interactions now, and {known} in the model "
             f"that serves. Run CALL train() to make a model of the new ids, or cast them in the view."
         )
-
-
-def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
-    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in.
-
-    Called in the transaction that stores something with the new types. What was stored with ids of another type
-    goes: its models are retired, its evaluations are dropped.
-    """
-    changes = id_type_changes(con)
-    if not changes:
-        return
-    store.change_id_types(con, changes)
-    con.execute("DELETE FROM mmsql.evaluations")
-    con.execute("DELETE FROM mmsql.evaluation_items")
-    con.execute("UPDATE mmsql.models SET status = 'retired' WHERE status = 'ready'")
-
-
-def _column_type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
-    rows = con.execute(f"DESCRIBE SELECT t.{column} FROM mmsql.{table} t").fetchall()
-    return str(rows[0][1])

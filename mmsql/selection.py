@@ -70,7 +70,7 @@ class Deployed:
     config: ModelConfig
 
 
-def configs_for(algorithm: str, options: dict[str, object]) -> ModelConfig:
+def config_for(algorithm: str, options: dict[str, object]) -> ModelConfig:
     """Make the configuration of an algorithm; ``auto`` has that of ``blend``, which has all its members' options.
 
     Raises
@@ -102,7 +102,7 @@ def choose(
     algorithm : str
         One of :data:`~mmsql.config.ALGORITHMS`.
     config : ModelConfig
-        Of :func:`configs_for`.
+        Of :func:`config_for`.
     run : Run
         Logs epochs.
     deployed : Deployed, optional

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from mmsql import modelstore, sources
+from mmsql import idtypes, modelstore, sources
 from mmsql.checkpoints import checkpoints_of
 from mmsql.config import AUTO, ModelConfig
 from mmsql.content import Content, read_content
@@ -19,10 +19,10 @@ from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import OptionError
-from mmsql.models.base import Fitted, Run
+from mmsql.models.base import Fitted, NoCheckpoints, Run
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
-from mmsql.selection import Choice, Deployed, choose, configs_for
+from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
 from mmsql.selection import fit as fit_choice
 
 STORED_DEPTH = 20  # length of the precomputed lists
@@ -92,7 +92,7 @@ def train(
         When an option, a source or the encoder is not usable.
     """
     started = perf_counter()
-    config = configs_for(algorithm, options or {})
+    config = config_for(algorithm, options or {})
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
     rejects = _prepare_sources(con)
@@ -105,6 +105,7 @@ def train(
         rejects=rejects,
         deploy=deploy,
         deployed=_deployed(con) if algorithm == AUTO and deploy else None,
+        resumes=algorithm in (AUTO, *DEEP),
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
@@ -163,11 +164,14 @@ class Job:
     rejects: int
     deploy: bool = True
     deployed: Deployed | None = None
+    resumes: bool = (
+        False  # whether it goes on from checkpoints: reading what they are of costs a pass over the sources
+    )
 
 
 def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
     """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
-    if modelstore.deployed(con) is None or modelstore.id_type_changes(con):
+    if modelstore.deployed(con) is None or idtypes.id_type_changes(con):
         return None
     record = modelstore.find(con, None)
     return Deployed(record.model, record.algorithm, modelstore.config_of(record))
@@ -188,7 +192,8 @@ def _run(
     with prepare(con, seed=job.config.seed) as dataset:
         content = read_content(dataset, job.encoder)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder)
-        run = Run(modelstore.EpochCounter(con, model), checkpoints_of(con, dataset, job.config, job.encoder))
+        stored = checkpoints_of(con, dataset, job.config, job.encoder) if job.resumes else NoCheckpoints()
+        run = Run(modelstore.EpochCounter(con, model), stored)
         try:
             choice, fitted = fit(dataset, content, run)
             deploy, message = _verdict(job, choice)

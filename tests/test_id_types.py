@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from mmsql import modelstore, training
+from mmsql import idtypes, modelstore, training
 from mmsql.errors import EncoderError, SourceError
 
 pytestmark = pytest.mark.core
@@ -59,7 +59,7 @@ def test_a_model_of_the_new_ids_retires_the_old_ones(renumbered):
     with pytest.raises(duckdb.Error, match="no earlier deployment"):
         renumbered.execute("CALL rollback()")
     renumbered.execute("CALL evaluate()").fetchall()
-    assert modelstore.id_type_changes(renumbered) == []
+    assert idtypes.id_type_changes(renumbered) == []
 
 
 def test_the_check_names_the_columns_type(renumbered):

@@ -27,6 +27,36 @@ class Edges(NamedTuple):
     weight: np.ndarray
 
 
+def best_of_rows(row: np.ndarray, column: np.ndarray, value: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the k entries of each row with the largest values; of equal ones the lower column comes first.
+
+    Parameters
+    ----------
+    row, column, value : ndarray, (entries,)
+        Where entries stand, and what they are worth.
+    k : int
+        How many a row at most.
+
+    Returns
+    -------
+    chosen : ndarray, int64
+        Places of the entries, row by row, best first.
+    rank : ndarray, int64
+        Of each in its row, from 1.
+    """
+    order = np.lexsort((column, -value, row))
+    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order]) + 1
+    kept = rank <= k
+    return order[kept], rank[kept]
+
+
+def mean_strongest(item_index: np.ndarray, weight: np.ndarray) -> np.float32:
+    """Return how strong an item's strongest edge is on average: of at least one edge, weights above 0."""
+    highest = np.zeros(int(item_index.max()) + 1, dtype=np.float32)
+    np.maximum.at(highest, item_index, weight)
+    return np.float32(highest[highest > 0].mean())
+
+
 def strongest(weights: sp.csr_matrix, k: int) -> Edges:
     """Take each row's k largest positive values; of equal ones the lower column comes first.
 
@@ -47,9 +77,7 @@ def scaled(edges: Edges) -> Edges:
     """Scale weights so that an item's strongest edge is 1 on average; drop those that are rounding."""
     if not len(edges.weight):
         return edges
-    highest = np.zeros(int(edges.item_index.max()) + 1, dtype=np.float32)
-    np.maximum.at(highest, edges.item_index, edges.weight)
-    weight = (edges.weight / highest[highest > 0].mean()).astype(np.float32)
+    weight = (edges.weight / mean_strongest(edges.item_index, edges.weight)).astype(np.float32)
     kept = weight > SMALLEST
     return Edges(edges.item_index[kept], edges.neighbor_index[kept], weight[kept])
 

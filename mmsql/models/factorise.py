@@ -19,12 +19,12 @@ from mmsql.config.classic import FactorConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.device import resolve_device
-from mmsql.models.base import EpochLog, Fitted, Serving, popularity_bias
+from mmsql.models.base import EpochLog, Fitted
 from mmsql.models.consensus import Consensus, View
 from mmsql.models.factors import half_the_cores, initial_factors
 from mmsql.models.fusion.features import aligned_attributes
 from mmsql.models.joint import Joint, Side, Weights
-from mmsql.models.vectors import fused_edges, vector_weight
+from mmsql.models.vectors import fitted_vectors
 
 ITEMS = "items"  # names of what is stored
 USER_VALUES = "user_values"
@@ -230,19 +230,7 @@ def _fitted(
 ) -> Fitted:
     recent = recent_events(dataset, config.decay, config.history_length)
     user_vectors, item_vectors = _array(users.hearing(recent).solve(items)), _array(items.factors)
-    return Fitted(
-        serving=Serving(
-            decay=config.decay,
-            history_length=config.history_length,
-            edge_weight=0.0,
-            vector_weight=vector_weight(user_vectors, item_vectors, config.seed),
-        ),
-        bias=popularity_bias(dataset.item_counts(), config.popularity_weight),
-        edges=fused_edges(item_vectors),
-        item_vectors=item_vectors,
-        user_vectors=user_vectors,
-        weights=weights,
-    )
+    return fitted_vectors(dataset, config, item_vectors, user_vectors, weights)
 
 
 def _array(factors: Tensor) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmsql.errors import OptionError
+from mmsql.models.edges import best_of_rows
 
 if TYPE_CHECKING:
     import torch
@@ -180,13 +181,11 @@ def _first_dense(similarity: torch.Tensor, start: int, k: int) -> Neighbors:
 
 def _first(row: np.ndarray, neighbor: np.ndarray, steps: np.ndarray, start: int, k: int) -> Neighbors:
     """Keep the first k of every row, best first."""
-    order = np.lexsort((neighbor, -steps, row))
-    row, neighbor, steps = row[order], neighbor[order], steps[order]
-    kept = np.arange(len(row)) - np.searchsorted(row, row) < k
+    chosen, _ = best_of_rows(row, neighbor, steps, k)
     return Neighbors(
-        (row[kept] + start).astype(np.int32),
-        neighbor[kept].astype(np.int32),
-        (np.minimum(steps[kept], STEPS) / STEPS).astype(np.float32),
+        (row[chosen] + start).astype(np.int32),
+        neighbor[chosen].astype(np.int32),
+        (np.minimum(steps[chosen], STEPS) / STEPS).astype(np.float32),
     )
 
 

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Fitted
+from mmsql.models.edges import best_of_rows
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
@@ -67,15 +68,16 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
     Ranked
         Blocks of users, so that users × items is never in memory.
     """
-    edges = edge_matrix(fitted.edges, dataset.items)
+    edges, histories = edge_matrix(fitted.edges, dataset.items), WeighedHistories(dataset, fitted)
+    by_edges = None if fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
     order = np.arange(dataset.users) if users is None else users
     cells = BLOCK_CELLS if fitted.user_vectors is None else DENSE_CELLS
     block = max(1, cells // max(dataset.items, 1))
     for start in range(0, len(order), block):
         chosen = order[start : start + block]
-        history = history_rows(dataset, chosen, fitted)
-        if fitted.user_vectors is None or fitted.item_vectors is None:
-            yield ranked(*_first_sparse(history, edges, fitted.bias, k), chosen, k)
+        history = histories.rows(chosen)
+        if by_edges is not None:
+            yield ranked(*by_edges.first(history, k), chosen, k)
             continue
         scores = vector_scores(fitted, chosen) + fitted.bias
         if history.weights.nnz:
@@ -137,15 +139,12 @@ def ranked(row: np.ndarray, item: np.ndarray, score: np.ndarray, users: np.ndarr
     k : int
         Entries a user at most.
     """
-    order = np.lexsort((item, -score, row))
-    row, item, score = row[order], item[order], score[order]
-    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
-    kept = rank <= k
+    chosen, rank = best_of_rows(row, item, score, k)
     return Ranked(
-        user_index=users[row[kept]].astype(np.int32),
-        item_index=item[kept].astype(np.int32),
-        rank=rank[kept].astype(np.int32),
-        score=score[kept].astype(np.float32),
+        user_index=users[row[chosen]].astype(np.int32),
+        item_index=item[chosen].astype(np.int32),
+        rank=rank.astype(np.int32),
+        score=score[chosen].astype(np.float32),
     )
 
 
@@ -169,41 +168,56 @@ def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
     return ranked(row, item[row, place], score[row, place], users, k)
 
 
-def _first_sparse(
-    history: HistoryRows, edges: sp.csr_matrix, bias: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
+class EdgeRanker:
+    """Ranks by edges and bias; what does not depend on the users is made once.
 
-    Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
+    Parameters
+    ----------
+    edges : scipy.sparse.csr_matrix, float32, (items, items)
+        Of :func:`edge_matrix`.
+    bias : ndarray, float32, (items,)
+        Of the model.
     """
-    from sparse_dot_topn import sp_matmul, sp_matmul_topn
 
-    users, items = history.weights.shape
-    # What was seen is pushed below 0, which is what the top n leaves out.
-    pushed = sp.hstack([history.weights, history.seen.astype(np.float32)], format="csr")
-    below = sp.vstack([edges, sp.identity(items, np.float32, format="csr") * np.float32(-SEEN)], format="csr")
-    threads = os.cpu_count()
-    scores = sp_matmul(pushed, below, n_threads=threads)
-    scores.data += bias[scores.indices]
-    same = sp.identity(items, dtype=np.float32, format="csr")
-    best = sp_matmul_topn(scores, same, top_n=min(k + TIES, items), threshold=0.0, n_threads=threads).tocoo()
-    short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
-    row, item, score = _popular_rest(short, best, history.seen, bias, k)
-    return np.concatenate([best.row, row]), np.concatenate([best.col, item]), np.concatenate([best.data, score])
+    def __init__(self, edges: sp.csr_matrix, bias: np.ndarray) -> None:
+        self.bias, self.most_popular = bias, np.lexsort((np.arange(len(bias)), -bias))
+        self.same = sp.identity(len(bias), dtype=np.float32, format="csr")
+        self.below = sp.vstack([edges, self.same * np.float32(-SEEN)], format="csr")
 
+    def first(self, history: HistoryRows, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
 
-def _popular_rest(
-    short: np.ndarray, best: sp.coo_matrix, seen: sp.csr_matrix, bias: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the most popular items that some rows neither have in ``best`` nor have seen: row, item, score."""
-    taken = (seen[short] + sp.csr_matrix((best.data > 0, (best.row, best.col)), shape=seen.shape)[short]).tocsr()
-    most = int(np.diff(taken.indptr).max(initial=0))
-    head = np.lexsort((np.arange(len(bias)), -bias))[: k + most]
-    free = np.ones((len(short), len(head)), dtype=bool)
-    free[taken[:, head].nonzero()] = False
-    free &= np.cumsum(free, axis=1) <= k
-    row, place = np.nonzero(free)
-    return short[row], head[place], bias[head[place]]
+        Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
+        """
+        from sparse_dot_topn import sp_matmul, sp_matmul_topn
+
+        users, items = history.weights.shape
+        # What was seen is pushed below 0, which is what the top n leaves out.
+        pushed = sp.hstack([history.weights, history.seen.astype(np.float32)], format="csr")
+        threads = os.cpu_count()
+        scores = sp_matmul(pushed, self.below, n_threads=threads)
+        scores.data += self.bias[scores.indices]
+        most = min(k + TIES, items)
+        best = sp_matmul_topn(scores, self.same, top_n=most, threshold=0.0, n_threads=threads).tocoo()
+        short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
+        row, item = self._popular_rest(short, best, history.seen, k)
+        return (
+            np.concatenate([best.row, row]),
+            np.concatenate([best.col, item]),
+            np.concatenate([best.data, self.bias[item]]),
+        )
+
+    def _popular_rest(
+        self, short: np.ndarray, best: sp.coo_matrix, seen: sp.csr_matrix, k: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the most popular items that some rows neither have in ``best`` nor have seen: row and item."""
+        taken = (seen[short] + sp.csr_matrix((best.data > 0, (best.row, best.col)), shape=seen.shape)[short]).tocsr()
+        head = self.most_popular[: k + int(np.diff(taken.indptr).max(initial=0))]
+        free = np.ones((len(short), len(head)), dtype=bool)
+        free[taken[:, head].nonzero()] = False
+        free &= np.cumsum(free, axis=1) <= k
+        row, place = np.nonzero(free)
+        return short[row], head[place]
 
 
 def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
@@ -221,27 +235,31 @@ class HistoryRows:
     seen: sp.csr_matrix
 
 
-def history_rows(dataset: Dataset, users: np.ndarray, fitted: Fitted) -> HistoryRows:
-    """Weigh the histories of some users as ``mmsql._history`` does.
+class WeighedHistories:
+    """Histories as a model hears them: weighed as ``mmsql._history`` does.
 
     Parameters
     ----------
     dataset : Dataset
         Whose events they are.
-    users : ndarray, int, (users,)
-        User indices.
     fitted : Fitted
         The model. If it has user vectors, they know the whole histories.
     """
-    serving, known = fitted.serving, fitted.user_vectors is not None
-    found = dataset.aged_histories(users)
-    kinds, strengths = dataset.kind_strengths(fitted.event_weights)
-    weight = serving.decay ** found["age"] * strengths[np.searchsorted(kinds, found["kinds"])]
-    weight *= serving.edge_weight if known else 1.0
-    heard = (found["recency"] <= serving.history_length) & (weight > 0)
-    shape = (len(users), dataset.items)
-    row, item = found["row"], found["item_index"]
-    return HistoryRows(
-        weights=sp.csr_matrix((weight[heard].astype(np.float32), (row[heard], item[heard])), shape=shape),
-        seen=sp.csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=shape),
-    )
+
+    def __init__(self, dataset: Dataset, fitted: Fitted) -> None:
+        self.dataset, self.serving = dataset, fitted.serving
+        self.share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
+        self.kinds, self.strengths = dataset.kind_strengths(fitted.event_weights)
+
+    def rows(self, users: np.ndarray) -> HistoryRows:
+        """Weigh the histories of some users: int, (users,), their indices."""
+        found = self.dataset.aged_histories(users)
+        strength = self.strengths[np.searchsorted(self.kinds, found["kinds"])]
+        weight = self.serving.decay ** found["age"] * strength * self.share
+        heard = (found["recency"] <= self.serving.history_length) & (weight > 0)
+        shape = (len(users), self.dataset.items)
+        row, item = found["row"], found["item_index"]
+        return HistoryRows(
+            weights=sp.csr_matrix((weight[heard].astype(np.float32), (row[heard], item[heard])), shape=shape),
+            seen=sp.csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=shape),
+        )

@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pyarrow as pa
 
 from mmsql import columns
-from mmsql.models.base import as_edges
+from mmsql.dataset import Dataset
+from mmsql.models.base import Fitted, Serving, as_edges, popularity_bias
 from mmsql.models.neighbors import nearest
 
 NEIGHBORS = 20
 SCALED_USERS = 1000  # looked at to choose the scale of the score
+
+
+class VectorConfig(Protocol):
+    """Options that every such model has."""
+
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+    @property
+    def decay(self) -> float: ...  # noqa: D102
+    @property
+    def history_length(self) -> int: ...  # noqa: D102
+    @property
+    def popularity_weight(self) -> float: ...  # noqa: D102
+
+
+def fitted_vectors(
+    dataset: Dataset,
+    config: VectorConfig,
+    item_vectors: np.ndarray,
+    user_vectors: np.ndarray,
+    weights: dict[str, np.ndarray],
+) -> Fitted:
+    """Make the model of vectors that know the whole histories: its edges speak for newer events and unknown users.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What was trained on.
+    config : VectorConfig
+        The model's options.
+    item_vectors : ndarray, float32, (items, size)
+    user_vectors : ndarray, float32, (users, size)
+    weights : dict of str to ndarray
+        What embedding again needs.
+    """
+    return Fitted(
+        serving=Serving(
+            decay=config.decay,
+            history_length=config.history_length,
+            edge_weight=0.0,
+            vector_weight=vector_weight(user_vectors, item_vectors, config.seed),
+        ),
+        bias=popularity_bias(dataset.item_counts(), config.popularity_weight),
+        edges=fused_edges(item_vectors),
+        item_vectors=item_vectors,
+        user_vectors=user_vectors,
+        weights=weights,
+    )
 
 
 def vector_weight(user_vectors: np.ndarray, item_vectors: np.ndarray, seed: int) -> float:

@@ -17,7 +17,7 @@ from mmsql.config import FusionConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held, Histories
 from mmsql.device import resolve_device
-from mmsql.models.base import EpochLog, Fitted, Run, Serving, popularity_bias
+from mmsql.models.base import EpochLog, Fitted, Run
 from mmsql.models.fusion.batches import make_sequences
 from mmsql.models.fusion.features import (
     DENSE,
@@ -41,7 +41,7 @@ from mmsql.models.fusion.serving import (
 )
 from mmsql.models.fusion.trainer import Task
 from mmsql.models.fusion.warmstart import spectral_vectors
-from mmsql.models.vectors import fused_edges, vector_weight
+from mmsql.models.vectors import fitted_vectors
 
 WINDOWS = 20  # histories are read this many times as deep as the user tower looks
 SIMILARITY_SIZE = 64
@@ -100,7 +100,7 @@ def embed_all(material: Material, config: FusionConfig, towers: Towers) -> Fitte
     }
     item_vectors = all_item_vectors(towers, material.task.features).cpu().numpy()
     user_vectors = embed_users(towers, item_vectors, material.histories, material.task.user_attribute)
-    return _fitted(material.dataset, config, item_vectors, user_vectors, weights)
+    return fitted_vectors(material.dataset, config, item_vectors, user_vectors, weights)
 
 
 def _shape(task: Task, histories: Histories, config: FusionConfig) -> Shape:
@@ -136,7 +136,7 @@ def update_fusion(
     item_vectors = embed_items(towers, content, rows)
     histories = dataset.histories(towers.shape.length + 1)  # one more, for the time before the first
     user_vectors = embed_users(towers, item_vectors, histories, told)
-    return _fitted(dataset, config, item_vectors, user_vectors, {**weights, ROWS: rows})
+    return fitted_vectors(dataset, config, item_vectors, user_vectors, {**weights, ROWS: rows})
 
 
 def _aligned(
@@ -146,28 +146,6 @@ def _aligned(
     if attribute is None or trained is None:
         return None
     return aligned_attributes(attribute, values, json.loads(trained.tobytes()))
-
-
-def _fitted(
-    dataset: Dataset,
-    config: FusionConfig,
-    item_vectors: np.ndarray,
-    user_vectors: np.ndarray,
-    weights: dict[str, np.ndarray],
-) -> Fitted:
-    return Fitted(
-        serving=Serving(
-            decay=config.decay,
-            history_length=config.history_length,
-            edge_weight=0.0,
-            vector_weight=vector_weight(user_vectors, item_vectors, config.seed),
-        ),
-        bias=popularity_bias(dataset.item_counts(), config.popularity_weight),
-        edges=fused_edges(item_vectors),
-        item_vectors=item_vectors,
-        user_vectors=user_vectors,
-        weights=weights,
-    )
 
 
 def _widths(features: ItemFeatures) -> dict[str, int]:

@@ -9,6 +9,7 @@ from mmsql import columns
 from mmsql.config import GraphConfig
 from mmsql.content import Content
 from mmsql.models.base import as_edges
+from mmsql.models.edges import mean_strongest
 from mmsql.models.neighbors import Neighbors, nearest, nearest_sparse
 
 
@@ -79,6 +80,4 @@ def _both_ways(near: Neighbors, items: int) -> Neighbors:
 def _scaled(near: Neighbors) -> Neighbors:
     if not len(near.item_index):
         return near
-    strongest = np.zeros(int(near.item_index.max()) + 1, dtype=np.float32)
-    np.maximum.at(strongest, near.item_index, near.similarity)
-    return near._replace(similarity=near.similarity / strongest[strongest > 0].mean())
+    return near._replace(similarity=near.similarity / mean_strongest(near.item_index, near.similarity))

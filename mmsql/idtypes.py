@@ -1,0 +1,49 @@
+"""The types of ids in the state tables: those of ``mmsql.interactions``."""
+
+from __future__ import annotations
+
+import duckdb
+
+from mmsql import columns, store
+
+USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+ITEM_COLUMNS = (
+    "catalog",
+    "item_vectors",
+    "item_edges",
+    "user_edges",
+    "recommendations",
+    "holdout",
+    "evaluation_lists",
+    "evaluation_items",
+)
+
+
+def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return the id columns of state tables that differ in type from ``mmsql.interactions``, with the type wanted."""
+    described = {name: kind for name, kind, *_ in con.execute("DESCRIBE SELECT * FROM mmsql.interactions").fetchall()}
+    wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
+    wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
+    wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
+    return [change for change in wanted if column_type(con, change[0], change[1]) != change[2]]
+
+
+def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in.
+
+    Called in the transaction that stores something with the new types. What was stored with ids of another type
+    goes: its models are retired, its evaluations are dropped.
+    """
+    changes = id_type_changes(con)
+    if not changes:
+        return
+    store.change_id_types(con, changes)
+    con.execute("DELETE FROM mmsql.evaluations")
+    con.execute("DELETE FROM mmsql.evaluation_items")
+    con.execute("UPDATE mmsql.models SET status = 'retired' WHERE status = 'ready'")
+
+
+def column_type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
+    """Return the type of a column of a state table."""
+    rows = con.execute(f"DESCRIBE SELECT t.{column} FROM mmsql.{table} t").fetchall()
+    return str(rows[0][1])
