@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from mmsql import sqlfiles
 from mmsql.errors import SourceError
-from mmsql.store import insert_rows, to_arrow
+from mmsql.store import to_arrow
 
 
 @dataclass(frozen=True)
@@ -104,22 +104,6 @@ class Dataset:
             "SELECT min(t.event) FROM train_event_types t GROUP BY t.code ORDER BY t.code"
         ).fetchall()
         return [name for (name,) in rows]
-
-    def weigh_kinds(self, weights: Mapping[str, float]) -> None:
-        """Make the temp table ``kind_weights(kinds, weight)``: what each combination of event types counts.
-
-        Parameters
-        ----------
-        weights : mapping of str to float
-            As of :meth:`kind_strengths`.
-        """
-        kinds, strengths = self.kind_strengths(weights)
-        insert_rows(
-            self.con,
-            "CREATE OR REPLACE TEMP TABLE kind_weights AS FROM new_rows",
-            pa.table({"kinds": kinds, "weight": strengths}),
-            {},
-        )
 
     def kind_strengths(self, weights: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Return the combinations of event types there are and what each counts: its strongest type.

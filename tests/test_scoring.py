@@ -35,6 +35,12 @@ def crowd(shop, counting_encoder):
     return shop
 
 
+@pytest.fixture(params=["dense", "sparse"])
+def edges_as(request, monkeypatch):
+    """Rank through a dense matrix of edges, which small catalogs have, and as large ones do."""
+    monkeypatch.setattr(scoring, "FILLED", 10**9 if request.param == "dense" else 0)
+
+
 def lists(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[tuple[str, float]]]:
     found: dict[str, list[tuple[str, float]]] = {}
     for user, item, score in con.execute(query).fetchall():
@@ -74,6 +80,7 @@ def assert_the_same(con: duckdb.DuckDBPyConnection) -> None:
         "history_length := 3, decay := 0.5",
         "decay := 1",
         "decay := 0",
+        "decay := 0.02, popularity_weight := 0",
         "comment_weight := 0, text_weight := 0, attribute_weight := 0",
         "comment_weight := 10, neighbors := 1, content_neighbors := 1, popularity_weight := 0",
         "popularity_weight := 100",
@@ -82,7 +89,7 @@ def assert_the_same(con: duckdb.DuckDBPyConnection) -> None:
         "search_steps := 30",
     ],
 )
-def test_stored_lists_equal_the_macros_answers(crowd, options):
+def test_stored_lists_equal_the_macros_answers(crowd, edges_as, options):
     searched = "" if "search_steps" in options else "search_steps := 0, "
     crowd.execute(f"CALL train('graph', {searched}{options or 'seed := 42'})").fetchall()
     modalities = {name for (name,) in crowd.execute("SELECT DISTINCT modality FROM mmsql.item_edges").fetchall()}
@@ -92,7 +99,7 @@ def test_stored_lists_equal_the_macros_answers(crowd, options):
     assert_the_same(crowd)
 
 
-def test_popularity_too(crowd):
+def test_popularity_too(crowd, edges_as):
     crowd.execute("CALL train('popularity')").fetchall()
     assert_the_same(crowd)
 
@@ -159,12 +166,13 @@ def test_edges_speak_in_full_for_what_the_vector_does_not_know(crowd, monkeypatc
     assert crowd.execute("SELECT source FROM recommend('someone new', k := 1)").fetchall() == [("similar",)]
 
 
-def test_blocks_and_chosen_users_change_nothing(crowd, monkeypatch):
+def test_blocks_and_chosen_users_change_nothing(crowd, monkeypatch, edges_as):
     with prepare(crowd.cursor(), seed=1) as dataset:
         model = find_model("graph")
         fitted = model.fit(dataset, Content(), model.config_type(), lambda row: None)
         (whole,) = scoring.rank_all(dataset, fitted, 5)
         monkeypatch.setattr(scoring, "BLOCK_CELLS", dataset.items * 7)
+        monkeypatch.setattr(scoring, "DENSE_CELLS", dataset.items * 7)
         blocks = list(scoring.rank_all(dataset, fitted, 5))
         assert len(blocks) == -(-dataset.users // 7)
         for field in ("user_index", "item_index", "rank", "score"):
@@ -201,6 +209,7 @@ def test_edges_of_all_modalities_add_up():
     ).cast(EDGE_SCHEMA)
     assert scoring.edge_matrix(edges, 3).toarray().tolist() == [[0, 1.5, 0], [2, 0, 0], [0, 0, 0]]
     assert scoring.edge_matrix(EDGE_SCHEMA.empty_table(), 2).nnz == 0
+    np.testing.assert_array_equal(scoring.dense_edges(edges, 3), scoring.edge_matrix(edges, 3).toarray())
 
 
 @settings(deadline=None, max_examples=60)

@@ -16,7 +16,10 @@ from mmsql.models.edges import best_of_rows
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
+DENSE_ITEMS = 4096  # up to so many, edges that join one in FILLED of all pairs are quicker to go through as a matrix
+FILLED = 20
 TIES = 8  # entries looked at beyond the k-th, so that ties at the end of a list go to the lower item index
+FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
 SEEN = 1e9  # what an item of the history is pushed down by
 
 
@@ -68,10 +71,12 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
     Ranked
         Blocks of users, so that users × items is never in memory.
     """
-    edges, histories = edge_matrix(fitted.edges, dataset.items), WeighedHistories(dataset, fitted)
-    by_edges = None if fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
+    histories = WeighedHistories(dataset, fitted)
+    filled = dataset.items <= DENSE_ITEMS and fitted.edges.num_rows * FILLED >= dataset.items**2
+    edges = dense_edges(fitted.edges, dataset.items) if filled else edge_matrix(fitted.edges, dataset.items)
+    by_edges = None if filled or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
     order = np.arange(dataset.users) if users is None else users
-    cells = BLOCK_CELLS if fitted.user_vectors is None else DENSE_CELLS
+    cells = DENSE_CELLS if by_edges is None else BLOCK_CELLS
     block = max(1, cells // max(dataset.items, 1))
     for start in range(0, len(order), block):
         chosen = order[start : start + block]
@@ -81,7 +86,8 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
             continue
         scores = vector_scores(fitted, chosen) + fitted.bias
         if history.weights.nnz:
-            scores += (history.weights @ edges).toarray()
+            by_history = history.weights @ edges
+            scores += by_history if filled else by_history.toarray()
         scores[history.seen.nonzero()] = -np.inf
         yield top_k(scores, chosen, k)
 
@@ -158,14 +164,14 @@ def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
     users : ndarray, int, (users,)
         What the rows stand for.
     k : int
-        Entries a user at most; ties go to the lower item index, of up to ``TIES`` items that tie at the end.
+        Entries a user at most; ties go to the lower item index.
     """
     import torch
 
-    found = torch.from_numpy(scores).topk(min(k + TIES, scores.shape[1]), dim=1, sorted=False)
-    score, item = found.values.numpy(), found.indices.numpy()
-    row, place = np.nonzero(np.isfinite(score))
-    return ranked(row, item[row, place], score[row, place], users, k)
+    best = torch.from_numpy(scores).topk(min(k, scores.shape[1]), dim=1, sorted=False).values.numpy()
+    border = np.maximum(best.min(axis=1, initial=np.inf), np.finfo(np.float32).min)
+    row, item = np.nonzero(scores >= border[:, None])
+    return ranked(row, item, scores[row, item], users, k)
 
 
 class EdgeRanker:
@@ -227,6 +233,13 @@ def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
     return sp.csr_matrix((weights, (rows, cols)), shape=(items, items)).astype(np.float32)
 
 
+def dense_edges(edges: pa.Table, items: int) -> np.ndarray:
+    """Add up the edges of all modalities: float32, (items, items), from row to column."""
+    places = edges["item_index"].to_numpy().astype(np.int64) * items + edges["neighbor_index"].to_numpy()
+    whole = np.bincount(places, edges["weight"].to_numpy(), items * items)
+    return whole.astype(np.float32).reshape(items, items)
+
+
 @dataclass(frozen=True)
 class HistoryRows:
     """Histories of a block of users as sparse rows, (users, items)."""
@@ -255,8 +268,9 @@ class WeighedHistories:
         """Weigh the histories of some users: int, (users,), their indices."""
         found = self.dataset.aged_histories(users)
         strength = self.strengths[np.searchsorted(self.kinds, found["kinds"])]
-        weight = self.serving.decay ** found["age"] * strength * self.share
-        heard = (found["recency"] <= self.serving.history_length) & (weight > 0)
+        faded = self.serving.decay ** found["age"]
+        weight = faded * strength * self.share
+        heard = (found["recency"] <= self.serving.history_length) & (faded >= FAINTEST) & (weight > 0)
         shape = (len(users), self.dataset.items)
         row, item = found["row"], found["item_index"]
         return HistoryRows(

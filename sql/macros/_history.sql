@@ -11,7 +11,7 @@
 --   ts         the latest moment of it
 --   weight     strength · decay^age · share: strength is the weight of the strongest type of event, age counts the
 --              moments since, share is edge_weight for what the user's vector already knows, else 1; 0 beyond the
---              latest history_length items
+--              latest history_length items, and where decay^age is below a millionth
 CREATE MACRO mmsql._history(users, session) AS TABLE
 WITH model AS MATERIALIZED (
     FROM mmsql._deployed()
@@ -59,7 +59,7 @@ visitors AS (
     WHERE session IS NOT NULL
 )
 SELECT s.visitor, s.user_id, h.item_id, h.ts,
-       CASE WHEN h.recency > d.history_length THEN 0
+       CASE WHEN h.recency > d.history_length OR pow(d.decay, h.age) < 1e-6 THEN 0
             WHEN v.as_of IS NULL OR h.ts > v.as_of THEN pow(d.decay, h.age)
             ELSE pow(d.decay, h.age) * d.edge_weight END * h.strength AS weight
 FROM visitors s

@@ -45,22 +45,25 @@ def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "vie
 
 
 def pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> dict[tuple[str, str], tuple[float, float]]:
-    count_pairs(dataset, config, share)
-    found = dataset.con.execute(
-        "SELECT a.item_id, b.item_id, c.ahead, c.back, c.whole FROM cooccurrence c "
-        "JOIN train_catalog a ON a.item_index = c.one JOIN train_catalog b ON b.item_index = c.other"
-    ).fetchall()
-    both = [((a, b), (whole - back, whole - back - ahead)) for a, b, ahead, back, whole in found]
-    both += [((b, a), (whole - ahead, whole - back - ahead)) for a, b, ahead, back, whole in found]
-    return {pair: counts for pair, counts in both if counts[0] > 1e-12}
+    names = item_names(dataset)
+    found = count_pairs(dataset, config, share)
+    ahead, together = found.ahead + found.together, found.together.toarray()
+    ahead = ahead.tocoo()
+    return {
+        (names[a], names[b]): (weight, together[a, b])
+        for a, b, weight in zip(ahead.row, ahead.col, ahead.data, strict=True)
+    }
+
+
+def item_names(dataset: Dataset) -> list[str]:
+    return [
+        name for (name,) in dataset.con.execute("SELECT item_id FROM train_catalog ORDER BY item_index").fetchall()
+    ]
 
 
 def edges(dataset: Dataset, config: GraphConfig) -> dict[tuple[str, str], float]:
-    names = [
-        name for (name,) in dataset.con.execute("SELECT item_id FROM train_catalog ORDER BY item_index").fetchall()
-    ]
-    count_pairs(dataset, config)
-    table = behavior_edges(dataset, config)
+    names = item_names(dataset)
+    table = behavior_edges(count_pairs(dataset, config), config)
     return {(names[row["item_index"]], names[row["neighbor_index"]]): row["weight"] for row in table.to_pylist()}
 
 

@@ -1,9 +1,12 @@
-"""Edges of behaviour: counted in DuckDB, and those of the linear model."""
+"""Edges of behaviour: what follows what, and those of the linear model."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
 from mmsql import columns, sqlfiles
 from mmsql.config import GraphConfig
@@ -11,14 +14,34 @@ from mmsql.config.weights import named_weights
 from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.models.base import as_edges
+from mmsql.models.edges import scaled, strongest
 from mmsql.models.linear import content_features, linear_edges
-from mmsql.store import to_arrow
 
 WHOLE = 1 << 20  # the share of users that pairs are counted of, in this many parts
+BLOCK_PAIRS = 1 << 24  # pairs held at a time
+NOTHING = 1e-12  # what a sum of counts may be by rounding alone
 
 
-def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> None:
-    """Count what follows what, as the temp table ``cooccurrence``; formula in ``sql/training/cooccurrence.sql``.
+class Pairs(NamedTuple):
+    """How often items follow each other.
+
+    A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history), up to
+    ``window_size`` positions apart. A row's weight is that of its events times that of the strongest type among them.
+
+    Attributes
+    ----------
+    ahead : scipy.sparse.csr_matrix, float64, (items, items)
+        From an item to those that came later.
+    together : scipy.sparse.csr_matrix, float64, (items, items)
+        Of those of one moment, whose order means nothing; symmetric.
+    """
+
+    ahead: sp.csr_matrix
+    together: sp.csr_matrix
+
+
+def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pairs:
+    """Count what follows what: the work grows with the events times ``config.window_size``.
 
     Parameters
     ----------
@@ -29,32 +52,82 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> No
     share : float
         Of the users, drawn by hash.
     """
-    dataset.weigh_kinds(named_weights(config.event_weights))
-    dataset.con.execute(
-        sqlfiles.query("training", "cooccurrence"),
-        {"window": config.window_size, "distance_decay": config.distance_decay, "parts": int(share * WHOLE)},
-    )
+    parts = int(share * WHOLE)
+    events = dataset.con.execute(sqlfiles.query("training", "ordered_events"), {"parts": parts}).fetchnumpy()
+    kinds, strengths = dataset.kind_strengths(named_weights(config.event_weights))
+    root = np.sqrt(events["weight"] * strengths[np.searchsorted(kinds, events["kinds"])])
+    shared = root / np.sqrt(events["length"])
+    user, item, moment = events["user_index"], events["item_index"], events["moment"]
+    ahead = together = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
+    block = max(BLOCK_PAIRS // config.window_size, 1)
+    for start in range(0, len(user), block):
+        found: list[tuple[np.ndarray, ...]] = []
+        for distance in range(1, min(config.window_size, len(user) - 1 - start) + 1):
+            first = np.arange(start, min(start + block, len(user) - distance))
+            first = first[user[first] == user[first + distance]]
+            if not len(first):
+                break  # no history is longer
+            weight = config.distance_decay ** (distance - 1) * shared[first] * root[first + distance]
+            found.append((item[first], item[first + distance], weight, moment[first] == moment[first + distance]))
+        if not found:
+            continue
+        one, other, weight, tied = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        later = ~tied
+        ahead = ahead + _summed(one[later], other[later], weight[later], ahead.shape)
+        if tied.any():
+            half = _summed(one[tied], other[tied], weight[tied], ahead.shape)
+            together = together + half + half.T
+    return Pairs(ahead.tocsr(), together.tocsr())
 
 
-def behavior_edges(dataset: Dataset, config: GraphConfig) -> pa.Table:
-    """Turn the counts into edges, in DuckDB; formula in ``sql/training/behavior_edges.sql``.
+def _summed(one: np.ndarray, other: np.ndarray, weight: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
+    return sp.csr_matrix((weight, (one, other)), shape=shape)
+
+
+def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
+    """Turn counts into edges.
+
+    What came later counts forward in full and backward by ``reverse_share``, what is of one moment both ways in full.
+    Weights are divided by the degree of the item left (^ ``source_exponent``) and of the item entered
+    (^ ``target_exponent``), then scaled so that an item's strongest edge is 1 on average.
 
     Returns
     -------
     pyarrow.Table
         Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
     """
-    found = to_arrow(
-        dataset.con,
-        sqlfiles.query("training", "behavior_edges"),
-        {
-            "reverse_share": config.reverse_share,
-            "source_exponent": config.source_exponent,
-            "target_exponent": config.target_exponent,
-            "neighbors": config.neighbors,
-        },
-    )
-    return as_edges(found["item_index"], found["neighbor_index"], found["weight"], columns.BEHAVIOR)
+    weights = pairs.ahead + config.reverse_share * pairs.ahead.T + pairs.together
+    weights = sp.csr_matrix(weights)
+    row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    weights.data = normalised(weights.data, row, weights.indices, config)
+    found = scaled(strongest(weights, config.neighbors))
+    return as_edges(found.item_index, found.neighbor_index, found.weight, columns.BEHAVIOR)
+
+
+def normalised(weight: np.ndarray, leaves: np.ndarray, enters: np.ndarray, config: GraphConfig) -> np.ndarray:
+    """Divide weights by the powers of degrees that the options say.
+
+    Parameters
+    ----------
+    weight : ndarray, float, (edges,)
+        Not negative; what is nothing but rounding becomes 0.
+    leaves, enters : ndarray, int, (edges,)
+        Where the edges do.
+    config : GraphConfig
+        Options.
+
+    Returns
+    -------
+    ndarray, float64, (edges,)
+    """
+    weight = np.where(weight > NOTHING, weight, 0.0)
+    leaving = _power(np.bincount(leaves, weight), config.source_exponent)
+    entering = _power(np.bincount(enters, weight), config.target_exponent)
+    return weight * leaving[leaves] * entering[enters]
+
+
+def _power(degree: np.ndarray, exponent: float) -> np.ndarray:
+    return np.where(degree > 0, np.maximum(degree, 1e-30) ** -exponent, 0.0)
 
 
 def ease_edges(dataset: Dataset, content: Content, config: GraphConfig) -> pa.Table:

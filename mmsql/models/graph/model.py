@@ -54,9 +54,8 @@ class Graph(Counted):
         started = perf_counter()
         events = dataset.item_counts()
         with few_threads(dataset.items), ThreadPoolExecutor(1) as beside:
-            alike = beside.submit(content_edges, content, config)  # while DuckDB counts
-            count_pairs(dataset, config)
-            learned = [behavior_edges(dataset, config)]
+            alike = beside.submit(content_edges, content, config)  # while pairs are counted
+            learned = [behavior_edges(count_pairs(dataset, config), config)]
             if config.ease_weight > 0:
                 learned.append(ease_edges(dataset, content, config))
             edges = [*learned, *alike.result()]

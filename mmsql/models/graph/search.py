@@ -14,7 +14,7 @@ from mmsql.config.weights import named_weights, weights_text
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import popularity_bias
-from mmsql.models.graph.behavior import count_pairs, ease_edges
+from mmsql.models.graph.behavior import count_pairs, ease_edges, normalised
 from mmsql.models.graph.content import similar_items
 
 K = 10
@@ -186,24 +186,20 @@ class Bench:
 
     def _count(self, config: GraphConfig) -> None:
         """Count pairs, and lay all edges over each other: one place for each pair that any modality joins."""
-        count_pairs(self.dataset, config, min(1.0, EVENTS / max(self.dataset.events, 1)))
-        pairs = self.dataset.con.execute("FROM cooccurrence").fetchnumpy()
-        there = self._places(pairs["one"], pairs["other"])
-        back = self._places(pairs["other"], pairs["one"])
-        parts = [there, back, *(place for place, _ in self.alike.values())]
+        pairs = count_pairs(self.dataset, config, min(1.0, EVENTS / max(self.dataset.events, 1)))
+        forward, backward = (pairs.ahead + pairs.together).tocoo(), pairs.ahead.T.tocoo()
+        parts = [self._places(found.row, found.col) for found in (forward, backward)]
+        parts += [place for place, _ in self.alike.values()]
         places, found = np.unique(np.concatenate(parts), return_inverse=True)
         where = iter(np.split(found, np.cumsum([len(part) for part in parts])))
 
-        def aligned(at: np.ndarray, weights: np.ndarray) -> np.ndarray:
-            data = np.zeros(len(places), np.float32)
-            data[at] = weights
+        def aligned(weights: np.ndarray, kind: type[np.floating]) -> np.ndarray:
+            data = np.zeros(len(places), kind)
+            data[next(where)] = weights
             return data
 
-        at_there, at_back = next(where), next(where)
-        self.forward = aligned(at_there, pairs["whole"] - pairs["back"])
-        self.forward += aligned(at_back, pairs["whole"] - pairs["ahead"])
-        self.backward = aligned(at_there, pairs["back"]) + aligned(at_back, pairs["ahead"])
-        self.aligned = {name: aligned(next(where), weights) for name, (_, weights) in self.alike.items()}
+        self.forward, self.backward = aligned(forward.data, np.float64), aligned(backward.data, np.float64)
+        self.aligned = {name: aligned(weights, np.float32) for name, (_, weights) in self.alike.items()}
         row, self.to = np.divmod(places, max(self.items, 1))
         self.begins = np.searchsorted(row, np.arange(self.items + 1))
         self.leaves = row
@@ -212,12 +208,9 @@ class Bench:
         self.counted = config.event_weights
 
     def _behavior(self, config: GraphConfig) -> np.ndarray:
-        """Normalise the counts as ``sql/training/behavior_edges.sql`` does, but keep all of an item's edges."""
-        weight = self.forward + np.float32(config.reverse_share) * self.backward
-        leaving = _power(np.bincount(self.leaves, weight, self.items), config.source_exponent)
-        entering = _power(np.bincount(self.to, weight, self.items), config.target_exponent)
-        weight *= leaving[self.leaves]
-        weight *= entering[self.to]
+        """Return what :func:`~mmsql.models.graph.behavior.behavior_edges` does, but keep all of an item's edges."""
+        weight = self.forward + config.reverse_share * self.backward
+        weight = normalised(weight, self.leaves, self.to, config).astype(np.float32)
         strongest = np.zeros(self.items, np.float32)
         filled = np.flatnonzero(np.diff(self.begins))
         strongest[filled] = np.maximum.reduceat(weight, self.begins[filled]) if len(filled) else 0
@@ -233,7 +226,3 @@ class Bench:
         had = self.seen.multiply(scores).tocoo()
         above -= np.bincount(had.row[had.data >= own[had.row]], minlength=len(own))
         return np.where((own > 0) & (above <= K), 1 / np.log2(np.maximum(above, 1) + 1), 0.0)
-
-
-def _power(degree: np.ndarray, exponent: float) -> np.ndarray:
-    return np.where(degree > 0, np.maximum(degree, 1e-30) ** -exponent, 0.0).astype(np.float32)
