@@ -11,20 +11,21 @@ the file to the temp tables and content that training reads.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
-from itertools import pairwise
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
 from exporting import export
+from ours import clock
 from peers.catalog import PEERS
 from peers.environments import HERE, python
 from peers.running import K, environment, job_file
@@ -44,15 +45,22 @@ HEADS = [
     "implicit, s",
     "ratio",
 ]
-STEPS = {"fit": "training", "recommend": "top 20, all users"}
+STEPS = {  # ours, theirs, as the report shows them
+    "fit_events": ("fit", "training, events alone"),
+    "fit": ("fit", "training, with content"),
+    "recommend_events": ("recommend", "top 20, events alone"),
+    "recommend": ("recommend", "top 20, with content"),
+}
 NOTES = """
 Medians of {pairs} pairs or more that take turns, the ratios medians of the pairs' ratios: above 1, ours is faster.
 Events: training part of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations,
-its matrix ready-made. Training of `graph`: with its options chosen and its temp tables made. Reading and choosing,
-which have no counterpart, are shown beside: from the tables of the file to temp tables and content vectors (from the
-cache), and the search for options. Top 20 for all users without what they have: our `rank_all` against implicit's
-`recommend` for all users in one call, from the state in memory that training leaves. CPU seconds are those of all
-threads; they depend less on what else the machine does.
+its matrix ready-made, BLAS with one thread as it asks for. Training of `graph`: with its options chosen and its temp
+tables made; events alone is what ALS reads too, with content there are edges of comments, text and attributes,
+loans to items without events, and the linear model if it was chosen. Reading and choosing, which have no counterpart,
+are shown beside: from the tables of the file to temp tables and content vectors (from the cache), and the search for
+options. Top 20 for all users without what they have: our `rank_all` against implicit's `recommend` for all users in
+one call, from the state in memory that training leaves. CPU seconds are those of all threads; they depend less on
+what else the machine does.
 """
 
 
@@ -80,13 +88,14 @@ def main() -> None:
 def lines(name: str, facts: dict[str, Any], ours: list[dict], theirs: list[dict]) -> list[list[str]]:
     """Return the lines of one set: what both sides do, then what only we do."""
 
-    def compared(field: str) -> list[str]:
-        ratio = median(other[field] / max(own[field], 1e-6) for own, other in zip(ours, theirs, strict=True))
-        return [*(f"{median(report[field] for report in side):.3f}" for side in (ours, theirs)), f"{ratio:.2f}"]
+    def compared(step: str, theirs_step: str, unit: str) -> list[str]:
+        own, other = ([row[f"{each}_{unit}"] for row in side] for each, side in ((step, ours), (theirs_step, theirs)))
+        ratio = median(they / max(we, 1e-6) for we, they in zip(own, other, strict=True))
+        return [f"{median(own):.3f}", f"{median(other):.3f}", f"{ratio:.2f}"]
 
     found = [
-        [name, f"{facts['events']:,}", shown, *compared(f"{step}_seconds"), *compared(f"{step}_cpu")]
-        for step, shown in STEPS.items()
+        [name, f"{facts['events']:,}", shown, *compared(step, other, "seconds"), *compared(step, other, "cpu")]
+        for step, (other, shown) in STEPS.items()
     ]
     reading = [f"{median(report[field] for report in ours):.3f}" for field in ("read_seconds", "read_cpu")]
     choosing = [f"{facts[field]:.3f}" for field in ("search_seconds", "search_cpu")]
@@ -109,7 +118,7 @@ def pairs(name: str, count: int, threads: int) -> tuple[list[dict], list[dict], 
         our_command = [sys.executable, __file__, "--worker", str(our_job)]
         with (
             worker(our_command, {**os.environ, **thread_settings(threads)}) as (ask_ours, our_facts),
-            worker(their_command, environment(threads)) as (ask_theirs, their_facts),
+            worker(their_command, {**environment(threads), "OPENBLAS_NUM_THREADS": "1"}) as (ask_theirs, their_facts),
         ):
             ask_ours(), ask_theirs()  # the first round loads libraries
             turns = [(ask_ours(), ask_theirs()) for _ in range(count)]
@@ -172,27 +181,32 @@ def searched(dataset: Any, held: Any) -> tuple[Any, dict[str, float]]:
 
 
 def once(con: Any, config: Any) -> dict[str, float]:
-    """Train and rank once."""
-    from mmsql.content import read_content
+    """Train and rank once, with content and without."""
+    from mmsql.content import Content, read_content
     from mmsql.encoders.chosen import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
     from mmsql.models.scoring import rank_all
     from mmsql.splits import split
 
-    marks = [(perf_counter(), process_time())]
-    with split(con, "leave_last_out", seed=SEED) as dataset:
-        content = read_content(dataset, choose_encoder(con, None))
-        marks.append((perf_counter(), process_time()))
-        fitted = find_model("graph").fit(dataset, content, config, no_log)
-        marks.append((perf_counter(), process_time()))
-        for _ in rank_all(dataset, fitted, K):
-            pass
-        marks.append((perf_counter(), process_time()))
-    cost = {}
-    for step, (before, after) in zip(("read", "fit", "recommend"), pairwise(marks), strict=True):
-        cost[f"{step}_seconds"], cost[f"{step}_cpu"] = after[0] - before[0], after[1] - before[1]
+    cost: dict[str, float] = {}
+    with ExitStack() as until_end:
+        with clock(cost, "read"):
+            dataset = until_end.enter_context(split(con, "leave_last_out", seed=SEED))
+            content = read_content(dataset, choose_encoder(con, None))
+        for step, known, options in (("", content, config), ("_events", Content(), events_alone(config))):
+            with clock(cost, f"fit{step}"):
+                fitted = find_model("graph").fit(dataset, known, options, no_log)
+            with clock(cost, f"recommend{step}"):
+                for _ in rank_all(dataset, fitted, K):
+                    pass
     return cost
+
+
+def events_alone(config: Any) -> Any:
+    """Return the options of a graph that knows no more than ALS does."""
+    nothing = dict.fromkeys(("comment_weight", "text_weight", "attribute_weight", "fresh_weight", "ease_weight"), 0.0)
+    return dataclasses.replace(config, **nothing)
 
 
 def answer(word: str, report: dict[str, float]) -> None:
