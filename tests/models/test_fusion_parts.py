@@ -254,16 +254,20 @@ def test_a_sample_holds_what_it_must() -> None:
 
 
 def test_diversity_by_hand() -> None:
-    users, vectors = torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.eye(2)
-    content = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
-    chances = torch.softmax(users, dim=1)
-    similarity = content @ content.T
-    together = torch.stack([p @ similarity @ p for p in chances]).mean()
-    mean = chances.mean(dim=0)
-    entropy = -(mean * mean.log()).sum() / np.log(2)
+    users, vectors = torch.tensor([[1.0, 0.0, 0.5], [0.0, 2.0, -0.5]]), torch.eye(3)
+    content = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]])  # nothing is known of the third item
+    scores = users.double().numpy()
+    sharp = 2 * (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
+    chances = np.exp(sharp) / np.exp(sharp).sum(axis=1, keepdims=True)
+    alike = [2 * p[0] * p[1] * 0.6 / (2 * p[0] * p[1] + 2 * p[0] * p[2] + 2 * p[1] * p[2]) for p in chances]
+    mean = chances.mean(axis=0)
+    spread = 0.3 * -(mean * np.log(mean)).sum() / np.log(3)
     found = diversity_loss(users, Candidates(vectors, content=content), "similarity")
-    torch.testing.assert_close(found, together - entropy)
-    torch.testing.assert_close(diversity_loss(users, Candidates(vectors), "similarity"), -entropy)
+    assert float(found) == pytest.approx(np.mean(alike) - spread, abs=1e-5)
+    assert float(diversity_loss(users, Candidates(vectors), "similarity")) == pytest.approx(-spread, rel=1e-5)
+    flatter = diversity_loss(users / 10, Candidates(vectors, content=content), "similarity")
+    torch.testing.assert_close(flatter, found)
+    chances = torch.softmax(users, dim=1)
     literal = -(chances / (1 - chances)).log().mean()
     torch.testing.assert_close(diversity_loss(users, Candidates(vectors), "literal"), literal)
 

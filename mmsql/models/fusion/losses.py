@@ -18,7 +18,9 @@ from torch.nn import functional as F  # noqa: N812
 CHUNK_CELLS = {"cpu": 1 << 20}  # scores held at a time: few enough for the cache of a processor
 DEVICE_CELLS = 1 << 24  # on other devices
 DIVERSITY_ROWS = 256  # predictions of a step that the diversity loss looks at
-ENTROPY_WEIGHT = 1.0  # λ
+ENTROPY_WEIGHT = 0.3  # λ
+SHARPNESS = 2.0  # of the distribution that stands for a list, in standard deviations of a prediction's scores
+SMALLEST = 1e-3  # that is divided by
 CLIP = 1e-6
 NEVER = -1e4  # score of what cannot come next
 
@@ -183,11 +185,12 @@ class _InParts(torch.autograd.Function):
 def diversity_loss(users: Tensor, candidates: Candidates, form: str) -> Tensor:
     """Return the diversity loss of an evenly spaced part of the predictions.
 
-    With p the softmax of a prediction and p̄ the mean of p:
-
-    * ``similarity``: mean of pᵀSp − λ · H(p̄) / log N. S is the content similarity, S = FFᵀ, so that
-      pᵀSp = ‖Fᵀp‖² and S is never built; without content the term is 0. H is the entropy, N the candidates.
-    * ``literal``: −mean log(p / (1 − p)), p clipped to [10⁻⁶, 1 − 10⁻⁶].
+    * ``similarity``: mean of (pᵀSp − Σ S_ii p_i²) / (1 − Σ p_i²) − λ · H(p̄) / log N: how alike two different items
+      drawn from p are, and how few items all predictions share. p is the softmax of the standardised scores times
+      ``SHARPNESS``, so that it stands for the head of a list, and predictions that are merely flatter gain nothing;
+      p̄ is the mean of p, H the entropy, N the candidates. S is the content similarity, S = FFᵀ, so that
+      pᵀSp = ‖Fᵀp‖² and S is never built; without content the first term is 0.
+    * ``literal``: −mean log(p / (1 − p)), p the softmax of the scores, clipped to [10⁻⁶, 1 − 10⁻⁶].
 
     Parameters
     ----------
@@ -200,6 +203,9 @@ def diversity_loss(users: Tensor, candidates: Candidates, form: str) -> Tensor:
     """
     chosen = users[:: -(-len(users) // DIVERSITY_ROWS)]
     scores = (chosen @ candidates.vectors.T).float()
+    if form == "similarity":
+        deviation = scores.std(dim=1, correction=0, keepdim=True).clamp_min(SMALLEST)
+        scores = SHARPNESS * (scores - scores.mean(dim=1, keepdim=True)) / deviation
     if candidates.correction is not None:
         scores = scores - candidates.correction
     chances = torch.softmax(scores, dim=1)
@@ -209,4 +215,6 @@ def diversity_loss(users: Tensor, candidates: Candidates, form: str) -> Tensor:
     entropy = torch.special.entr(mean).sum() / torch.log(torch.tensor(max(len(mean), 2), dtype=torch.float32))
     if candidates.content is None:
         return -ENTROPY_WEIGHT * entropy
-    return (chances @ candidates.content).square().sum(dim=1).mean() - ENTROPY_WEIGHT * entropy
+    squares = chances.square()
+    alike = (chances @ candidates.content).square().sum(dim=1) - squares @ candidates.content.square().sum(dim=1)
+    return (alike / (1 - squares.sum(dim=1)).clamp_min(SMALLEST)).mean() - ENTROPY_WEIGHT * entropy
