@@ -72,7 +72,7 @@ class FusionConfig(ModelConfig):
     id_dropout: float = number(0.1, 0, 0.95, tune=(0.0, 0.5))
     loss: str = choice("softmax", LOSSES)
     gbce_t: float = number(0.75, 0, 1)
-    alpha: float = number(0.1, 0, 100)
+    alpha: float = number(0.05, 0, 100)
     diversity: str = choice("similarity", DIVERSITIES)
     negatives: int = number(1024, 1, 10_000_000)
     patience: int = number(5, 1, 100_000)
