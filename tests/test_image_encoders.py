@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import zipfile
+from pathlib import PurePosixPath
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -10,6 +14,7 @@ from mmsql import store
 from mmsql.encoders import cnn, images
 from mmsql.encoders.images import choose_image_encoder, load_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION
+from mmsql.encoders.pictures import read_picture
 from mmsql.errors import EncoderError
 
 needs_packages = pytest.mark.skipif(not cnn.is_installed(), reason="the extra mmsql[images] is not installed")
@@ -120,3 +125,36 @@ def test_an_encoder_without_words_says_so(monkeypatch):
     monkeypatch.setattr(images, "_loaded", {("wordless", "auto"): object()})
     with pytest.raises(EncoderError, match=r"^The image encoder 'wordless' knows no words. Type image_encoder := "):
         images.encode_words("wordless", ["a"])
+
+
+def precision_at_5(vectors: np.ndarray, labels: np.ndarray) -> float:
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    near = unit @ unit.T
+    np.fill_diagonal(near, -1)
+    return float((labels[np.argsort(-near, axis=1)[:, :5]] == labels[:, None]).mean())
+
+
+@needs_packages
+@pytest.mark.data
+def test_neighbours_on_real_product_pictures_are_of_the_same_kind(data_dir, packaged):
+    folder = data_dir / "fashion_thumbnails"
+    if not folder.is_dir():
+        pytest.skip(f"no pictures: {folder} is not there")
+    with (folder / "styles.csv").open(encoding="utf-8") as file, zipfile.ZipFile(folder / "images.zip") as archive:
+        members = {PurePosixPath(name).stem: name for name in archive.namelist()}
+        rows = [row for row in csv.DictReader(file) if row["id"] in members][:120]
+        pictures = [read_picture(archive.read(members[row["id"]])) for row in rows]
+    labels = np.array([row["articleType"] for row in rows])
+    colours = np.stack([cnn.histogram(picture) for picture in pictures])
+    assert precision_at_5(packaged.encode(pictures), labels) > 2 * precision_at_5(colours, labels)
+
+
+@pytest.mark.data
+def test_every_real_poster_can_be_read(data_dir):
+    path = data_dir / "movielens_100k" / "posters.zip"
+    if not path.is_file():
+        pytest.skip(f"no posters: {path} is not there")
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist()[::20]:
+            if name.endswith(".jpg"):
+                assert read_picture(archive.read(name)).size == (128, 192)
