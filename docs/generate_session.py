@@ -23,6 +23,12 @@ FIXED = (
         "and blend have the options of graph and fusion",
     ),
     ("encoder", "NULL", "a text encoder: wordllama, or a sentence-transformers model by hub name or path"),
+    (
+        "image_encoder",
+        "NULL",
+        "an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of sentence-transformers "
+        "by hub name or path; or none, to leave images out",
+    ),
     ("deploy", "true", "whether the model serves from now on"),
 )
 

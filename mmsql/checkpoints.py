@@ -11,6 +11,7 @@ import duckdb
 from mmsql.config import ModelConfig
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
+from mmsql.encoders.images import ImageEncoder
 from mmsql.models.base import Checkpoints
 
 
@@ -48,15 +49,21 @@ class StoredCheckpoints(Checkpoints):
 
 
 def checkpoints_of(
-    con: duckdb.DuckDBPyConnection, dataset: Dataset, config: ModelConfig, encoder: Encoder
+    con: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    config: ModelConfig,
+    encoder: Encoder,
+    images: ImageEncoder | None = None,
 ) -> StoredCheckpoints:
-    """Return the checkpoints of a configuration on a dataset: of its events, items and texts as they are now."""
+    """Return the checkpoints of a configuration on a dataset: of its events and content as they are now."""
     rows = con.execute(
         "SELECT "
         "(SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight, e.kinds)::HUGEINT) FROM train_events e), "
         "(SELECT sum(hash(i)::HUGEINT) FROM mmsql.items i), "
         "(SELECT sum(hash(k)::HUGEINT) FROM mmsql.comments k), "
+        "(SELECT sum(hash(g)::HUGEINT) FROM mmsql.images g), "
         "(SELECT sum(hash(u)::HUGEINT) FROM mmsql.users u)"
     ).fetchall()
-    told = json.dumps([str(rows), dataset.users, dataset.items, dataclasses.asdict(config), encoder.name])
+    encoders = [encoder.name, images.name if images else None]
+    told = json.dumps([str(rows), dataset.users, dataset.items, dataclasses.asdict(config), *encoders])
     return StoredCheckpoints(con, hashlib.sha256(told.encode()).hexdigest()[:32])

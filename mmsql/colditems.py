@@ -77,10 +77,10 @@ def read_cold_items(dataset: Dataset, content: Content) -> ColdItems:
     SourceError
         When the shop has no content at all: then nothing can be known about an item without events.
     """
-    if content.comment is None and content.text is None and content.attribute is None:
+    if all(part is None for part in (content.comment, content.text, content.image, content.attribute)):
         raise SourceError(
             "The split cold_items ranks items as if nobody had touched them yet: only their titles, descriptions, "
-            "attributes or comments can tell, and this database has none. Load some, or type "
+            "attributes, comments or images can tell, and this database has none. Load some, or type "
             "split := 'leave_last_out'."
         )
     items = dataset.con.execute(

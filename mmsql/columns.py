@@ -41,7 +41,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "users": (USER,),
 }
 
-# Modalities of an edge or a vector.
+# Modalities of an edge or a vector, IMAGE among them.
 BEHAVIOR = "behavior"
 COMMENT = "comment"
 TEXT = "text"

@@ -1,17 +1,20 @@
-"""What is known about items and users beside behaviour: pooled text vectors and attributes."""
+"""What is known about items and users beside behaviour: pooled text and image vectors, and attributes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
+import pyarrow as pa
 import scipy.sparse as sp
 
 from mmsql import attributes, columns, sqlfiles, store
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
+from mmsql.encoders.imagecache import EncodedImages, drop_content_images, encode_missing_images, make_content_images
+from mmsql.encoders.images import ImageEncoder
+from mmsql.encoders.names import NO_IMAGE_ENCODER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,8 @@ class Content:
         Mean of the embeddings of an item's comments, of length 1.
     text : ndarray, float32, (items, size), optional
         Embedding of title and description, of length 1.
+    image : ndarray, float32, (items, size), optional
+        Mean of the embeddings of an item's pictures, of length 1.
     attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
         tf-idf of attribute values, rows of length 1.
     attribute_values : tuple of str
@@ -33,16 +38,23 @@ class Content:
     user_attribute_values : tuple of str
         What the columns of ``user_attribute`` stand for.
     encoded : int
-        How many texts had to be encoded; the others came from the cache.
+        How many texts and pictures had to be encoded; the others came from the cache.
+    rejects : int
+        Pictures that cannot be used; see ``mmsql.rejects``.
+    note : str
+        What to tell about the pictures, in one line; empty where all is well.
     """
 
     comment: np.ndarray | None = None
     text: np.ndarray | None = None
+    image: np.ndarray | None = None
     attribute: sp.csr_matrix | None = None
     attribute_values: tuple[str, ...] = ()
     user_attribute: sp.csr_matrix | None = None
     user_attribute_values: tuple[str, ...] = ()
     encoded: int = 0
+    rejects: int = 0
+    note: str = ""
 
     def pooled(self) -> np.ndarray | None:
         """Return one text vector an item, of length 1 or zeros: title and description plus comments.
@@ -56,7 +68,7 @@ class Content:
         return unit_rows(np.sum(present, axis=0)) if present else None
 
 
-def read_content(dataset: Dataset, encoder: Encoder) -> Content:
+def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None = None) -> Content:
     """Encode what is new and pool what is known about a dataset's items and users.
 
     Comments on held-out events are left out, as the dataset's temp tables say.
@@ -67,13 +79,16 @@ def read_content(dataset: Dataset, encoder: Encoder) -> Content:
         Whose catalog and users are wanted.
     encoder : Encoder
         For texts.
+    images : ImageEncoder, optional
+        For pictures, which are left out without it.
     """
     con = dataset.con
+    image, read = _read_images(dataset, images)
     con.execute(sqlfiles.query("training", "content_texts"))
     try:
         encoded = encode_missing(con, encoder)
-        comment = _pooled_vectors(con, dataset.items, columns.COMMENT, encoder)
-        text = _pooled_vectors(con, dataset.items, columns.TEXT, encoder)
+        comment = _pooled_texts(dataset, columns.COMMENT, encoder)
+        text = _pooled_texts(dataset, columns.TEXT, encoder)
     finally:
         con.execute("DROP TABLE IF EXISTS temp.content_texts")
     of_items = attributes.read_attributes(con, attributes.ITEMS, dataset.items)
@@ -81,11 +96,14 @@ def read_content(dataset: Dataset, encoder: Encoder) -> Content:
     return Content(
         comment=comment,
         text=text,
+        image=image,
         attribute=None if of_items is None else of_items.matrix,
         attribute_values=() if of_items is None else of_items.values,
         user_attribute=None if of_users is None else of_users.matrix,
         user_attribute_values=() if of_users is None else of_users.values,
-        encoded=encoded,
+        encoded=encoded + read.encoded,
+        rejects=read.rejects,
+        note=read.note,
     )
 
 
@@ -95,15 +113,34 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.where(length > 0, length, 1)).astype(np.float32)
 
 
-def _pooled_vectors(con: duckdb.DuckDBPyConnection, items: int, modality: str, encoder: Encoder) -> np.ndarray | None:
-    reader = store.to_arrow_reader(
-        con, sqlfiles.query("training", "content_vectors"), {"modality": modality, "encoder": encoder.name}
-    )
-    total = np.zeros((items, encoder.dimension), dtype=np.float32)
+def _read_images(dataset: Dataset, encoder: ImageEncoder | None) -> tuple[np.ndarray | None, EncodedImages]:
+    if encoder is None or encoder.name == NO_IMAGE_ENCODER:
+        return None, EncodedImages()
+    con = dataset.con
+    try:
+        if not make_content_images(con):
+            return None, EncodedImages()
+        read = encode_missing_images(con, encoder)
+        query = sqlfiles.query("training", "image_vectors")
+        reader = store.to_arrow_reader(con, query, {"encoder": encoder.name})
+        return _pooled_vectors(reader, dataset.items, encoder.dimension), read
+    finally:
+        drop_content_images(con)
+
+
+def _pooled_texts(dataset: Dataset, modality: str, encoder: Encoder) -> np.ndarray | None:
+    query = sqlfiles.query("training", "content_vectors")
+    reader = store.to_arrow_reader(dataset.con, query, {"modality": modality, "encoder": encoder.name})
+    return _pooled_vectors(reader, dataset.items, encoder.dimension)
+
+
+def _pooled_vectors(reader: pa.RecordBatchReader, items: int, size: int) -> np.ndarray | None:
+    """Add up the vectors of each item, which come in order of item, and scale the sums to length 1."""
+    total = np.zeros((items, size), dtype=np.float32)
     found = False
     for batch in reader:
         index = batch["item_index"].to_numpy()
-        vectors = batch["vector"].flatten().to_numpy().reshape(len(index), encoder.dimension)
+        vectors = batch["vector"].flatten().to_numpy().reshape(len(index), size)
         first = np.flatnonzero(np.diff(index, prepend=-1))
         if len(first):
             total[index[first]] += np.add.reduceat(vectors, first, axis=0)

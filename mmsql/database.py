@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from mmsql import sqlfiles, store, udf
-from mmsql.encoders.names import DEFAULT_DIMENSION
+from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_IMAGE_DIMENSION
 from mmsql.session import Session
 from mmsql.udfs import SESSION_MACROS, UDFS
 
@@ -75,8 +75,12 @@ def _register(con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool,
     if not missing:
         return
     session = Session(con, path, read_only, config)
-    dimension = int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION)
-    session.cache["encoder_dimension"] = dimension
+    dimensions = {
+        "embed_comment": int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION),
+        "embed_image": int(store.get_setting(con, "image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION),
+    }
+    session.cache["encoder_dimension"] = dimensions["embed_comment"]
+    session.cache["image_encoder_dimension"] = dimensions["embed_image"]
     for function in missing:
-        result = f"FLOAT[{dimension}]" if function.__name__ == "embed_comment" else None
-        udf.register(con, function, session, result)
+        size = dimensions.get(function.__name__)
+        udf.register(con, function, session, f"FLOAT[{size}]" if size else None)

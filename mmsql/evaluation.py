@@ -25,6 +25,7 @@ from mmsql.dataset import Dataset
 from mmsql.encoders import Encoder
 from mmsql.encoders.cache import vector_array
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.errors import OptionError
 from mmsql.models.base import Run
 from mmsql.models.scoring import Ranked, rank_all
@@ -43,6 +44,7 @@ class Subject:
     algorithm: str
     config: ModelConfig
     encoder: str | None = None
+    images: ImageEncoder | None = None
 
 
 @modelstore.one_at_a_time
@@ -91,8 +93,9 @@ def evaluate(
     kept = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
     with kept as dataset:
         encoder = choose_encoder(con, subject.encoder)
-        content = read_content(dataset, encoder)
-        trial = Trial(dataset, content, encoder, max(chosen.k, LIST_DEPTH), _cold(chosen, dataset, content))
+        content = read_content(dataset, encoder, subject.images)
+        cold = _cold(chosen, dataset, content)
+        trial = Trial(dataset, content, encoder, subject.images, max(chosen.k, LIST_DEPTH), cold)
         lists = {subject.algorithm: trial.lists(subject.algorithm, seeded)}
         if subject.algorithm != POPULARITY:
             lists[POPULARITY] = trial.lists(POPULARITY, PopularityConfig())
@@ -108,13 +111,19 @@ def _subject(
     if algorithm is not None:
         if model is not None:
             raise OptionError("Name a model or an algorithm to evaluate, not both.")
-        return Subject(label=algorithm, algorithm=algorithm, config=config_for(algorithm, options))
+        return Subject(
+            label=algorithm,
+            algorithm=algorithm,
+            config=config_for(algorithm, options),
+            images=choose_image_encoder(con, None),
+        )
     record = modelstore.find(con, model)
     return Subject(
         label=record.model,
         algorithm=record.algorithm,
         config=modelstore.config_of(record, options),
         encoder=record.encoder,
+        images=modelstore.images_of(con, record),
     )
 
 
@@ -129,6 +138,7 @@ class Trial:
     dataset: Dataset
     content: Content
     encoder: Encoder
+    images: ImageEncoder | None
     depth: int
     cold: ColdItems | None
 
@@ -145,7 +155,7 @@ class Trial:
             scores = category_popularity(self.dataset, self.content, self.cold.items)
             return self.cold.rank_alike(scores, self.depth, users)
         run = Run()
-        choice = choose(self.dataset, self.encoder, algorithm, config, run)
+        choice = choose(self.dataset, self.encoder, algorithm, config, run, images=self.images)
         fitted = fit(self.dataset, self.content, choice, run)
         if self.cold is not None:
             return self.cold.rank(self.dataset, fitted, self.depth, users)

@@ -15,13 +15,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import columns, idtypes, sqlfiles, store, useredges
+from mmsql import columns, idtypes, store
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.cache import vector_array
+from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
+from mmsql.modelstate import insert_state, packed
 from mmsql.store import STATE_TABLES
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
@@ -53,11 +54,18 @@ class ModelRecord:
     seed: int
     config: dict[str, Any]
     encoder: str
+    image_encoder: str | None = None  # None where it was made without images being known
 
 
-def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, encoder: Encoder) -> str:
+def begin(
+    con: duckdb.DuckDBPyConnection,
+    algorithm: str,
+    config: ModelConfig,
+    encoder: Encoder,
+    images: ImageEncoder | None = None,
+) -> str:
     """Write a row with status ``training`` and return the new model's name, such as ``graph-3``."""
-    stored = _stored_config(config, encoder)
+    stored = _stored_config(config, encoder, images)
     with store.transaction(con):
         con.execute("UPDATE mmsql.models SET status = 'interrupted' WHERE status = 'training'")
         (number,) = con.execute(
@@ -72,16 +80,25 @@ def begin(con: duckdb.DuckDBPyConnection, algorithm: str, config: ModelConfig, e
     return model
 
 
-def decide(con: duckdb.DuckDBPyConnection, model: str, algorithm: str, config: ModelConfig, encoder: Encoder) -> None:
+def decide(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    algorithm: str,
+    config: ModelConfig,
+    encoder: Encoder,
+    images: ImageEncoder | None = None,
+) -> None:
     """Write what a run has chosen to the row of its model."""
     con.execute(
         "UPDATE mmsql.models SET algorithm = ?, config = ? WHERE model = ?",
-        [algorithm, _stored_config(config, encoder), model],
+        [algorithm, _stored_config(config, encoder, images), model],
     )
 
 
-def _stored_config(config: ModelConfig, encoder: Encoder) -> str:
-    described = {"encoder": encoder.name, "encoder_dimension": encoder.dimension}
+def _stored_config(config: ModelConfig, encoder: Encoder, images: ImageEncoder | None) -> str:
+    described: dict[str, Any] = {"encoder": encoder.name, "encoder_dimension": encoder.dimension}
+    if images is not None:
+        described |= {"image_encoder": images.name, "image_encoder_dimension": images.dimension}
     return json.dumps({**dataclasses.asdict(config), **described})
 
 
@@ -124,6 +141,7 @@ def save(
     fitted: Fitted,
     *,
     text_vectors: np.ndarray | None,
+    image_vectors: np.ndarray | None = None,
     recommendations: pa.Table,
     deploy_it: bool,
 ) -> None:
@@ -139,6 +157,8 @@ def save(
         What was trained on, and the result.
     text_vectors : ndarray, float32, (items, size), optional
         Pooled text vectors, for ``search_items``.
+    image_vectors : ndarray, float32, (items, size), optional
+        Pooled vectors of pictures, for ``search_items``, where words share their space.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
     deploy_it : bool
@@ -149,7 +169,8 @@ def save(
         idtypes.adopt_id_types(con)
         for table in STATE_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
-        _insert_state(con, model, dataset, fitted, text_vectors, recommendations)
+        of_items = {columns.TEXT: text_vectors, columns.IMAGE: image_vectors, columns.FUSED: fitted.item_vectors}
+        insert_state(con, model, dataset, fitted, of_items, recommendations)
         serving = fitted.serving
         con.execute(
             "UPDATE mmsql.models SET status = 'ready', decay = ?, history_length = ?, edge_weight = ?, "
@@ -164,54 +185,13 @@ def save(
                 dataset.users,
                 dataset.items,
                 dataset.events,
-                _packed(fitted.weights),
+                packed(fitted.weights),
                 model,
             ],
         )
         if deploy_it:
             _deploy(con, model)
         _prune(con)
-
-
-def _insert_state(
-    con: duckdb.DuckDBPyConnection,
-    model: str,
-    dataset: Dataset,
-    fitted: Fitted,
-    text_vectors: np.ndarray | None,
-    recommendations: pa.Table,
-) -> None:
-    counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
-    _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
-    _insert(con, "item_edges", model, fitted.edges)
-    _insert(con, "recommendations", model, recommendations)
-    useredges.insert_user_edges(con, model)
-    events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
-    _insert(
-        con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))
-    )
-    for modality, vectors in ((columns.TEXT, text_vectors), (columns.FUSED, fitted.item_vectors)):
-        if vectors is not None:
-            kept = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0).astype(np.int32)
-            rows = pa.table({"item_index": kept, "vector": vector_array(vectors[kept])})
-            _insert(con, "item_vectors", model, rows.append_column("modality", pa.array([modality] * len(kept))))
-    if fitted.user_vectors is not None:
-        users = np.arange(dataset.users, dtype=np.int32)
-        _insert(
-            con, "user_vectors", model, pa.table({"user_index": users, "vector": vector_array(fitted.user_vectors)})
-        )
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
-    store.insert_rows(con, sqlfiles.query("training", f"insert_{table}"), rows, {"model": model})
-
-
-def _packed(weights: dict[str, np.ndarray]) -> bytes | None:
-    if not weights:
-        return None
-    from safetensors.numpy import save as pack
-
-    return pack({name: np.ascontiguousarray(values) for name, values in weights.items()})
 
 
 def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
@@ -289,7 +269,22 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     config = json.loads(row[4])
     encoder = config.pop("encoder")
     del config["encoder_dimension"]
-    return ModelRecord(model=row[0], algorithm=row[1], status=row[2], seed=row[3], config=config, encoder=encoder)
+    images = config.pop("image_encoder", None)
+    config.pop("image_encoder_dimension", None)
+    return ModelRecord(
+        model=row[0],
+        algorithm=row[1],
+        status=row[2],
+        seed=row[3],
+        config=config,
+        encoder=encoder,
+        image_encoder=images,
+    )
+
+
+def images_of(con: duckdb.DuckDBPyConnection, record: ModelRecord) -> ImageEncoder | None:
+    """Return the image encoder of a model; None for one that was made without images being known."""
+    return None if record.image_encoder is None else choose_image_encoder(con, record.image_encoder)
 
 
 def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> ModelConfig:
@@ -346,10 +341,11 @@ def _deploy(con: duckdb.DuckDBPyConnection, model: str) -> None:
 
 
 def _use_encoder_of(con: duckdb.DuckDBPyConnection, model: str) -> None:
-    """Make a model's encoder the file's own, so that queries are embedded as the vectors they are compared with."""
+    """Make a model's encoders the file's own, so that queries are embedded as the vectors they are compared with."""
     con.execute(
         "INSERT OR REPLACE INTO mmsql.settings SELECT k.key, m.config ->> k.key FROM mmsql.models m "
-        "CROSS JOIN (VALUES ('encoder'), ('encoder_dimension')) k(key) WHERE m.model = ?",
+        "CROSS JOIN (VALUES ('encoder'), ('encoder_dimension'), ('image_encoder'), ('image_encoder_dimension')) "
+        "k(key) WHERE m.model = ?",
         [model],
     )
 

@@ -132,7 +132,8 @@ def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
         con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
     con.execute(
         "INSERT OR REPLACE INTO published.mmsql.settings "
-        "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension')"
+        "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension', 'image_encoder', "
+        "'image_encoder_dimension')"
     )
     con.execute("COMMIT")
 

@@ -20,6 +20,7 @@ from mmsql.config import (
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, Held
 from mmsql.encoders.base import Encoder
+from mmsql.encoders.images import ImageEncoder
 from mmsql.errors import unknown_option
 from mmsql.models.base import Fitted, Found, Run
 from mmsql.models.blend import Blend
@@ -90,6 +91,7 @@ def choose(
     config: ModelConfig,
     run: Run,
     deployed: Deployed | None = None,
+    images: ImageEncoder | None = None,
 ) -> Choice:
     """Choose the options of an algorithm, or for ``auto`` the algorithm, by the last events of users.
 
@@ -107,13 +109,15 @@ def choose(
         Logs epochs.
     deployed : Deployed, optional
         What ``auto`` compares the best with.
+    images : ImageEncoder, optional
+        For pictures, which are left out without it.
     """
     if algorithm != AUTO and not find_model(algorithm).searches(config):
         return Choice(algorithm, config, "As asked.")
     with last_kept_back(dataset, seed=config.seed) as (part, held):
         if not len(held.users):
             return _unchecked(algorithm, config)
-        content = read_content(part, encoder)
+        content = read_content(part, encoder, images)
         if algorithm == AUTO:
             assert isinstance(config, BlendConfig)
             choice = _best(part, content, config, held, run, deployed)

@@ -25,9 +25,10 @@ READINGS = {
     columns.AVAILABLE: ("BOOLEAN", "bool_and({})"),
     columns.BODY: TEXT,
     columns.RATING: NUMBER,
+    columns.IMAGE: ("BLOB", "md5({})"),
 }
 
-UNUSABLE_ROWS = ("unusable_interactions", "unusable_items", "unusable_comments")
+UNUSABLE_ROWS = ("unusable_interactions", "unusable_items", "unusable_comments", "unusable_image_rows")
 
 
 def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:

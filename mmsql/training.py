@@ -18,8 +18,9 @@ from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
-from mmsql.models.base import Fitted, NoCheckpoints, Run
+from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
@@ -39,7 +40,7 @@ class TrainResult:
     users, items, events : int
         Trained on, the catalog's items included that have no event.
     encoded : int
-        Texts that had to be encoded; the others came from the cache.
+        Texts and pictures that had to be encoded; the others came from the cache.
     rejects : int
         Rows of the sources that could not be used; see ``mmsql.rejects``.
     seconds : float
@@ -65,6 +66,7 @@ def train(
     algorithm: str = AUTO,
     *,
     encoder: str | None = None,
+    image_encoder: str | None = None,
     deploy: bool = True,
     options: dict[str, Any] | None = None,
 ) -> TrainResult:
@@ -81,6 +83,8 @@ def train(
         trains the best on everything.
     encoder : str, optional
         A text encoder, the file's own from the moment the model serves; by default the one it has.
+    image_encoder : str, optional
+        An image encoder, likewise; ``none`` leaves images out.
     deploy : bool
         Whether the model serves from now on.
     options : dict, optional
@@ -102,6 +106,7 @@ def train(
         algorithm=algorithm,
         config=config,
         encoder=choose_encoder(con, encoder),
+        images=choose_image_encoder(con, image_encoder),
         rejects=rejects,
         deploy=deploy,
         deployed=_deployed(con) if algorithm == AUTO and deploy else None,
@@ -109,7 +114,7 @@ def train(
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
-        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed)
+        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images)
         return choice, fit_choice(dataset, content, choice, run)
 
     return _run(con, job, fit, started)
@@ -142,6 +147,7 @@ def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
         algorithm=record.algorithm,
         config=modelstore.config_of(record),
         encoder=choose_encoder(con, record.encoder),
+        images=modelstore.images_of(con, record),
         rejects=rejects,
     )
     weights = modelstore.load_weights(con, record.model)
@@ -161,6 +167,7 @@ class Job:
     algorithm: str
     config: ModelConfig
     encoder: Encoder
+    images: ImageEncoder | None
     rejects: int
     deploy: bool = True
     deployed: Deployed | None = None
@@ -190,15 +197,14 @@ def _run(
 ) -> TrainResult:
     """Read the sources, choose and fit, and store; a failure is written to the model's row."""
     with prepare(con, seed=job.config.seed) as dataset:
-        content = read_content(dataset, job.encoder)
-        model = modelstore.begin(con, job.algorithm, job.config, job.encoder)
-        stored = checkpoints_of(con, dataset, job.config, job.encoder) if job.resumes else NoCheckpoints()
-        run = Run(modelstore.EpochCounter(con, model), stored)
+        content = read_content(dataset, job.encoder, job.images)
+        model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
+        run = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
         try:
             choice, fitted = fit(dataset, content, run)
             deploy, message = _verdict(job, choice)
-            modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder)
-            _save(con, model, dataset, content, fitted, deploy)
+            modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
+            _save(con, model, dataset, content, fitted, job.images, deploy)
             run.checkpoints.clear()
         except BaseException as error:
             modelstore.fail(con, model, error)
@@ -210,10 +216,14 @@ def _run(
             items=dataset.items,
             events=dataset.events,
             encoded=content.encoded,
-            rejects=job.rejects,
+            rejects=job.rejects + content.rejects,
             seconds=round(perf_counter() - started, 2),
-            message=message,
+            message=" ".join(filter(None, [message, content.note])),
         )
+
+
+def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> Checkpoints:
+    return checkpoints_of(con, dataset, job.config, job.encoder, job.images) if job.resumes else NoCheckpoints()
 
 
 def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
@@ -228,7 +238,13 @@ def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
 
 
 def _save(
-    con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset, content: Content, fitted: Fitted, deploy: bool
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    content: Content,
+    fitted: Fitted,
+    images: ImageEncoder | None,
+    deploy: bool,
 ) -> None:
     """Rank for every user and store the model with its lists."""
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
@@ -238,6 +254,7 @@ def _save(
         dataset,
         fitted,
         text_vectors=content.pooled(),
+        image_vectors=content.image if images is not None and reads_words(images.name) else None,
         recommendations=pa.concat_tables(blocks),
         deploy_it=deploy,
     )

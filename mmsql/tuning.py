@@ -17,6 +17,7 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, TuningConfig, configure
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, Held, prepare
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.images import choose_image_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
 from mmsql.models.base import Fitted, no_log
 from mmsql.models.registry import find_model
@@ -136,7 +137,7 @@ def tune(
     sources.check_sources(con)
     encoder = choose_encoder(con, None)
     with _kept_back(con, chosen.seed, holdout) as (part, held):
-        content = read_content(part, encoder)
+        content = read_content(part, encoder, choose_image_encoder(con, None))
         bench = Bench(part=part, content=content, held=held, search=search)
         trials = []
         for trial in _trials(bench, chosen):

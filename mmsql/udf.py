@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import duckdb
 import pyarrow as pa
 
+Blob = Annotated[pa.Array, "BLOB"]
 Varchar = Annotated[pa.Array, "VARCHAR"]
 VarcharList = Annotated[pa.Array, "VARCHAR[]"]
 Double = Annotated[pa.Array, "DOUBLE"]

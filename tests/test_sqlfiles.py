@@ -107,7 +107,7 @@ def test_train_takes_every_option_of_every_algorithm(served):
         "'train' AND f.function_type = 'table_macro'"
     ).fetchall()
     options = config.option_names(*config.ALGORITHM_CONFIGS.values())
-    assert set(parameters) == {"algorithm", "encoder", "deploy", *options}
+    assert set(parameters) == {"algorithm", "encoder", "image_encoder", "deploy", *options}
     body = sqlfiles.query("session", "train")
     for name in parameters:
         assert re.search(rf"'{name}',\s+{name}\b", body)

@@ -3,6 +3,7 @@
 from mmsql.udfs.deploy import mmsql_deploy, mmsql_rollback
 from mmsql.udfs.embed_behavior import mmsql_embed_behavior
 from mmsql.udfs.embed_comment import embed_comment
+from mmsql.udfs.embed_image import embed_image, mmsql_embed_words
 from mmsql.udfs.evaluate import mmsql_evaluate
 from mmsql.udfs.fused_score import fused_score
 from mmsql.udfs.train import mmsql_refresh, mmsql_train
@@ -10,6 +11,8 @@ from mmsql.udfs.tune import mmsql_tune
 
 UDFS = (
     embed_comment,
+    embed_image,
+    mmsql_embed_words,
     mmsql_embed_behavior,
     fused_score,
     mmsql_train,

@@ -35,7 +35,9 @@ def mmsql_train(session: Session, options: Varchar) -> TrainRow:
     rows = []
     for text in options.to_pylist():
         given = {name: value for name, value in json.loads(text).items() if value is not None}
-        fixed = {name: given.pop(name) for name in ("algorithm", "encoder", "deploy") if name in given}
+        fixed = {
+            name: given.pop(name) for name in ("algorithm", "encoder", "image_encoder", "deploy") if name in given
+        }
         with session.cursor(writing=True) as con:
             rows.append([dataclasses.asdict(training.train(con, **fixed, options=given))])
         session.cache.pop("encoder", None)

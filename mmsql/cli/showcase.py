@@ -82,7 +82,7 @@ class Showcase:
 
     def trained(self, result: TrainResult) -> None:
         """Show what training gave."""
-        self._line(f"{result.model} · {result.encoded:,} texts encoded · {result.seconds:.1f} s")
+        self._line(f"{result.model} · {result.encoded:,} texts and pictures encoded · {result.seconds:.1f} s")
 
     def evaluated(self, con: duckdb.DuckDBPyConnection, label: str, seconds: float) -> None:
         """Show how many users were asked about; the figures come later."""

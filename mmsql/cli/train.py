@@ -32,6 +32,14 @@ def train(
             show_default="the file's, or wordllama",
         ),
     ] = None,
+    image_encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH|none",
+            help="Image encoder: efficientnet-lite0, a CLIP model of sentence-transformers, or none.",
+            show_default="the file's, or efficientnet-lite0",
+        ),
+    ] = None,
     seed: Seed = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data at most (fusion).", show_default="30")
@@ -66,8 +74,8 @@ def train(
 ) -> None:
     """Train a model on everything in the sources and let it serve.
 
-    A run that fails or is interrupted leaves the model that serves as it was. Texts are encoded once:
-    the vectors stay in the file, and an interrupted run goes on where it stopped.
+    A run that fails or is interrupted leaves the model that serves as it was. Texts and images are encoded
+    once: the vectors stay in the file, and an interrupted run goes on where it stopped.
 
     Example: `mmsql train shop.duckdb --algorithm graph --option decay=0.8`
     """
@@ -77,7 +85,9 @@ def train(
         say(f"Training {algorithm} on {database} …")
         from mmsql import training
 
-        result = training.train(con, algorithm, encoder=encoder, deploy=deploy, options=options)
+        result = training.train(
+            con, algorithm, encoder=encoder, image_encoder=image_encoder, deploy=deploy, options=options
+        )
         emit(rows_of(COLUMNS, [result]), output_format)
     say(f"{result.model} took {result.seconds:.1f} s. {result.message}")
     if not deploy:

@@ -43,6 +43,8 @@ class GraphConfig(ModelConfig):
         Weight of the edges between items whose comments read alike, relative to behaviour.
     text_weight : float
         Weight of the edges between items described alike, relative to behaviour.
+    image_weight : float
+        Weight of the edges between items that look alike, relative to behaviour.
     attribute_weight : float
         Weight of the edges between items that share attributes, relative to behaviour.
     content_neighbors : int
@@ -68,6 +70,7 @@ class GraphConfig(ModelConfig):
     ease_content: float = number(0.5, 0, 1)
     comment_weight: float = number(0.15, 0, 10, tune=(0.0, 1.0))
     text_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
+    image_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
     fresh_weight: float = number(0.7, 0, 10)

@@ -1,4 +1,8 @@
-"""The packaged encoder, known without loading it."""
+"""The packaged encoders, known without loading them."""
 
 DEFAULT_ENCODER = "wordllama"
 DEFAULT_DIMENSION = 256
+
+DEFAULT_IMAGE_ENCODER = "efficientnet-lite0"
+DEFAULT_IMAGE_DIMENSION = 1280 + 104  # features of the CNN, and a colour histogram
+NO_IMAGE_ENCODER = "none"  # images are not looked at

@@ -32,7 +32,7 @@ VIEW_VALUES = "values."  # and the name of the view
 NAMES = "names."  # of attribute values, as JSON
 USER_NAMES = NAMES + "user"
 ITEM_NAMES = NAMES + "item"
-VIEWS = (columns.ATTRIBUTE, columns.COMMENT, columns.TEXT)
+VIEWS = (columns.ATTRIBUTE, columns.COMMENT, columns.TEXT, columns.IMAGE)
 
 
 class Alternating(Protocol):

@@ -108,7 +108,7 @@ def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray |
         Modalities wider than ``size`` are reduced to their leading singular vectors. None without content.
     """
     found = []
-    for vectors in (content.comment, content.text, content.attribute):
+    for vectors in (content.comment, content.text, content.image, content.attribute):
         if vectors is None or not vectors.shape[1]:
             continue
         if size < min(vectors.shape):

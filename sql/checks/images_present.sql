@@ -8,9 +8,9 @@ SELECT 'images' AS source, CASE WHEN m.images = 0 OR m.unknown > 0 THEN 'note' E
                CASE WHEN m.unknown > 0 THEN ', ' || check_count(m.unknown, 'image') || ' of unknown items' END, '.'
            )
        END AS finding,
-       CASE WHEN m.images = 0 THEN 'They may be missing: no model reads them yet.'
+       CASE WHEN m.images = 0 THEN 'They may be missing; with them, items that look alike are joined.'
             WHEN m.unknown > 0 THEN 'Do the ids of the sources mean the same?'
-            ELSE 'They are kept, but no model reads them yet.' END AS advice
+            ELSE '' END AS advice
 FROM (
     SELECT count(*) AS images, count(DISTINCT g.item_id) AS items, count(DISTINCT c.item_id) AS listed,
            count(*) FILTER (c.item_id IS NULL) AS unknown

@@ -6,13 +6,16 @@ SELECT 'models' AS source, 'ok' AS level,
            CASE WHEN t.commented > 0
                 THEN 'comments (' || check_share(t.commented, t.items) || ' of the items)' END,
            CASE WHEN t.described > 0
-                THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END
+                THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END,
+           CASE WHEN t.pictured > 0 THEN 'images (' || check_share(t.pictured, t.items) || ')' END
        ) || '.' AS finding,
-       CASE WHEN t.commented + t.described = 0
-            THEN 'Without texts, items that nobody touched yet can be reached by attributes only.' ELSE '' END AS advice
+       CASE WHEN t.commented + t.described + t.pictured = 0
+            THEN 'Without texts or images, items that nobody touched yet can be reached by attributes only.'
+            ELSE '' END AS advice
 FROM check_facts f
 CROSS JOIN (
-    SELECT count(*) AS items, count(k.item_id) AS commented, count(d.item_id) AS described
+    SELECT count(*) AS items, count(k.item_id) AS commented, count(d.item_id) AS described,
+           count(p.item_id) AS pictured
     FROM check_catalog c
     LEFT JOIN (
         SELECT DISTINCT k.item_id FROM check_comments k WHERE regexp_matches(k.body, '\S')
@@ -22,5 +25,8 @@ CROSS JOIN (
         FROM check_items i
         WHERE regexp_matches(concat(i.title, i.description), '\S')
     ) d ON d.item_id = c.item_id
+    LEFT JOIN (
+        SELECT DISTINCT g.item_id FROM check_images g WHERE g.image IS NOT NULL
+    ) p ON p.item_id = c.item_id
 ) t
-WHERE f.usable > 0 OR t.commented + t.described > 0;
+WHERE f.usable > 0 OR t.commented + t.described + t.pictured > 0;

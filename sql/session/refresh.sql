@@ -1,4 +1,4 @@
--- Bring the serving model up to date: new events, items and texts count, the configuration stays.
+-- Bring the serving model up to date: new events, items, texts and images count, the configuration stays.
 -- It sees what is committed. Edges are counted again; a deep model keeps its weights and embeds items and users again.
 --
 -- Returns
@@ -7,7 +7,7 @@
 --   users         BIGINT
 --   items         BIGINT
 --   events        BIGINT
---   encoded       BIGINT, texts that had to be encoded: the new ones
+--   encoded       BIGINT, texts and images that had to be encoded: the new ones
 --   rejects       BIGINT, rows that could not be used: FROM mmsql.rejects
 --   seconds       DOUBLE
 --   message       VARCHAR

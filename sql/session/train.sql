@@ -6,6 +6,8 @@
 --   algorithm             auto (tries the families on a validation split), popularity, graph, fusion, blend,
 --                         ease, ials, jmf or mvmf; auto and blend have the options of graph and fusion
 --   encoder               a text encoder: wordllama, or a sentence-transformers model by hub name or path
+--   image_encoder         an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of
+--                         sentence-transformers by hub name or path; or none, to leave images out
 --   deploy                whether the model serves from now on
 --   seed                  seed of everything random. Same seed, same data, same machine: same model
 --   popularity_weight     height of the bias, relative to the strongest edge of a typical item
@@ -33,6 +35,7 @@
 --   comment_weight        weight of the edges between items whose comments read alike, relative to behaviour
 --                         (graph)
 --   text_weight           weight of the edges between items described alike, relative to behaviour (graph)
+--   image_weight          weight of the edges between items that look alike, relative to behaviour (graph)
 --   attribute_weight      weight of the edges between items that share attributes, relative to behaviour
 --                         (graph); weight of the attributes of items and users: those of one of them against one
 --                         event (jmf)
@@ -82,32 +85,34 @@
 --   users         BIGINT, trained on
 --   items         BIGINT, in the catalog
 --   events        BIGINT, trained on
---   encoded       BIGINT, texts that had to be encoded
+--   encoded       BIGINT, texts and images that had to be encoded
 --   rejects       BIGINT, rows that could not be used: FROM mmsql.rejects
 --   seconds       DOUBLE
 --   message       VARCHAR, what was decided and why
 -- Example
 --   CALL train(algorithm := 'graph');
 CREATE OR REPLACE TEMP MACRO train(
-    algorithm := 'auto', encoder := NULL, deploy := true, seed := NULL, popularity_weight := NULL,
-    history_length := NULL, decay := NULL, window_size := NULL, distance_decay := NULL, reverse_share := NULL,
-    source_exponent := NULL, target_exponent := NULL, neighbors := NULL, event_weights := NULL,
-    ease_weight := NULL, ease_regularization := NULL, ease_items := NULL, ease_content := NULL,
-    comment_weight := NULL, text_weight := NULL, attribute_weight := NULL, content_neighbors := NULL,
-    fresh_weight := NULL, search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL,
-    heads := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL,
-    dropout := NULL, id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL,
-    negatives := NULL, patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL,
-    content_weight := NULL, unobserved_weight := NULL, consensus_weight := NULL
+    algorithm := 'auto', encoder := NULL, image_encoder := NULL, deploy := true, seed := NULL,
+    popularity_weight := NULL, history_length := NULL, decay := NULL, window_size := NULL,
+    distance_decay := NULL, reverse_share := NULL, source_exponent := NULL, target_exponent := NULL,
+    neighbors := NULL, event_weights := NULL, ease_weight := NULL, ease_regularization := NULL,
+    ease_items := NULL, ease_content := NULL, comment_weight := NULL, text_weight := NULL,
+    image_weight := NULL, attribute_weight := NULL, content_neighbors := NULL, fresh_weight := NULL,
+    search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL, heads := NULL,
+    epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL, dropout := NULL,
+    id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL,
+    patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL, content_weight := NULL,
+    unobserved_weight := NULL, consensus_weight := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
-        'algorithm', algorithm, 'encoder', encoder, 'deploy', deploy, 'seed', seed,
-        'popularity_weight', popularity_weight, 'history_length', history_length, 'decay', decay,
-        'window_size', window_size, 'distance_decay', distance_decay, 'reverse_share', reverse_share,
-        'source_exponent', source_exponent, 'target_exponent', target_exponent, 'neighbors', neighbors,
-        'event_weights', event_weights, 'ease_weight', ease_weight,
-        'ease_regularization', ease_regularization, 'ease_items', ease_items, 'ease_content', ease_content,
-        'comment_weight', comment_weight, 'text_weight', text_weight, 'attribute_weight', attribute_weight,
+        'algorithm', algorithm, 'encoder', encoder, 'image_encoder', image_encoder, 'deploy', deploy,
+        'seed', seed, 'popularity_weight', popularity_weight, 'history_length', history_length,
+        'decay', decay, 'window_size', window_size, 'distance_decay', distance_decay,
+        'reverse_share', reverse_share, 'source_exponent', source_exponent,
+        'target_exponent', target_exponent, 'neighbors', neighbors, 'event_weights', event_weights,
+        'ease_weight', ease_weight, 'ease_regularization', ease_regularization, 'ease_items', ease_items,
+        'ease_content', ease_content, 'comment_weight', comment_weight, 'text_weight', text_weight,
+        'image_weight', image_weight, 'attribute_weight', attribute_weight,
         'content_neighbors', content_neighbors, 'fresh_weight', fresh_weight, 'search_steps', search_steps,
         'behavior', behavior, 'embedding_size', embedding_size, 'layers', layers, 'heads', heads,
         'epochs', epochs, 'batch_size', batch_size, 'learning_rate', learning_rate,

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 from mmsql import columns
 from mmsql.content import Content
 
-DENSE = (columns.COMMENT, columns.TEXT)
+DENSE = (columns.COMMENT, columns.TEXT, columns.IMAGE)
 
 
 @dataclass(frozen=True, kw_only=True)

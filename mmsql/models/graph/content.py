@@ -27,6 +27,7 @@ def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
     weights = {
         columns.COMMENT: config.comment_weight,
         columns.TEXT: config.text_weight,
+        columns.IMAGE: config.image_weight,
         columns.ATTRIBUTE: config.attribute_weight,
     }
     return [
@@ -56,6 +57,7 @@ def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -
     for modality, vectors in (
         (columns.COMMENT, content.comment),
         (columns.TEXT, content.text),
+        (columns.IMAGE, content.image),
         (columns.ATTRIBUTE, content.attribute),
     ):
         if vectors is not None and weights.get(modality, 0) > 0:

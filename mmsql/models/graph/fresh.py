@@ -61,7 +61,8 @@ def _lent(
     content: Content, fresh: np.ndarray, lending: np.ndarray, entering: sp.csr_matrix
 ) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
     """Yield blocks of fresh items with what they take of each lending item's edges."""
-    features = [vectors for vectors in (content.comment, content.text, content.attribute) if vectors is not None]
+    there = (content.comment, content.text, content.image, content.attribute)
+    features = [vectors for vectors in there if vectors is not None]
     trusts = [np.float32(1)] if len(features) == 1 else [_trust(vectors, lending, entering) for vectors in features]
     block = max(1, BLOCK_CELLS // len(lending))
     for start in range(0, len(fresh), block):

@@ -1,0 +1,69 @@
+"""The rows of a model in the state tables."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from mmsql import sqlfiles, store, useredges
+from mmsql.dataset import Dataset
+from mmsql.encoders.cache import vector_array
+from mmsql.models.base import Fitted
+
+
+def insert_state(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    fitted: Fitted,
+    of_items: dict[str, np.ndarray | None],
+    recommendations: pa.Table,
+) -> None:
+    """Insert the rows of a fitted model into the state tables.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In the transaction that stores the model.
+    model : str
+        Its name.
+    dataset, fitted
+        What was trained on, and the result.
+    of_items : dict of str to ndarray
+        Item vectors by modality, float32, (items, size); None and rows of zeros are not stored.
+    recommendations : pyarrow.Table
+        ``user_index, item_index, rank, score``.
+    """
+    counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
+    _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
+    _insert(con, "item_edges", model, fitted.edges)
+    _insert(con, "recommendations", model, recommendations)
+    useredges.insert_user_edges(con, model)
+    events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
+    _insert(
+        con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))
+    )
+    for modality, vectors in of_items.items():
+        if vectors is not None:
+            kept = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0).astype(np.int32)
+            rows = pa.table({"item_index": kept, "vector": vector_array(vectors[kept])})
+            _insert(con, "item_vectors", model, rows.append_column("modality", pa.array([modality] * len(kept))))
+    if fitted.user_vectors is not None:
+        users = np.arange(dataset.users, dtype=np.int32)
+        _insert(
+            con, "user_vectors", model, pa.table({"user_index": users, "vector": vector_array(fitted.user_vectors)})
+        )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
+    store.insert_rows(con, sqlfiles.query("training", f"insert_{table}"), rows, {"model": model})
+
+
+def packed(weights: dict[str, np.ndarray]) -> bytes | None:
+    """Return the tensors of a model in safetensors form; None where there are none."""
+    if not weights:
+        return None
+    from safetensors.numpy import save as pack
+
+    return pack({name: np.ascontiguousarray(values) for name, values in weights.items()})

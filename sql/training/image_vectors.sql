@@ -1,0 +1,8 @@
+-- The vectors of the different pictures of items, in order of item: what is pooled into an item's vector.
+--
+-- Parameters
+--   $encoder   VARCHAR
+SELECT t.item_index, e.vector
+FROM (SELECT DISTINCT i.item_index, i.content_hash FROM content_images i) t
+JOIN mmsql.embedding_cache e ON e.content_hash = t.content_hash AND e.encoder = $encoder
+ORDER BY t.item_index, t.content_hash;

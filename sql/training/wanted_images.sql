@@ -1,0 +1,8 @@
+-- The pictures whose hashes are wanted, whole.
+--
+-- Parameters
+--   none; reads the view given_images(item_id, image) and wanted_hashes(content_hash)
+SELECT g.image
+FROM given_images g
+SEMI JOIN wanted_hashes w ON w.content_hash = md5(g.image)
+WHERE octet_length(g.image) > 4096;
