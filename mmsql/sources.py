@@ -55,15 +55,8 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
     SourceError
         When a column is missing, with what to add to the view; or when a type does not fit, with the cast.
     """
-    types = {source: source_types(con, source) for source in columns.SOURCES}
+    types = check_columns(con)
     for source, declared in columns.SOURCES.items():
-        missing = [name for name in declared if name not in types[source]]
-        if missing:
-            added = ", ".join(f"NULL AS {name}" for name in missing)
-            raise SourceError(
-                f"mmsql.{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. "
-                f"Where your data has none, add to the view: {added}."
-            )
         for name in declared:
             _check_type(con, source, name, types[source][name])
     for column in (columns.USER, columns.ITEM):
@@ -74,6 +67,26 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
                     f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
                     f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
                 )
+
+
+def check_columns(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Check that every source has its columns, and return the types of all of them, by source.
+
+    Raises
+    ------
+    SourceError
+        When a column is missing, with what to add to the view.
+    """
+    types = {source: source_types(con, source) for source in columns.SOURCES}
+    for source, declared in columns.SOURCES.items():
+        missing = [name for name in declared if name not in types[source]]
+        if missing:
+            added = ", ".join(f"NULL AS {name}" for name in missing)
+            raise SourceError(
+                f"mmsql.{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. "
+                f"Where your data has none, add to the view: {added}."
+            )
+    return types
 
 
 def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_type: str) -> None:
