@@ -10,7 +10,7 @@
 --   length         BIGINT, of the history
 --   weight         DOUBLE, of the events
 --   kinds          BIGINT, bits of their types
-SELECT t.user_index, t.item_index, coalesce(epoch_us(t.ts), -9223372036854775807) AS moment, t.length, t.weight, t.kinds
+SELECT t.user_index, t.item_index, coalesce(epoch_us(CAST(t.ts AS TIMESTAMP)), -9223372036854775807) AS moment, t.length, t.weight, t.kinds
 FROM train_events t
 WHERE hash(t.user_index) % 1048576 < $parts
 ORDER BY t.user_index, t.position;
