@@ -77,7 +77,7 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     """
     if user is None or not str(user):
         raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
-    sources.check_columns(con)
+    sources.check_columns(con, (*OF_SOURCES, "items"))
     views = store.source_views(con)
     try:
         with store.transaction(con):

@@ -18,7 +18,7 @@ from mmsql.sqlfiles import quote_identifier, quote_literal
 SCHEMA_VERSION = 1
 STORAGE_VERSION = "v1.4.0"  # readable by every DuckDB from 1.4 on
 
-SOURCE_TABLES = ("interactions", "items", "comments", "images", "users")
+SOURCE_TABLES = ("interactions", "items", "comments", "images", "users", "relations")
 STATE_TABLES = (
     "event_weights",
     "catalog",

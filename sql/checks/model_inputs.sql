@@ -6,11 +6,13 @@ SELECT 'models' AS source, 'ok' AS level,
            CASE WHEN t.commented > 0
                 THEN 'comments (' || check_share(t.commented, t.items) || ' of the items)' END,
            CASE WHEN t.described > 0
-                THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END
+                THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END,
+           CASE WHEN r.related > 0 THEN 'relations' END
        ) || '.' AS finding,
        CASE WHEN t.commented + t.described = 0
             THEN 'Without texts, items that nobody touched yet can be reached by attributes only.' ELSE '' END AS advice
 FROM check_facts f
+CROSS JOIN (SELECT count(*) AS related FROM check_relations) r
 CROSS JOIN (
     SELECT count(*) AS items, count(k.item_id) AS commented, count(d.item_id) AS described
     FROM check_catalog c

@@ -4,7 +4,7 @@
 --   target_user      a user id
 --   target_item      an item id
 -- Returns
---   modality         VARCHAR: behavior, ease, comment, text, attribute, alike (what leads to items like this one,
+--   modality         VARCHAR: behavior, ease, comment, text, attribute, relation, alike (what leads to items like this one,
 --                    which has no events), fused (the user's vector), user_attribute (of a user without history)
 --                    or popularity
 --   evidence_item    the item of the user's history that speaks, NULL for the other parts
@@ -39,6 +39,7 @@ parts AS (
                WHEN 'comment' THEN 'comments read like those on '
                WHEN 'text' THEN 'described like '
                WHEN 'attribute' THEN 'shares attributes with '
+               WHEN 'relation' THEN 'related to '
                WHEN 'alike' THEN 'items like it were wanted by users who had '
                ELSE 'similar to '
            END || coalesce(p.title, CAST(h.item_id AS VARCHAR)) AS evidence,

@@ -32,10 +32,16 @@ GRIDS: dict[str, tuple[float, ...]] = {
     "attribute_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
     "text_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
     "comment_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
+    "relation_weight": (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5),
     "popularity_weight": (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4),
 }
 EVENT_GRID = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-ALIKE = {"comment_weight": columns.COMMENT, "text_weight": columns.TEXT, "attribute_weight": columns.ATTRIBUTE}
+ALIKE = {
+    "comment_weight": columns.COMMENT,
+    "text_weight": columns.TEXT,
+    "attribute_weight": columns.ATTRIBUTE,
+    "relation_weight": columns.RELATION,
+}
 
 
 def search_options(dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> GraphConfig:
