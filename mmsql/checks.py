@@ -10,7 +10,7 @@ import duckdb
 
 from mmsql import columns, sqlfiles
 from mmsql.errors import SourceError
-from mmsql.sources import READINGS, source_types
+from mmsql.sources import AS_WRITTEN, READINGS, source_types
 from mmsql.sqlfiles import quote_identifier
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
@@ -40,6 +40,7 @@ CHECKS = (
     ("images", "images_present"),
     ("users", "users_present"),
     ("users", "users_ids"),
+    ("relations", "relations_present"),
     ("models", "model_inputs"),
     ("models", "rejects_kept"),
 )
@@ -187,7 +188,7 @@ def _readable(con: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
 def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
     findings = []
     for name in (columns.USER, columns.ITEM):
-        kinds = {source: found[name] for source, found in types.items() if name in found}
+        kinds = {source: found[name] for source, found in types.items() if name in found and source not in AS_WRITTEN}
         if len(set(kinds.values())) > 1:
             wanted = kinds.get("interactions", "VARCHAR")
             listed = ", ".join(f"{kind} in {source}" for source, kind in kinds.items())
@@ -207,7 +208,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -
     mixed = [
         name
         for name in (columns.USER, columns.ITEM)
-        if len({found[name] for found in types.values() if name in found}) > 1
+        if len({found[name] for source, found in types.items() if name in found and source not in AS_WRITTEN}) > 1
     ]
     for source, declared in columns.SOURCES.items():
         usable = all(name in types[source] for name in columns.REQUIRED[source])

@@ -7,6 +7,8 @@ SCHEMA = "mmsql"
 USER = "user_id"
 ITEM = "item_id"
 NEIGHBOR = "neighbor_id"
+RELATED = "related_id"
+RELATION = "relation"  # also the modality of the edges
 EVENT = "event"
 WEIGHT = "weight"
 TS = "ts"
@@ -32,6 +34,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "comments": (ITEM, USER, BODY, RATING, TS),
     "images": (ITEM, IMAGE),
     "users": (USER,),
+    "relations": (ITEM, RELATED, RELATION, WEIGHT),
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
     "interactions": (USER, ITEM),
@@ -39,6 +42,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "comments": (ITEM, BODY),
     "images": (ITEM, IMAGE),
     "users": (USER,),
+    "relations": (ITEM, RELATED),
 }
 
 # Modalities of an edge or a vector, IMAGE among them.

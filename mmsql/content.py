@@ -37,6 +37,8 @@ class Content:
         tf-idf of the attribute values of training users, rows of length 1.
     user_attribute_values : tuple of str
         What the columns of ``user_attribute`` stand for.
+    relation : scipy.sparse.csr_matrix, float64, (items, items), optional
+        How strongly items are related as given, from item to related item.
     encoded : int
         How many texts and pictures had to be encoded; the others came from the cache.
     rejects : int
@@ -52,6 +54,7 @@ class Content:
     attribute_values: tuple[str, ...] = ()
     user_attribute: sp.csr_matrix | None = None
     user_attribute_values: tuple[str, ...] = ()
+    relation: sp.csr_matrix | None = None
     encoded: int = 0
     rejects: int = 0
     note: str = ""
@@ -101,10 +104,18 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
         attribute_values=() if of_items is None else of_items.values,
         user_attribute=None if of_users is None else of_users.matrix,
         user_attribute_values=() if of_users is None else of_users.values,
+        relation=_relations(con, dataset.items),
         encoded=encoded + read.encoded,
         rejects=read.rejects,
         note=read.note,
     )
+
+
+def _relations(con: duckdb.DuckDBPyConnection, items: int) -> sp.csr_matrix | None:
+    found = con.execute(sqlfiles.query("training", "item_relations")).fetchnumpy()
+    if not len(found["weight"]):
+        return None
+    return sp.csr_matrix((found["weight"], (found["item_index"], found["related_index"])), shape=(items, items))
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
 from mmsql import columns, sqlfiles
@@ -15,6 +17,7 @@ TEXT, NUMBER, MOMENT = (
 )
 READINGS = {
     columns.EVENT: TEXT,
+    columns.RELATION: TEXT,
     columns.WEIGHT: NUMBER,
     columns.TS: MOMENT,
     columns.TITLE: TEXT,
@@ -28,7 +31,14 @@ READINGS = {
     columns.IMAGE: ("BLOB", "md5({})"),
 }
 
-UNUSABLE_ROWS = ("unusable_interactions", "unusable_items", "unusable_comments", "unusable_image_rows")
+UNUSABLE_ROWS = (
+    "unusable_interactions",
+    "unusable_items",
+    "unusable_comments",
+    "unusable_image_rows",
+    "unusable_relations",
+)
+AS_WRITTEN = ("relations",)  # sources whose ids are compared as they are written, and may be of another type
 
 
 def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
@@ -56,25 +66,49 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
     SourceError
         When a column is missing, with what to add to the view; or when a type does not fit, with the cast.
     """
-    types = {source: source_types(con, source) for source in columns.SOURCES}
+    types = check_columns(con)
     for source, declared in columns.SOURCES.items():
-        missing = [name for name in declared if name not in types[source]]
+        for name in declared:
+            _check_type(con, source, name, types[source][name])
+    for column in (columns.USER, columns.ITEM):
+        wanted = types["interactions"][column]
+        for source, found in types.items():
+            if source in AS_WRITTEN:
+                continue
+            if column in found and found[column] != wanted and _has_rows(con, source):
+                raise SourceError(
+                    f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
+                    f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
+                )
+
+
+def check_columns(
+    con: duckdb.DuckDBPyConnection, names: Iterable[str] = tuple(columns.SOURCES)
+) -> dict[str, dict[str, str]]:
+    """Check that sources have their columns, and return the types of all of these, by source.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        To the file.
+    names : iterable of str
+        Which sources; all by default.
+
+    Raises
+    ------
+    SourceError
+        When a column is missing, with what to add to the view.
+    """
+    types = {source: source_types(con, source) for source in names}
+    for source, found in types.items():
+        missing = [name for name in columns.SOURCES[source] if name not in found]
         if missing:
             added = ", ".join(f"NULL AS {name}" for name in missing)
             raise SourceError(
                 f"mmsql.{source} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}. "
                 f"Where your data has none, add to the view: {added}."
             )
-        for name in declared:
-            _check_type(con, source, name, types[source][name])
-    for column in (columns.USER, columns.ITEM):
-        wanted = types["interactions"][column]
-        for source, found in types.items():
-            if column in found and found[column] != wanted and _has_rows(con, source):
-                raise SourceError(
-                    f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
-                    f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
-                )
+    return types
 
 
 def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_type: str) -> None:

@@ -18,7 +18,7 @@ from mmsql.sqlfiles import quote_identifier, quote_literal
 SCHEMA_VERSION = 1
 STORAGE_VERSION = "v1.4.0"  # readable by every DuckDB from 1.4 on
 
-SOURCE_TABLES = ("interactions", "items", "comments", "images", "users")
+SOURCE_TABLES = ("interactions", "items", "comments", "images", "users", "relations")
 STATE_TABLES = (
     "event_weights",
     "catalog",
@@ -193,15 +193,18 @@ def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    views = {
-        name
-        for (name,) in con.execute(
-            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' AND database_name = current_database()"
-        ).fetchall()
-    }
+    views = source_views(con)
     for table in TABLES:
         if table not in views:
             con.execute(sqlfiles.query("schema", table))
+
+
+def source_views(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the names of the views in the schema: sources among them are the analyst's own."""
+    rows = con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' AND database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in rows}
 
 
 def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:

@@ -60,6 +60,7 @@ def test_an_empty_database(con) -> None:
         ("comments", "note"),
         ("images", "note"),
         ("users", "note"),
+        ("relations", "note"),
     ]
     assert findings[0].finding == "There is no event, so there is nothing to learn from."
     assert "mmsql load file DB interactions FILE" in findings[0].advice
@@ -322,6 +323,7 @@ class TestViews:
             ("comments", "SELECT 'i' AS item_id, 'x' AS text", "body"),
             ("images", "SELECT 'i' AS item_id", "image"),
             ("users", "SELECT 'u' AS customer", "user_id"),
+            ("relations", "SELECT 'i' AS item_id", "related_id"),
         ],
     )
     def test_required_columns_missing(self, view, source: str, select: str, missing: str) -> None:

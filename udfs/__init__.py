@@ -5,6 +5,7 @@ from mmsql.udfs.embed_behavior import mmsql_embed_behavior
 from mmsql.udfs.embed_comment import embed_comment
 from mmsql.udfs.embed_image import embed_image, mmsql_embed_words
 from mmsql.udfs.evaluate import mmsql_evaluate
+from mmsql.udfs.forget import mmsql_forget
 from mmsql.udfs.fused_score import fused_score
 from mmsql.udfs.train import mmsql_refresh, mmsql_train
 from mmsql.udfs.tune import mmsql_tune
@@ -21,7 +22,18 @@ UDFS = (
     mmsql_tune,
     mmsql_deploy,
     mmsql_rollback,
+    mmsql_forget,
 )
 
 # Each is a file in sql/session.
-SESSION_MACROS = ("train", "refresh", "evaluate", "tune", "deploy", "rollback", "embed_behavior", "search_items")
+SESSION_MACROS = (
+    "train",
+    "refresh",
+    "evaluate",
+    "tune",
+    "deploy",
+    "rollback",
+    "forget",
+    "embed_behavior",
+    "search_items",
+)

@@ -15,6 +15,7 @@ from mmsql.cli.deploy import deploy
 from mmsql.cli.evaluate import evaluate
 from mmsql.cli.explain import explain
 from mmsql.cli.failures import CommandGroup
+from mmsql.cli.forget import forget
 from mmsql.cli.init import init
 from mmsql.cli.log import log
 from mmsql.cli.models import models
@@ -33,6 +34,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     (DATA, init),
     (DATA, load.app),
     (DATA, check),
+    (DATA, forget),
     (MODEL, train),
     (MODEL, refresh),
     (MODEL, evaluate),

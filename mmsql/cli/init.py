@@ -10,7 +10,7 @@ from mmsql.cli.output import say
 def init(database: Database) -> None:
     """Make a database file, or bring one that is there up to date.
 
-    The file gets the schema mmsql: empty source tables (interactions, items, comments, images, users), and
+    The file gets the schema mmsql: empty source tables (interactions, items, comments, images, users, relations), and
     the macros that answer, such as mmsql.recommend. Any of the sources can be replaced by a view over your
     own tables. What a file holds already is kept; a second run changes nothing.
 

@@ -11,7 +11,15 @@ from mmsql.cli.opening import reading
 from mmsql.cli.options import Database, ListLength, OutputFormat, one_of
 from mmsql.cli.output import Format, emit, query, say
 
-MODALITIES = (columns.FUSED, columns.BEHAVIOR, columns.COMMENT, columns.TEXT, columns.IMAGE, columns.ATTRIBUTE)
+MODALITIES = (
+    columns.FUSED,
+    columns.BEHAVIOR,
+    columns.COMMENT,
+    columns.TEXT,
+    columns.IMAGE,
+    columns.ATTRIBUTE,
+    columns.RELATION,
+)
 
 
 def similar(
@@ -23,7 +31,7 @@ def similar(
         typer.Option(
             metavar="|".join(MODALITIES),
             callback=one_of(MODALITIES),
-            help="What counts: all together, what users did, comments, descriptions, images, or attributes.",
+            help="What counts: all together, what users did, comments, descriptions, images, attributes, or relations.",
         ),
     ] = columns.FUSED,
     output_format: OutputFormat = Format.TABLE,

@@ -47,6 +47,8 @@ class GraphConfig(ModelConfig):
         Weight of the edges between items that look alike, relative to behaviour.
     attribute_weight : float
         Weight of the edges between items that share attributes, relative to behaviour.
+    relation_weight : float
+        Weight of the edges between items that are related as the source relations says, relative to behaviour.
     content_neighbors : int
         Content edges an item has for its own nearest of each modality.
     fresh_weight : float
@@ -72,6 +74,7 @@ class GraphConfig(ModelConfig):
     text_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     image_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
+    relation_weight: float = number(0.2, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
     fresh_weight: float = number(0.7, 0, 10)
     search_steps: int = number(32, 0, 10_000)

@@ -27,7 +27,7 @@ def load_file(
     con : duckdb.DuckDBPyConnection
         A writable connection that is not in a transaction.
     source : str
-        ``interactions``, ``items``, ``comments``, ``images`` or ``users``.
+        ``interactions``, ``items``, ``comments``, ``images``, ``users`` or ``relations``.
     file : Path
         ``.csv``, ``.tsv``, ``.json``, ``.jsonl`` (each also ``.gz``) or ``.parquet``. Text files are UTF-8.
         Ids are texts and stay exactly as they are (``00123``), save that whole-number ids of a Parquet

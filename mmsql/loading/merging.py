@@ -263,6 +263,12 @@ def _merge_comments(con: duckdb.DuckDBPyConnection, shape: Shape) -> tuple[int, 
     return _changed(con, "insert_comments"), updated
 
 
+def _merge_relations(con: duckdb.DuckDBPyConnection, shape: Shape) -> tuple[int, int]:
+    con.execute(sqlfiles.query("loading", "keyed_relations"))
+    updated = _changed(con, "update_relations") if columns.WEIGHT in shape.fields else 0
+    return _changed(con, "insert_relations"), updated
+
+
 def _merge_images(con: duckdb.DuckDBPyConnection, _shape: Shape) -> tuple[int, int]:
     con.execute(sqlfiles.query("loading", "keyed_images"))
     (updated,) = con.execute("SELECT count(*) FROM load_keyed k WHERE k.load_update").fetchall()[0]
@@ -319,4 +325,5 @@ MERGES = {
     "images": _merge_images,
     "items": _merge_items,
     "users": _merge_users,
+    "relations": _merge_relations,
 }

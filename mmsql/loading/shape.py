@@ -167,10 +167,10 @@ def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") ->
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(make_timestamp(epoch_us({expression})) AS VARCHAR)"
     if kind in ("FLOAT", "DOUBLE"):
+        is_id = our in (columns.USER, columns.ITEM, columns.RELATED)
         whole = f"WHEN {expression} = floor({expression}) THEN CAST(CAST({expression} AS HUGEINT) AS VARCHAR) "
         return (
-            f"CASE WHEN isnan({expression}) THEN NULL "
-            f"{whole if our in (columns.USER, columns.ITEM) else ''}ELSE CAST({expression} AS VARCHAR) END"
+            f"CASE WHEN isnan({expression}) THEN NULL {whole if is_id else ''}ELSE CAST({expression} AS VARCHAR) END"
         )
     return f"CAST({expression} AS VARCHAR)"
 

@@ -85,10 +85,12 @@ def adopt_integer_ids(con: duckdb.DuckDBPyConnection, id_column: str) -> bool:
         if con.execute(f"SELECT 1 FROM mmsql.{quote_identifier(name)} LIMIT 1").fetchone():
             return False
     for name in tables:
-        if source_columns(con, name)[id_column] == TEXT:
-            con.execute(
-                f"ALTER TABLE mmsql.{quote_identifier(name)} ALTER {quote_identifier(id_column)} TYPE {WHOLE}"
-            )
+        kinds = source_columns(con, name)
+        for changed in (id_column, columns.RELATED) if id_column == columns.ITEM else (id_column,):
+            if kinds.get(changed) == TEXT:
+                con.execute(
+                    f"ALTER TABLE mmsql.{quote_identifier(name)} ALTER {quote_identifier(changed)} TYPE {WHOLE}"
+                )
     return True
 
 

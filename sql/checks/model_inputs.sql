@@ -7,12 +7,14 @@ SELECT 'models' AS source, 'ok' AS level,
                 THEN 'comments (' || check_share(t.commented, t.items) || ' of the items)' END,
            CASE WHEN t.described > 0
                 THEN 'titles and descriptions (' || check_share(t.described, t.items) || ')' END,
-           CASE WHEN t.pictured > 0 THEN 'images (' || check_share(t.pictured, t.items) || ')' END
+           CASE WHEN t.pictured > 0 THEN 'images (' || check_share(t.pictured, t.items) || ')' END,
+           CASE WHEN r.related > 0 THEN 'relations' END
        ) || '.' AS finding,
        CASE WHEN t.commented + t.described + t.pictured = 0
             THEN 'Without texts or images, items that nobody touched yet can be reached by attributes only.'
             ELSE '' END AS advice
 FROM check_facts f
+CROSS JOIN (SELECT count(*) AS related FROM check_relations) r
 CROSS JOIN (
     SELECT count(*) AS items, count(k.item_id) AS commented, count(d.item_id) AS described,
            count(p.item_id) AS pictured

@@ -4,8 +4,8 @@
 --   target_user      a user id
 --   target_item      an item id
 -- Returns
---   modality         VARCHAR: behavior, ease, comment, text, image, attribute, alike (what leads to items like this one,
---                    which has no events), fused (the user's vector), user_attribute (of a user without history)
+--   modality         VARCHAR: behavior, ease, comment, text, image, attribute, relation, alike (what leads to items like
+--                    this one, which has no events), fused (the user's vector), user_attribute (of a user without history)
 --                    or popularity
 --   evidence_item    the item of the user's history that speaks, NULL for the other parts
 --   evidence         VARCHAR, the reason in words
@@ -40,6 +40,7 @@ parts AS (
                WHEN 'text' THEN 'described like '
                WHEN 'image' THEN 'looks like '
                WHEN 'attribute' THEN 'shares attributes with '
+               WHEN 'relation' THEN 'related to '
                WHEN 'alike' THEN 'items like it were wanted by users who had '
                ELSE 'similar to '
            END || coalesce(p.title, CAST(h.item_id AS VARCHAR)) AS evidence,

@@ -3,7 +3,7 @@
 -- Parameters
 --   target_item      an item id
 --   k                how many items, at least 1
---   modality         fused (all edges together), or one of behavior, comment, text, image, attribute
+--   modality         fused (all edges together), or one of behavior, comment, text, image, attribute, relation
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item
@@ -25,9 +25,10 @@ model AS MATERIALIZED (
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-        WHEN modality IS NULL OR modality NOT IN ('fused', 'behavior', 'comment', 'text', 'image', 'attribute')
+        WHEN modality IS NULL
+            OR modality NOT IN ('fused', 'behavior', 'comment', 'text', 'image', 'attribute', 'relation')
             THEN error('Unknown modality ' || coalesce(modality, 'NULL')
-                       || '. Allowed: fused, behavior, comment, text, image, attribute.')
+                       || '. Allowed: fused, behavior, comment, text, image, attribute, relation.')
         ELSE true
     END
 ),

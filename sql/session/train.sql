@@ -39,6 +39,8 @@
 --   attribute_weight      weight of the edges between items that share attributes, relative to behaviour
 --                         (graph); weight of the attributes of items and users: those of one of them against one
 --                         event (jmf)
+--   relation_weight       weight of the edges between items that are related as the source relations says,
+--                         relative to behaviour (graph)
 --   content_neighbors     content edges an item has for its own nearest of each modality (graph)
 --   fresh_weight          weight of the edges that items without events are lent by the items most like them
 --                         (graph)

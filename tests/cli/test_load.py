@@ -135,4 +135,4 @@ def test_their_column_may_hold_an_equals_sign(run, tmp_path):
 def test_an_unknown_source(run, tmp_path, events_file):
     answer = run("load", "file", tmp_path / "shop.duckdb", "orders", events_file)
     assert (answer.code, answer.out) == (2, "")
-    assert "'orders' is not one of interactions, items, comments, images, users." in answer.flat_talk
+    assert "'orders' is not one of interactions, items, comments, images, users, relations." in answer.flat_talk

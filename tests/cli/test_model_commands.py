@@ -84,10 +84,28 @@ def test_publish_writes_a_copy_that_answers_the_same(run, shop_path, tmp_path):
     assert run("recommend", copy, *asked).rows == run("recommend", shop_path, *asked).rows
 
 
-@pytest.mark.parametrize("command", ["train", "refresh", "evaluate", "deploy", "rollback", "recommend", "models"])
+def test_forget_counts_then_removes_and_says_what_stays(run, shop_path):
+    asked = ["forget", shop_path, "u1", "--format", "json"]
+    counted = run(*asked, "--dry-run")
+    assert {row["removed"] for row in counted.rows} == {False}
+    assert "rows would be removed, or are in views. Nothing was changed." in counted.talk
+    removed = run(*asked)
+    assert [row["rows"] for row in removed.rows] == [row["rows"] for row in counted.rows]
+    assert removed.rows[0] == {"table_name": "interactions", "rows": 3, "removed": True, "note": ""}
+    assert " rows of u1 are removed." in removed.talk
+    assert f"Run `mmsql train {shop_path}` for one without them." in removed.talk
+    assert setting(shop_path, "SELECT count(*) FROM mmsql.interactions WHERE user_id = 'u1'") == [(0,)]
+    again = run(*asked)
+    assert (again.code, again.out) == (1, "")
+    assert "There is no user 'u1' in this file" in again.talk
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "refresh", "evaluate", "deploy", "rollback", "recommend", "models", "forget"]
+)
 def test_a_mistyped_name_makes_no_file(run, tmp_path, command):
     path = tmp_path / "mistyped.duckdb"
-    more = {"deploy": ["graph-1"], "recommend": ["u0"]}.get(command, [])
+    more = {"deploy": ["graph-1"], "recommend": ["u0"], "forget": ["u0"]}.get(command, [])
     answer = run(command, path, *more)
     assert answer.code == 1
     assert f"There is no file {path}. Run `mmsql init {path}` to make one." in answer.talk

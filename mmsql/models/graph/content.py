@@ -10,11 +10,12 @@ from mmsql.config import GraphConfig
 from mmsql.content import Content
 from mmsql.models.base import as_edges
 from mmsql.models.edges import mean_strongest
+from mmsql.models.graph.relations import relation_edges
 from mmsql.models.neighbors import Neighbors, nearest, nearest_sparse
 
 
 def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
-    """Join items that are alike, by the cosine of each modality.
+    """Join items that are alike, by the cosine of each modality, and those that are related.
 
     An item has edges to its own nearest and from all items that it is nearest to: a new item, which many others
     are nearer to than to it, is reached through what it is like.
@@ -29,6 +30,7 @@ def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
         columns.TEXT: config.text_weight,
         columns.IMAGE: config.image_weight,
         columns.ATTRIBUTE: config.attribute_weight,
+        columns.RELATION: config.relation_weight,
     }
     return [
         as_edges(near.item_index, near.neighbor_index, np.float32(weights[modality]) * near.similarity, modality)
@@ -44,7 +46,7 @@ def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -
     content : Content
         Of the catalog.
     neighbors : int
-        How many nearest an item has of its own.
+        How many nearest an item has of its own; relations have as many as :mod:`~mmsql.models.graph.relations` says.
     weights : dict of str to float
         By modality; those with 0 are not looked for.
 
@@ -63,6 +65,9 @@ def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -
         if vectors is not None and weights.get(modality, 0) > 0:
             find = nearest if isinstance(vectors, np.ndarray) else nearest_sparse
             found[modality] = _scaled(_both_ways(find(vectors, neighbors), vectors.shape[0]))
+    if content.relation is not None and weights.get(columns.RELATION, 0) > 0:
+        related = relation_edges(content.relation)
+        found[columns.RELATION] = Neighbors(related.item_index, related.neighbor_index, related.weight)
     return found
 
 

@@ -24,7 +24,7 @@ from mmsql.models.threads import few_threads
 
 
 class Graph(Counted):
-    """Directed, recency-weighted item graph with comment, text, image and attribute edges."""
+    """Directed, recency-weighted item graph with edges of comments, texts, images, attributes and relations."""
 
     name: ClassVar[str] = "graph"
     config_type: ClassVar[type[ModelConfig]] = GraphConfig

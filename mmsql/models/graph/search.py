@@ -33,6 +33,7 @@ GRIDS: dict[str, tuple[float, ...]] = {
     "text_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
     "comment_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
     "image_weight": (0.0, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0),
+    "relation_weight": (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5),
     "popularity_weight": (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4),
 }
 EVENT_GRID = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -41,6 +42,7 @@ ALIKE = {
     "text_weight": columns.TEXT,
     "image_weight": columns.IMAGE,
     "attribute_weight": columns.ATTRIBUTE,
+    "relation_weight": columns.RELATION,
 }
 
 

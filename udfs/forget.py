@@ -1,0 +1,39 @@
+"""What ``CALL forget(user)`` reaches."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated
+
+import pyarrow as pa
+
+from mmsql.session import Session
+from mmsql.udf import Varchar, volatile
+
+ForgottenRows = Annotated[pa.Array, 'STRUCT(table_name VARCHAR, "rows" BIGINT, removed BOOLEAN, note VARCHAR)[]']
+
+
+@volatile
+def mmsql_forget(session: Session, options: Varchar) -> ForgottenRows:
+    """Forget users and return what was removed.
+
+    Parameters
+    ----------
+    session : Session
+        Of the database.
+    options : pyarrow.Array of string
+        JSON objects with ``user`` and ``dry_run``.
+    """
+    from mmsql import forgetting
+    from mmsql.errors import OptionError
+
+    answers = []
+    for text in options.to_pylist():
+        given = json.loads(text)
+        if not isinstance(given["dry_run"], bool):
+            raise OptionError(f"dry_run must be true or false; {given['dry_run']!r} was given.")
+        with session.cursor(writing=not given["dry_run"]) as con:
+            found = forgetting.forget(con, given["user"], dry_run=given["dry_run"])
+        answers.append([dataclasses.asdict(row) for row in found])
+    return pa.array(answers)
