@@ -17,6 +17,8 @@ from mmsql.encoders import imagecache, images
 from mmsql.encoders.images import DeferredImageEncoder, ImagesExtraError
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
 
+pytestmark = pytest.mark.core
+
 QUICK = {"search_steps": 0}
 
 
@@ -210,7 +212,7 @@ def test_bad_pictures_are_rejected_with_a_reason_and_nothing_raises(shop, counti
     assert sum(counting.batches) == 3
 
 
-def test_a_source_of_another_type_says_what_to_type(shop):
+def test_a_source_of_another_type_says_what_to_type(shop, counting):
     shop.execute("DROP TABLE images; CREATE TABLE mmsql.images AS SELECT 'i1' AS item_id, 7 AS image")
     with pytest.raises(Exception, match=r"image is INTEGER in mmsql.images and cannot be read as BLOB. Change it in"):
         training.train(shop.cursor(), "graph")

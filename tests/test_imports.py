@@ -14,7 +14,18 @@ import sys
 {code}
 print(*sorted(name for name in {names} if name in sys.modules))
 """
-HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "scipy", "pandas", "numba", "ranx", "optuna")
+HEAVY = (
+    "torch",
+    "PIL",
+    "sentence_transformers",
+    "transformers",
+    "sklearn",
+    "scipy",
+    "pandas",
+    "numba",
+    "ranx",
+    "optuna",
+)
 
 
 def loaded_by(code: str, names: tuple[str, ...]) -> list[str]:
@@ -41,7 +52,7 @@ def test_the_command_line_loads_no_torch():
     "use",
     [
         "",
-        "con.execute('SELECT fused_score([1.0], [2.0]), embed_comment(NULL)').fetchall()",
+        "con.execute('SELECT fused_score([1.0], [2.0]), embed_comment(NULL), embed_image(NULL)').fetchall()",
         "con.execute(\"INSERT INTO users VALUES ('u')\")",
     ],
 )

@@ -305,7 +305,7 @@ def test_the_error_reaches_sql(trained, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("step", ["_insert_state", "_deploy", "_prune"])
+@pytest.mark.parametrize("step", ["insert_state", "_deploy", "_prune"])
 def test_saving_is_all_or_nothing(trained, monkeypatch, step):
     before, answer = state(trained), rows(trained, "FROM recommend('u0')")
     real = getattr(modelstore, step)

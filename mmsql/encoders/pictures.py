@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 LONGEST_PATH = 4096  # bytes; what is longer is a picture
 MOST_BYTES = 1 << 28  # of a file
-MOST_PIXELS = 150_000_000  # of a picture; 600 MB where it cannot be decoded at a smaller size
+MOST_PIXELS = 150_000_000  # of a picture; in colour 600 MB, where it cannot be decoded at a smaller size
 MANY_PIXELS = 16_000_000  # of such pictures, one is decoded at a time
 SIDE = 256  # pictures are scaled down to it
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")  # that are decoded by no other program
+
+# Modes of which pixels are picked before they are averaged: numbers of colours have no mean, and to average what is
+# transparent Pillow makes a second picture of the full size.
+PICKED = ("1", "P", "PA", "LA", "RGBA")
 
 _large = threading.Lock()
 
@@ -146,7 +150,7 @@ def _small_rgb(picture: Image.Image) -> Image.Image:
 
     picture.draft("RGB" if picture.mode != "L" else "L", (SIDE, SIDE))
     found: Image.Image = picture
-    if picture.mode in ("1", "P") and max(picture.size) > 4 * SIDE:  # numbers of colours have no mean
+    if picture.mode in PICKED and max(picture.size) > 4 * SIDE:
         found = found.resize(_fitted(found.size, 4 * SIDE), Image.Resampling.NEAREST)
     if found.mode.startswith(("I", "F")):
         found = _eight_bits(found)
