@@ -29,7 +29,7 @@ LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
 
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
-_running = threading.Lock()
+_running = threading.RLock()  # a refresh may train
 
 
 def one_at_a_time(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -125,6 +125,7 @@ def save(
     *,
     text_vectors: np.ndarray | None,
     recommendations: pa.Table,
+    sources: str,
     deploy_it: bool,
 ) -> None:
     """Store a fitted model and, if wanted, deploy it: all in one transaction.
@@ -141,10 +142,12 @@ def save(
         Pooled text vectors, for ``search_items``.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
+    sources : str
+        Fingerprint of the sources before they were read.
     deploy_it : bool
         Whether the model serves from now on.
     """
-    fingerprint = _fingerprint(con)
+    fingerprint = f"{_fingerprint(con)}:{sources}"
     with store.transaction(con):
         idtypes.adopt_id_types(con)
         for table in STATE_TABLES:

@@ -20,7 +20,6 @@ from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import OptionError
 from mmsql.models.base import Fitted, NoCheckpoints, Run
-from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
 from mmsql.selection import fit as fit_choice
@@ -95,7 +94,7 @@ def train(
     config = config_for(algorithm, options or {})
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
-    rejects = _prepare_sources(con)
+    rejects = prepare_sources(con)
     if not deploy:
         modelstore.check_id_types(con)
     job = Job(
@@ -103,6 +102,7 @@ def train(
         config=config,
         encoder=choose_encoder(con, encoder),
         rejects=rejects,
+        sources=sources.fingerprint(con),
         deploy=deploy,
         deployed=_deployed(con) if algorithm == AUTO and deploy else None,
         resumes=algorithm in (AUTO, *DEEP),
@@ -112,56 +112,18 @@ def train(
         choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed)
         return choice, fit_choice(dataset, content, choice, run)
 
-    return _run(con, job, fit, started)
-
-
-@modelstore.one_at_a_time
-def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
-    """Bring the deployed model up to date with the sources, with its configuration, as a new version.
-
-    What can be counted is counted again; a deep model keeps its weights and embeds items and users again,
-    items it has never seen from their content. Texts that are in the cache are not encoded again.
-
-    Parameters
-    ----------
-    con : duckdb.DuckDBPyConnection
-        A connection of its own, outside a transaction.
-
-    Raises
-    ------
-    ModelError
-        When no model is deployed.
-    SourceError
-        When a source is not usable, or ids are of another type than the model's.
-    """
-    started = perf_counter()
-    record = modelstore.find(con, None)
-    rejects = _prepare_sources(con)
-    modelstore.check_id_types(con)
-    job = Job(
-        algorithm=record.algorithm,
-        config=modelstore.config_of(record),
-        encoder=choose_encoder(con, record.encoder),
-        rejects=rejects,
-    )
-    weights = modelstore.load_weights(con, record.model)
-
-    def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:  # noqa: ARG001
-        known = modelstore.known_items(con, record.model, dataset)
-        fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
-        return Choice(job.algorithm, job.config, f"{record.model} brought up to date."), fitted
-
-    return _run(con, job, update, started)
+    return run(con, job, fit, started)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a run is to make."""
+    """What a run is to make, of sources with this fingerprint."""
 
     algorithm: str
     config: ModelConfig
     encoder: Encoder
     rejects: int
+    sources: str
     deploy: bool = True
     deployed: Deployed | None = None
     resumes: bool = (
@@ -177,12 +139,13 @@ def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
     return Deployed(record.model, record.algorithm, modelstore.config_of(record))
 
 
-def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+def prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+    """Check the sources and note what rows of them cannot be used; return how many."""
     sources.check_sources(con)
     return sources.reject_unusable(con)
 
 
-def _run(
+def run(
     con: duckdb.DuckDBPyConnection,
     job: Job,
     fit: Callable[[Dataset, Content, Run], tuple[Choice, Fitted]],
@@ -193,13 +156,13 @@ def _run(
         content = read_content(dataset, job.encoder)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder)
         stored = checkpoints_of(con, dataset, job.config, job.encoder) if job.resumes else NoCheckpoints()
-        run = Run(modelstore.EpochCounter(con, model), stored)
+        logged = Run(modelstore.EpochCounter(con, model), stored)
         try:
-            choice, fitted = fit(dataset, content, run)
+            choice, fitted = fit(dataset, content, logged)
             deploy, message = _verdict(job, choice)
             modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder)
-            _save(con, model, dataset, content, fitted, deploy)
-            run.checkpoints.clear()
+            _save(con, model, dataset, content, fitted, deploy, job.sources)
+            logged.checkpoints.clear()
         except BaseException as error:
             modelstore.fail(con, model, error)
             raise
@@ -228,7 +191,13 @@ def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
 
 
 def _save(
-    con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset, content: Content, fitted: Fitted, deploy: bool
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    content: Content,
+    fitted: Fitted,
+    deploy: bool,
+    read: str,
 ) -> None:
     """Rank for every user and store the model with its lists."""
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
@@ -239,5 +208,6 @@ def _save(
         fitted,
         text_vectors=content.pooled(),
         recommendations=pa.concat_tables(blocks),
+        sources=read,
         deploy_it=deploy,
     )
