@@ -30,7 +30,7 @@ LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
 
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
-_running = threading.Lock()
+_running = threading.RLock()  # a refresh may train
 
 
 def one_at_a_time(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -143,6 +143,7 @@ def save(
     text_vectors: np.ndarray | None,
     image_vectors: np.ndarray | None = None,
     recommendations: pa.Table,
+    sources: str,
     deploy_it: bool,
 ) -> None:
     """Store a fitted model and, if wanted, deploy it: all in one transaction.
@@ -161,10 +162,12 @@ def save(
         Pooled vectors of pictures, for ``search_items``, where words share their space.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
+    sources : str
+        Fingerprint of the sources before they were read.
     deploy_it : bool
         Whether the model serves from now on.
     """
-    fingerprint = _fingerprint(con)
+    fingerprint = f"{_fingerprint(con)}:{sources}"
     with store.transaction(con):
         idtypes.adopt_id_types(con)
         for table in STATE_TABLES:

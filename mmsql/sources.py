@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 import duckdb
@@ -56,6 +57,15 @@ def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
             f"mmsql.{source} cannot be read: {str(error).splitlines()[0]} Make the table or view again."
         ) from error
     return {name: kind for name, kind, *_ in rows}
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash all rows of all sources, independent of their order."""
+    counted = [
+        con.execute(f"SELECT count(*), coalesce(sum(hash(s)::HUGEINT), 0) FROM mmsql.{source} s").fetchall()[0]
+        for source in columns.SOURCES
+    ]
+    return hashlib.sha256(repr(counted).encode()).hexdigest()[:16]
 
 
 def check_sources(con: duckdb.DuckDBPyConnection) -> None:

@@ -21,7 +21,6 @@ from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
-from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
 from mmsql.selection import fit as fit_choice
@@ -99,7 +98,7 @@ def train(
     config = config_for(algorithm, options or {})
     if not isinstance(deploy, bool):
         raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
-    rejects = _prepare_sources(con)
+    rejects = prepare_sources(con)
     if not deploy:
         modelstore.check_id_types(con)
     job = Job(
@@ -108,6 +107,7 @@ def train(
         encoder=choose_encoder(con, encoder),
         images=choose_image_encoder(con, image_encoder),
         rejects=rejects,
+        sources=sources.fingerprint(con),
         deploy=deploy,
         deployed=_deployed(con) if algorithm == AUTO and deploy else None,
         resumes=algorithm in (AUTO, *DEEP),
@@ -117,58 +117,19 @@ def train(
         choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images)
         return choice, fit_choice(dataset, content, choice, run)
 
-    return _run(con, job, fit, started)
-
-
-@modelstore.one_at_a_time
-def refresh(con: duckdb.DuckDBPyConnection) -> TrainResult:
-    """Bring the deployed model up to date with the sources, with its configuration, as a new version.
-
-    What can be counted is counted again; a deep model keeps its weights and embeds items and users again,
-    items it has never seen from their content. Texts that are in the cache are not encoded again.
-
-    Parameters
-    ----------
-    con : duckdb.DuckDBPyConnection
-        A connection of its own, outside a transaction.
-
-    Raises
-    ------
-    ModelError
-        When no model is deployed.
-    SourceError
-        When a source is not usable, or ids are of another type than the model's.
-    """
-    started = perf_counter()
-    record = modelstore.find(con, None)
-    rejects = _prepare_sources(con)
-    modelstore.check_id_types(con)
-    job = Job(
-        algorithm=record.algorithm,
-        config=modelstore.config_of(record),
-        encoder=choose_encoder(con, record.encoder),
-        images=modelstore.images_of(con, record),
-        rejects=rejects,
-    )
-    weights = modelstore.load_weights(con, record.model)
-
-    def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:  # noqa: ARG001
-        known = modelstore.known_items(con, record.model, dataset)
-        fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
-        return Choice(job.algorithm, job.config, f"{record.model} brought up to date."), fitted
-
-    return _run(con, job, update, started)
+    return run(con, job, fit, started)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a run is to make."""
+    """What a run is to make, of sources with this fingerprint."""
 
     algorithm: str
     config: ModelConfig
     encoder: Encoder
     images: ImageEncoder | None
     rejects: int
+    sources: str
     deploy: bool = True
     deployed: Deployed | None = None
     resumes: bool = (
@@ -184,12 +145,13 @@ def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
     return Deployed(record.model, record.algorithm, modelstore.config_of(record))
 
 
-def _prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+def prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+    """Check the sources and note what rows of them cannot be used; return how many."""
     sources.check_sources(con)
     return sources.reject_unusable(con)
 
 
-def _run(
+def run(
     con: duckdb.DuckDBPyConnection,
     job: Job,
     fit: Callable[[Dataset, Content, Run], tuple[Choice, Fitted]],
@@ -199,13 +161,13 @@ def _run(
     with prepare(con, seed=job.config.seed) as dataset:
         content = read_content(dataset, job.encoder, job.images)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
-        run = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
+        logged = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
         try:
-            choice, fitted = fit(dataset, content, run)
+            choice, fitted = fit(dataset, content, logged)
             deploy, message = _verdict(job, choice)
             modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
-            _save(con, model, dataset, content, fitted, job.images, deploy)
-            run.checkpoints.clear()
+            _save(con, model, dataset, content, fitted, job.images, deploy, job.sources)
+            logged.checkpoints.clear()
         except BaseException as error:
             modelstore.fail(con, model, error)
             raise
@@ -245,6 +207,7 @@ def _save(
     fitted: Fitted,
     images: ImageEncoder | None,
     deploy: bool,
+    read: str,
 ) -> None:
     """Rank for every user and store the model with its lists."""
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
@@ -256,5 +219,6 @@ def _save(
         text_vectors=content.pooled(),
         image_vectors=content.image if images is not None and reads_words(images.name) else None,
         recommendations=pa.concat_tables(blocks),
+        sources=read,
         deploy_it=deploy,
     )

@@ -17,6 +17,12 @@ TrainRow = Annotated[
     "STRUCT(model VARCHAR, algorithm VARCHAR, users BIGINT, items BIGINT, events BIGINT, encoded BIGINT, "
     "rejects BIGINT, seconds DOUBLE, message VARCHAR)[]",
 ]
+RefreshRow = Annotated[
+    pa.Array,
+    "STRUCT(model VARCHAR, algorithm VARCHAR, users BIGINT, items BIGINT, events BIGINT, encoded BIGINT, "
+    "rejects BIGINT, seconds DOUBLE, message VARCHAR, status VARCHAR, new_events BIGINT, new_users BIGINT, "
+    "new_items BIGINT, drift DOUBLE, overlap DOUBLE)[]",
+]
 
 
 @volatile
@@ -45,12 +51,14 @@ def mmsql_train(session: Session, options: Varchar) -> TrainRow:
 
 
 @volatile
-def mmsql_refresh(session: Session, options: Varchar) -> TrainRow:
-    """Bring the deployed model up to date with the sources."""
-    from mmsql import training
+def mmsql_refresh(session: Session, options: Varchar) -> RefreshRow:
+    """Bring the deployed model up to date with the sources, as the options say: JSON objects."""
+    from mmsql import refreshing
 
     rows = []
-    for _ in range(len(options)):
+    for text in options.to_pylist():
+        given = {name: value for name, value in json.loads(text).items() if value is not None}
         with session.cursor(writing=True) as con:
-            rows.append([dataclasses.asdict(training.refresh(con))])
+            rows.append([dataclasses.asdict(refreshing.refresh(con, **given))])
+        session.cache.pop("encoder", None)
     return pa.array(rows)

@@ -6,6 +6,8 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -34,6 +36,17 @@ class CommandGroup(TyperGroup):
             _tell(error, code, bool(ctx.params.get("debug")))
             raise typer.Exit(code) from error
         return result
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell of a failure inside the block that a user could have caused, and go on: for what is tried again later."""
+    try:
+        yield
+    except Exception as error:
+        if exit_code_of(error) is not ExitCode.ERROR:
+            raise
+        print(f"Error: {message_of(error)}", file=sys.stderr, flush=True)
 
 
 def exit_code_of(error: BaseException) -> ExitCode | None:

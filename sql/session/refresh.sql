@@ -1,6 +1,9 @@
 -- Bring the serving model up to date: new events, items, texts and images count, the configuration stays.
 -- It sees what is committed. Edges are counted again; a deep model keeps its weights and embeds items and users again.
+-- Where no row of any source has changed, nothing is done. Every run leaves a row in mmsql.refreshes.
 --
+-- Parameters
+--   retrain       train again where the drift is beyond it; 0.2 by default
 -- Returns
 --   model         VARCHAR, the new version's name
 --   algorithm     VARCHAR, what it is
@@ -11,7 +14,13 @@
 --   rejects       BIGINT, rows that could not be used: FROM mmsql.rejects
 --   seconds       DOUBLE
 --   message       VARCHAR
+--   status        VARCHAR: refreshed, retrained or unchanged
+--   new_events    BIGINT, against the version that served; below 0 where there are fewer
+--   new_users     BIGINT
+--   new_items     BIGINT
+--   drift         DOUBLE, share of today's events by which their number differs from when the model was trained
+--   overlap       DOUBLE, mean share of a list's first ten items that were in it before
 -- Example
 --   CALL refresh();
-CREATE OR REPLACE TEMP MACRO refresh() AS TABLE
-SELECT unnest(mmsql_refresh('{}'), recursive := true);
+CREATE OR REPLACE TEMP MACRO refresh(retrain := NULL) AS TABLE
+SELECT unnest(mmsql_refresh(CAST(json_object('retrain', retrain) AS VARCHAR)), recursive := true);

@@ -99,12 +99,12 @@ CREATE OR REPLACE TEMP MACRO train(
     distance_decay := NULL, reverse_share := NULL, source_exponent := NULL, target_exponent := NULL,
     neighbors := NULL, event_weights := NULL, ease_weight := NULL, ease_regularization := NULL,
     ease_items := NULL, ease_content := NULL, comment_weight := NULL, text_weight := NULL,
-    image_weight := NULL, attribute_weight := NULL, content_neighbors := NULL, fresh_weight := NULL,
-    search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL, heads := NULL,
-    epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL, dropout := NULL,
-    id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL,
-    patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL, content_weight := NULL,
-    unobserved_weight := NULL, consensus_weight := NULL
+    image_weight := NULL, attribute_weight := NULL, relation_weight := NULL, content_neighbors := NULL,
+    fresh_weight := NULL, search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL,
+    heads := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL,
+    dropout := NULL, id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL,
+    negatives := NULL, patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL,
+    content_weight := NULL, unobserved_weight := NULL, consensus_weight := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
         'algorithm', algorithm, 'encoder', encoder, 'image_encoder', image_encoder, 'deploy', deploy,
@@ -115,12 +115,12 @@ SELECT unnest(mmsql_train(CAST(json_object(
         'ease_weight', ease_weight, 'ease_regularization', ease_regularization, 'ease_items', ease_items,
         'ease_content', ease_content, 'comment_weight', comment_weight, 'text_weight', text_weight,
         'image_weight', image_weight, 'attribute_weight', attribute_weight,
-        'content_neighbors', content_neighbors, 'fresh_weight', fresh_weight, 'search_steps', search_steps,
-        'behavior', behavior, 'embedding_size', embedding_size, 'layers', layers, 'heads', heads,
-        'epochs', epochs, 'batch_size', batch_size, 'learning_rate', learning_rate,
-        'regularization', regularization, 'dropout', dropout, 'id_dropout', id_dropout, 'loss', loss,
-        'gbce_t', gbce_t, 'alpha', alpha, 'diversity', diversity, 'negatives', negatives,
-        'patience', patience, 'time_budget', time_budget, 'device', device, 'fusion_weight', fusion_weight,
-        'content_weight', content_weight, 'unobserved_weight', unobserved_weight,
-        'consensus_weight', consensus_weight
+        'relation_weight', relation_weight, 'content_neighbors', content_neighbors,
+        'fresh_weight', fresh_weight, 'search_steps', search_steps, 'behavior', behavior,
+        'embedding_size', embedding_size, 'layers', layers, 'heads', heads, 'epochs', epochs,
+        'batch_size', batch_size, 'learning_rate', learning_rate, 'regularization', regularization,
+        'dropout', dropout, 'id_dropout', id_dropout, 'loss', loss, 'gbce_t', gbce_t, 'alpha', alpha,
+        'diversity', diversity, 'negatives', negatives, 'patience', patience, 'time_budget', time_budget,
+        'device', device, 'fusion_weight', fusion_weight, 'content_weight', content_weight,
+        'unobserved_weight', unobserved_weight, 'consensus_weight', consensus_weight
     ) AS VARCHAR)), recursive := true);

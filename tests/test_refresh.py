@@ -1,0 +1,174 @@
+"""Refreshing: what has changed, what is done about it, and the log of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import mmsql
+from mmsql import refreshing, training
+
+pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
+    return con.execute(query, list(values)).fetchall()
+
+
+def train(con: duckdb.DuckDBPyConnection, algorithm: str = "graph", **options: object) -> training.TrainResult:
+    return training.train(con.cursor(), algorithm, options=options)
+
+
+def add_events(con: duckdb.DuckDBPyConnection, share: float) -> int:
+    """Add so many new users' events, as a share of those there are."""
+    ((events,),) = rows(con, "SELECT count(DISTINCT (user_id, item_id)) FROM interactions")
+    count = round(share * events)
+    con.execute(
+        "INSERT INTO interactions SELECT 'new' || ? || '-' || n, 'i' || (n % 12), 'view', 1, TIMESTAMP '2026-01-01' "
+        "FROM range(?) t(n)",
+        [events, count],
+    )
+    return count
+
+
+@pytest.mark.parametrize("algorithm", ["graph", "fusion", "popularity"])
+def test_where_nothing_has_changed_nothing_is_done(shop, algorithm):
+    made = train(shop, algorithm, **({"epochs": 1} if algorithm == "fusion" else {}))
+    ((model, status, events, message),) = rows(shop, "SELECT model, status, new_events, message FROM refresh()")
+    assert (model, status, events) == (made.model, "unchanged", 0)
+    assert message == f"No row has changed: {made.model} goes on serving."
+    assert rows(shop, "SELECT count(*) FROM mmsql.models") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO interactions VALUES ('u1', 'i9', 'buy', 1, TIMESTAMP '2026-02-01')",
+        "DELETE FROM interactions WHERE user_id = 'u1'",
+        "UPDATE items SET title = 'Another name' WHERE item_id = 'i1'",
+        "INSERT INTO comments (user_id, item_id, body) VALUES ('u1', 'i1', 'Quite good.')",
+        "INSERT INTO mmsql.users (user_id) VALUES ('u1')",
+    ],
+)
+def test_every_change_counts(shop, change):
+    train(shop)
+    shop.execute(change)
+    assert rows(shop, "SELECT status, model FROM refresh()") == [("refreshed", "graph-2")]
+    assert rows(shop, "SELECT status, model FROM refresh()") == [("unchanged", "graph-2")]
+
+
+def test_what_is_new_is_counted_against_the_version_before(shop):
+    train(shop)
+    count = add_events(shop, 0.05)
+    shop.execute("INSERT INTO items (item_id, title) VALUES ('i99', 'Something new')")
+    ((status, events, users, items, drift, overlap),) = rows(
+        shop, "SELECT status, new_events, new_users, new_items, drift, overlap FROM refresh()"
+    )
+    ((now,),) = rows(shop, "SELECT count(DISTINCT (user_id, item_id)) FROM interactions")
+    assert (status, events, users, items) == ("refreshed", count, count, 1)
+    assert drift == pytest.approx(count / now)
+    assert 0.5 < overlap <= 1
+
+
+def test_beyond_the_threshold_it_trains_again_with_what_was_given(shop):
+    train(shop, decay=0.4)
+    add_events(shop, 0.1)
+    assert rows(shop, "SELECT status FROM refresh()") == [("refreshed",)]
+    add_events(shop, 0.2)  # the drift is against the training, not against the last refresh
+    ((status, model, message),) = rows(shop, "SELECT status, model, message FROM refresh()")
+    assert (status, model) == ("retrained", "graph-3")
+    assert message.startswith("Trained again: ")
+    assert "that graph-1 was trained on, more than 20%" in message
+    assert rows(shop, "SELECT decay FROM mmsql.models WHERE model = 'graph-3'") == [(0.4,)]
+    add_events(shop, 0.02)
+    assert rows(shop, "SELECT status FROM refresh()") == [("refreshed",)]
+    assert rows(shop, "SELECT refresh, status, trained FROM mmsql.refreshes ORDER BY ALL") == [
+        (1, "refreshed", "graph-1"),
+        (2, "retrained", "graph-3"),
+        (3, "refreshed", "graph-3"),
+    ]
+    add_events(shop, 0.01)
+    assert rows(shop, "SELECT status FROM refresh(retrain := 0)") == [("retrained",)]
+
+
+@pytest.mark.parametrize("given", ["-1", "'often'", "true", "'NaN'::DOUBLE"])
+def test_a_threshold_is_a_number_from_0(trained, given):
+    with pytest.raises(duckdb.Error, match="retrain must be a number from 0, the drift beyond which to train again"):
+        rows(trained, f"CALL refresh(retrain := {given})")
+
+
+def test_a_failure_is_logged(trained):
+    trained.execute("ALTER TABLE mmsql.comments RENAME body TO words")
+    with pytest.raises(duckdb.Error, match="lacks the column body"):
+        rows(trained, "CALL refresh()")
+    ((status, message),) = rows(trained, "SELECT status, message FROM mmsql.refreshes")
+    assert status == "failed"
+    assert message.startswith("SourceError: mmsql.comments lacks the column body")
+    assert rows(trained, "SELECT source FROM recommend('u0', k := 1)") == [("graph",)]
+
+
+def test_a_new_item_is_recommended_to_those_it_fits_at_once(shop):
+    train(shop)
+    ((liked,),) = rows(shop, "SELECT item_id FROM interactions WHERE user_id = 'u0' ORDER BY ts DESC LIMIT 1")
+    shop.execute(
+        "INSERT INTO items BY NAME SELECT 'twin' AS item_id, title, category FROM items WHERE item_id = ?", [liked]
+    )
+    shop.execute("INSERT INTO comments BY NAME SELECT 'u9' AS user_id, 'twin' AS item_id, 'Just as good.' AS body")
+    rows(shop, "CALL refresh()")
+    near = [item for (item,) in rows(shop, "SELECT item_id FROM similar_items(?, k := 5)", liked)]
+    assert "twin" in near
+    assert ("twin",) in rows(shop, "SELECT item_id FROM recommend('u0', k := 10)")
+
+
+KILLED = """
+import mmsql, sys
+con = mmsql.connect(sys.argv[1])
+print("ready", flush=True)
+con.execute("CALL refresh()").fetchall()
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_refresh_leaves_a_file_that_serves(shop_path: Path, tmp_path: Path):
+    """Twenty moments, drawn between the start of a refresh and its end."""
+    original, shop_path = shop_path, tmp_path / "shop.duckdb"
+    shop_path.write_bytes(original.read_bytes())
+    with mmsql.connect(shop_path) as con:
+        train(con)
+    draw = random.Random(1)
+    for number in range(20):
+        with mmsql.connect(shop_path) as con:
+            con.execute(
+                "INSERT INTO mmsql.interactions VALUES (?, 'i1', 'view', NULL, TIMESTAMP '2026-01-01')",
+                [f"new{number}"],
+            )
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(shop_path)], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        time.sleep(draw.uniform(0, 0.5))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        with mmsql.connect(shop_path) as con:
+            assert len(rows(con, "FROM recommend('u0', k := 3)")) == 3
+            ((serving,),) = rows(con, "SELECT count(*) FROM mmsql.models() WHERE deployed")
+            assert serving == 1
+    with mmsql.connect(shop_path) as con:
+        ((status, users),) = rows(con, "SELECT status, users FROM refresh(retrain := 1)")
+        ((known,),) = rows(con, "SELECT count(DISTINCT user_id) FROM mmsql.interactions")
+        assert status in ("refreshed", "unchanged")
+        assert users == known
+        assert rows(con, "SELECT count(*) FROM mmsql.models WHERE status = 'training'") == [(0,)]
+
+
+def test_the_default_is_what_the_macro_says(trained):
+    result = refreshing.refresh(trained.cursor())
+    assert result.status == "unchanged"
+    assert result.overlap is None
