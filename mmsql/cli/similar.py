@@ -31,7 +31,7 @@ def similar(
         typer.Option(
             metavar="|".join(MODALITIES),
             callback=one_of(MODALITIES),
-            help="What counts: all together, what users did, comments, descriptions, images, attributes, or relations.",
+            help="What counts: all together, what users did, comments, descriptions, images, attributes, relations.",
         ),
     ] = columns.FUSED,
     output_format: OutputFormat = Format.TABLE,
