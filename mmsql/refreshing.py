@@ -91,7 +91,8 @@ def refresh(con: duckdb.DuckDBPyConnection, *, retrain: float = RETRAIN) -> Refr
     started = perf_counter()
     (moment,) = con.execute("SELECT now()::TIMESTAMP").fetchall()[0]
     try:
-        result = _refresh(con, float(retrain), started)
+        served = _served(con)
+        result = _refresh(con, served, float(retrain), started)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         _write(
@@ -100,13 +101,12 @@ def refresh(con: duckdb.DuckDBPyConnection, *, retrain: float = RETRAIN) -> Refr
         raise
     noted = ("status", "model", "new_events", "new_users", "new_items", "encoded", "drift", "overlap", "message")
     row = {name: getattr(result, name) for name in noted}
-    trained = result.model if result.status == "retrained" else _served(con).trained
+    trained = result.model if result.status == "retrained" else served.trained
     _write(con, {**row, "trained": trained, "started_at": moment, "seconds": result.seconds})
     return result
 
 
-def _refresh(con: duckdb.DuckDBPyConnection, retrain: float, started: float) -> RefreshResult:
-    served = _served(con)
+def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, started: float) -> RefreshResult:
     rejects = training.prepare_sources(con)
     modelstore.check_id_types(con)
     now = sources.fingerprint(con)

@@ -14,6 +14,7 @@ from mmsql import checks, modelstore, store, training
 from mmsql.content import Content, read_content
 from mmsql.dataset import prepare
 from mmsql.encoders import imagecache, images
+from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.images import DeferredImageEncoder, ImagesExtraError
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
 
@@ -65,10 +66,8 @@ def rejects(con) -> list[tuple[str, str]]:
 
 
 def content_of(con, encoder) -> Content:
-    from conftest import CountingEncoder
-
     with prepare(con, seed=1) as dataset:
-        return read_content(dataset, CountingEncoder(), encoder)
+        return read_content(dataset, choose_encoder(con, None), encoder)
 
 
 @pytest.mark.parametrize("size", [24, 60])  # below and above what may be a path
@@ -137,14 +136,12 @@ def test_without_pictures_or_with_none_wanted_there_is_no_image(shop, counting):
     assert counting.batches == []  # the file remembers
 
 
-def test_paths_start_from_the_folder_of_the_file(tmp_path, counting):
-    from conftest import fill_small_shop
-
+def test_paths_start_from_the_folder_of_the_file(tmp_path, shop_path, counting):
+    (tmp_path / "shop.duckdb").write_bytes(shop_path.read_bytes())
     (tmp_path / "photos").mkdir()
     for n in range(12):
         (tmp_path / "photos" / f"{n}.png").write_bytes(png(n, 60))
     with mmsql.connect(tmp_path / "shop.duckdb") as con:
-        fill_small_shop(con)
         con.execute("DROP TABLE mmsql.images")
         con.execute(
             "CREATE VIEW mmsql.images AS SELECT 'i' || n AS item_id, 'photos/' || n || '.png' AS image "
@@ -171,12 +168,10 @@ def test_the_table_takes_bytes_and_paths_side_by_side(shop, counting, tmp_path):
     assert sum(counting.batches) == 1
 
 
-def test_a_database_that_may_not_read_files_reads_none(tmp_path, counting):
-    from conftest import fill_small_shop
-
+def test_a_database_that_may_not_read_files_reads_none(tmp_path, shop_path, counting):
+    (tmp_path / "shop.duckdb").write_bytes(shop_path.read_bytes())
     (tmp_path / "a.png").write_bytes(png(3))
     with mmsql.connect(tmp_path / "shop.duckdb", config={"enable_external_access": "false"}) as con:
-        fill_small_shop(con)
         con.execute("INSERT INTO images VALUES ('i2', 'a.png')")
         training.train(con.cursor(), "graph", options=QUICK)
         assert rejects(con) == [("image names a file, and enable_external_access is off", "i2")]
@@ -336,6 +331,7 @@ def test_a_model_made_before_images_is_refreshed_without(shop, counting):
     fill(shop)
     result = training.train(shop.cursor(), "graph", options=QUICK)
     shop.execute("UPDATE mmsql.models SET config = json_merge_patch(config, '{\"image_encoder\": null}')")
+    shop.execute("INSERT INTO interactions VALUES ('u1', 'i9', 'view', 1, TIMESTAMP '2026-01-01')")
     shop.execute("CALL refresh()").fetchall()
     edges = "SELECT model, count(*) > 0 FROM item_edges WHERE modality = 'image' GROUP BY model"
     assert shop.execute(edges).fetchall() == [(result.model, True)]
