@@ -20,6 +20,7 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder
+from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
 from mmsql.modelstate import insert_state, packed
@@ -287,7 +288,11 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
 
 def images_of(con: duckdb.DuckDBPyConnection, record: ModelRecord) -> ImageEncoder | None:
     """Return the image encoder of a model; None for one that was made without images being known."""
-    return None if record.image_encoder is None else choose_image_encoder(con, record.image_encoder)
+    if record.image_encoder is None:
+        return None
+    known = store.get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
+    # The file's own is not loaded before a picture needs it: there may be none, and its packages may be missing.
+    return choose_image_encoder(con, None if record.image_encoder == known else record.image_encoder)
 
 
 def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> ModelConfig:

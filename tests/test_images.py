@@ -244,6 +244,9 @@ def test_without_the_packages_a_shop_with_images_trains_and_says_so(shop, counti
         "run `pip install 'mmsql[images]'` and train again."
     )
     assert shop.execute("FROM recommend('u1', k := 2)").fetchall()
+    shop.execute("INSERT INTO interactions VALUES ('u1', 'i9', 'view', 1, TIMESTAMP '2026-01-01')")
+    assert shop.execute("SELECT status FROM refresh()").fetchall() == [("refreshed",)]
+    assert shop.execute("SELECT count(*) FROM evaluate()").fetchall() != [(0,)]
     findings = [found for found in checks.check(shop) if found.source == "images"]
     assert [found.advice for found in findings] == ["", "Run `pip install 'mmsql[images]'`."]
     with pytest.raises(ImagesExtraError):
