@@ -71,7 +71,7 @@ class GraphConfig(ModelConfig):
     comment_weight: float = number(0.15, 0, 10, tune=(0.0, 1.0))
     text_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
-    relation_weight: float = number(0.2, 0, 10, tune=(0.0, 1.0))
+    relation_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
     fresh_weight: float = number(0.7, 0, 10)
     search_steps: int = number(32, 0, 10_000)
