@@ -12,6 +12,7 @@ from mmsql import columns, sqlfiles
 from mmsql.errors import SourceError
 from mmsql.sources import AS_WRITTEN, READINGS, source_types
 from mmsql.sqlfiles import quote_identifier
+from mmsql.store import has_todays_objects, source_views
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
@@ -131,7 +132,7 @@ def _structure(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, str]
             types[source] = source_types(con, source)
         except SourceError as error:
             types[source] = {}
-            findings.append(Finding(source=source, level=PROBLEM, finding=str(error)))
+            findings.append(_unreadable(con, source, error))
             continue
         findings += _missing_columns(source, types[source])
         for name in [name for name in types[source] if not _readable(con, source, name)]:
@@ -145,6 +146,17 @@ def _structure(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, str]
                 )
             )
     return types, findings + _different_ids(types)
+
+
+def _unreadable(con: duckdb.DuckDBPyConnection, source: str, error: SourceError) -> Finding:
+    if source in source_views(con) or has_todays_objects(con):
+        return Finding(source=source, level=PROBLEM, finding=str(error))
+    return Finding(
+        source=source,
+        level=NOTE,
+        finding=f"This file was made by an earlier mmsql, which had no {source}.",
+        advice="Training adds the table, and `mmsql init DB` does.",
+    )
 
 
 def _missing_columns(source: str, types: dict[str, str]) -> list[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from mmsql import columns, sources, sqlfiles, store
-from mmsql.errors import OptionError
+from mmsql.errors import DatabaseError, OptionError
 from mmsql.modelstore import KEPT_VERSIONS, one_at_a_time
 
 OF_SOURCES = ("interactions", "comments", "users")
@@ -72,11 +72,14 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     ------
     OptionError
         When no id is given, or the file knows no such user.
+    DatabaseError
+        When a file of an earlier version is open read-only and lacks a table.
     SourceError
         When a source is a view that no longer works or lacks a column.
     """
     if user is None or not str(user):
         raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
+    _check_tables(con)
     sources.check_columns(con, (*OF_SOURCES, "items"))
     views = store.source_views(con)
     try:
@@ -93,6 +96,18 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     finally:
         for name in ("forgotten_texts", "forgotten_rejects"):
             con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(
+        "SELECT t.table_name FROM duckdb_tables() t "
+        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
+    ).fetchall()
+    if missing := {*OF_STATE, "embedding_cache", "rejects", "checkpoints", "models"} - {name for (name,) in rows}:
+        raise DatabaseError(
+            f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
+            f"Run `mmsql init` on it to bring it up to date."
+        )
 
 
 def _plan(views: set[str]) -> list[tuple[str, str, str]]:

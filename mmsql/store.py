@@ -161,7 +161,7 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
             f"{path} has mmsql schema version {version}, this mmsql knows {SCHEMA_VERSION}. "
             f"Run `pip install --upgrade mmsql`."
         )
-    if version == SCHEMA_VERSION and get_setting(con, "objects") == _objects_fingerprint():
+    if version == SCHEMA_VERSION and has_todays_objects(con):
         return
     with transaction(con):
         con.execute("CREATE SCHEMA IF NOT EXISTS mmsql")
@@ -172,6 +172,11 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
         _create_views_and_macros(con)
         set_setting(con, "schema_version", str(SCHEMA_VERSION))
         set_setting(con, "objects", _objects_fingerprint())
+
+
+def has_todays_objects(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a file has the tables and macros of this version; where not, opening it to write adds them."""
+    return get_setting(con, "objects") == _objects_fingerprint()
 
 
 def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:

@@ -13,7 +13,8 @@ from safetensors.numpy import load as unpack
 from safetensors.numpy import save as pack
 
 import mmsql
-from mmsql import store
+from mmsql import checks, forgetting, store
+from mmsql.errors import DatabaseError
 
 pytestmark = pytest.mark.core
 
@@ -57,6 +58,21 @@ def test_read_only_it_answers_as_it_did_and_stays_as_it_is(earlier):
     with mmsql.connect(earlier, read_only=True) as con:
         check(con, FUSION)
     assert earlier.read_bytes() == before
+
+
+def test_read_only_it_is_checked_and_says_what_it_has_not(earlier):
+    with mmsql.connect(earlier, read_only=True) as con:
+        found = [finding for finding in checks.check(con) if finding.source == "relations"]
+        assert found[0].level == "note"
+        assert found[0].finding == "This file was made by an earlier mmsql, which had no relations."
+        assert "problem" not in {finding.level for finding in checks.check(con)}
+        with pytest.raises(
+            DatabaseError, match=r"made by an earlier mmsql and has no checkpoints\. Run `mmsql init`"
+        ):
+            forgetting.forget(con, "u1", dry_run=True)
+    with mmsql.connect(earlier) as con:
+        assert con.execute("SELECT count(*) FROM relations").fetchall() == [(0,)]
+        assert con.execute("SELECT sum(rows) FROM forget('u1') WHERE removed").fetchall()[0][0] > 0
 
 
 def test_opened_to_write_it_gets_todays_objects_and_answers_as_it_did(earlier):
