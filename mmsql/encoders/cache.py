@@ -41,17 +41,19 @@ def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
                     "SELECT m.content_hash, m.body FROM missing_texts m WHERE m.place > $start AND m.place <= $stop",
                     {"start": start, "stop": start + BATCH_ROWS},
                 )
-                _store(con, encoder, texts)
+                store_vectors(con, encoder.name, texts["content_hash"], encoder.encode(texts["body"].to_pylist()))
                 advance(texts.num_rows)
     con.execute("DROP TABLE missing_texts")
     return int(total)
 
 
-def _store(con: duckdb.DuckDBPyConnection, encoder: Encoder, texts: pa.Table) -> None:
-    vectors = encoder.encode(texts["body"].to_pylist())
-    batch = pa.table({"content_hash": texts["content_hash"], "vector": vector_array(vectors)})
+def store_vectors(
+    con: duckdb.DuckDBPyConnection, encoder: str, hashes: pa.ChunkedArray | list[str], vectors: object
+) -> None:
+    """Add vectors to the cache: float32, (hashes, dimension), of an encoder of that name."""
+    batch = pa.table({"content_hash": hashes, "vector": vector_array(vectors)})
     statement = "INSERT INTO mmsql.embedding_cache SELECT n.content_hash, $encoder, n.vector FROM new_rows n"
-    insert_rows(con, statement, batch, {"encoder": encoder.name})
+    insert_rows(con, statement, batch, {"encoder": encoder})
 
 
 def vector_array(vectors: object) -> pa.FixedSizeListArray:

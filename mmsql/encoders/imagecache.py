@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from mmsql import sqlfiles, store
-from mmsql.encoders.cache import vector_array
+from mmsql.encoders.cache import store_vectors
 from mmsql.encoders.images import ImageEncoder, ImagesExtraError
 from mmsql.encoders.pictures import Given, UnreadablePictureError, find_picture, read_picture
 from mmsql.progress import progress
@@ -127,9 +127,7 @@ class _Batches:
         if not self.waiting:
             return
         vectors = self.encoder.encode([picture for _, picture in self.waiting])
-        batch = pa.table({"content_hash": [name for name, _ in self.waiting], "vector": vector_array(vectors)})
-        statement = "INSERT INTO mmsql.embedding_cache SELECT n.content_hash, $encoder, n.vector FROM new_rows n"
-        store.insert_rows(self.con, statement, batch, {"encoder": self.encoder.name})
+        store_vectors(self.con, self.encoder.name, [name for name, _ in self.waiting], vectors)
         self.encoded += len(self.waiting)
         self.waiting = []
 
@@ -185,22 +183,23 @@ def _whole_pictures(con: duckdb.DuckDBPyConnection, missing: list[str]) -> Itera
 
 def known_hashes(con: duckdb.DuckDBPyConnection, hashes: list[str], encoder: str) -> set[str]:
     """Return which of some hashes the cache holds for an encoder."""
-    if not hashes:
-        return set()
-    con.register("wanted_hashes", pa.table({"content_hash": hashes}))
-    rows = con.execute(sqlfiles.query("training", "known_images"), {"encoder": encoder}).fetchall()
-    con.unregister("wanted_hashes")
-    return {name for (name,) in rows}
+    return {name for (name,) in _of_hashes(con, "known_images", hashes, encoder)}
 
 
 def cached_vectors(con: duckdb.DuckDBPyConnection, hashes: list[str], encoder: str) -> dict[str, np.ndarray]:
     """Return the vectors of those of some hashes that the cache holds for an encoder."""
+    found = _of_hashes(con, "cached_images", hashes, encoder)
+    return {name: np.array(vector, np.float32) for name, vector in found}
+
+
+def _of_hashes(con: duckdb.DuckDBPyConnection, query: str, hashes: list[str], encoder: str) -> list[tuple[Any, ...]]:
+    """Run a query of the cache about some hashes."""
     if not hashes:
-        return {}
+        return []
     con.register("wanted_hashes", pa.table({"content_hash": hashes}))
-    rows = con.execute(sqlfiles.query("training", "cached_images"), {"encoder": encoder}).fetchall()
+    rows = con.execute(sqlfiles.query("training", query), {"encoder": encoder}).fetchall()
     con.unregister("wanted_hashes")
-    return {name: np.array(vector, np.float32) for name, vector in rows}
+    return rows
 
 
 def database_folder(con: duckdb.DuckDBPyConnection) -> Path | None:

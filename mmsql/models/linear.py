@@ -29,9 +29,6 @@ from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_bl
 from mmsql.models.sparselinear import sparse_weights
 from mmsql.models.threads import few_threads
 
-SMALL_ITEMS = (
-    4000  # up to here one thread is enough: on a busy machine, threads of small products wait for each other
-)
 DENSE_ITEMS = 15_000  # up to here in closed form: the one matrix of items × items is 0.9 GB
 CONTENT_REGULARIZATION = 1.0  # φ, where each modality's rows are of length 1
 FEATURE_SIZE = 256  # columns a modality is reduced to
