@@ -1,4 +1,4 @@
-"""What each modality adds: the same evaluation of copies of a file in which sources are blanked.
+"""What each modality adds: the same evaluations of copies of a file in which sources are blanked.
 
     python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2]
 
@@ -11,11 +11,13 @@ import argparse
 import json
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 import duckdb
+from cold_items import measured as measured_cold
 from ours import evaluated
 from workspace import BENCH, SEEDS, database, table, write_json, write_section
 
@@ -30,13 +32,37 @@ PRESENT = {
     "attributes": "SELECT 1 FROM mmsql.items LIMIT 1",
     "images": "SELECT 1 FROM mmsql.images LIMIT 1",
 }
-HEADS = ["set", "model", "sources", "R@10", "N@10", "N@10 against behaviour", "coverage", "seeds"]
+BESIDE = {"comments": ("comments", "item_id"), "images": ("images", "item_id"), "attributes": ("users", "user_id")}
+EVERY_SECOND = "hash(CAST({} AS VARCHAR)) % 2 = 0"
+NOTHING = "behaviour only"
+K = 10
+HEADS = [
+    "set",
+    "model",
+    "sources",
+    "R@10",
+    "N@10",
+    "N@10 against behaviour",
+    "coverage",
+    "cold R@10",
+    "× chance",
+    "seeds",
+]
 NOTES = """
 Leave-last-out as above. Options are chosen on the validation split for each row anew, so a row is the best of what
 it may use. Text is title and description (for MovieLens: title and plot); attributes are all other columns of items,
-and of users where there are any. Item rows stay, so that the catalog is the same. ± is the standard deviation over
-seeds.
+and of users where there are any. Half: blanked for every second item, and user, drawn by a hash of the id. Item rows
+stay, so that the catalog is the same. Cold: recall on items that training has never seen, as in the section on cold
+items; behaviour alone knows nothing of them. ± is the standard deviation over seeds.
 """
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a copy of a file keeps: modalities, and those of them that every second item keeps."""
+
+    kept: tuple[str, ...]
+    halved: tuple[str, ...] = ()
 
 
 def main() -> None:
@@ -48,10 +74,10 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which an evaluation is ended")
     given = parser.parse_args()
     for name in given.sets:
-        for sources, kept in variants(database(name)).items():
+        for sources, variant in variants(database(name)).items():
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "shop.duckdb"
-                blank(database(name), path, kept)
+                blank(database(name), path, variant)
                 for model in given.models:
                     measure_variant(name, sources, path, model, given)
     body = NOTES.strip() + "\n\n" + table(HEADS, lines())
@@ -59,28 +85,38 @@ def main() -> None:
     print(body)
 
 
-def variants(path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the selections of modalities to compare, of those that a file has."""
+def variants(path: Path) -> dict[str, Variant]:
+    """Return what to compare, of the modalities that a file has."""
     with duckdb.connect(str(path), read_only=True) as con:
         there = tuple(modality for modality, query in PRESENT.items() if con.execute(query).fetchall())
-    found: dict[str, tuple[str, ...]] = {"behaviour only": ()}
-    found |= {f"behaviour + {modality}": (modality,) for modality in there}
-    if len(there) > 1:
-        found["everything"] = there
-    return found
+    found = {NOTHING: Variant(())}
+    found |= {f"behaviour + {modality}": Variant((modality,)) for modality in there}
+    if len(there) < 2:
+        return found | {f"behaviour + half of {modality}": Variant((modality,), (modality,)) for modality in there}
+    found["everything"] = Variant(there)
+    if len(there) > 2:
+        without = {gone: tuple(modality for modality in there if modality != gone) for gone in there}
+        found |= {f"everything but {gone}": Variant(kept) for gone, kept in without.items()}
+    return found | {f"everything, half of {modality}": Variant(there, (modality,)) for modality in there}
 
 
-def blank(source: Path, path: Path, kept: tuple[str, ...]) -> None:
+def blank(source: Path, path: Path, variant: Variant) -> None:
     """Copy a file, and empty in the copy what is not kept."""
     shutil.copy(source, path)
+    gone = [modality for modality in PRESENT if modality not in variant.kept]
     with duckdb.connect(str(path)) as con:
         columns = [name for name, *_ in con.execute("DESCRIBE mmsql.items").fetchall() if name not in FIXED_COLUMNS]
-        gone = [name for name in columns if ("text" if name in TEXT_COLUMNS else "attributes") not in kept]
-        if gone:
-            con.execute("UPDATE mmsql.items SET " + ", ".join(f'"{name}" = NULL' for name in gone))
-        for modality, emptied in (("comments", "comments"), ("images", "images"), ("attributes", "users")):
-            if modality not in kept:
-                con.execute(f"DELETE FROM mmsql.{emptied}")
+        for modality, where in [(name, "true") for name in gone] + [(name, EVERY_SECOND) for name in variant.halved]:
+            blanked = [name for name in columns if ("text" if name in TEXT_COLUMNS else "attributes") == modality]
+            if blanked:
+                con.execute(
+                    "UPDATE mmsql.items SET "
+                    + ", ".join(f'"{name}" = NULL' for name in blanked)
+                    + f" WHERE {where.format('item_id')}"
+                )
+            if modality in BESIDE:
+                table_name, owner = BESIDE[modality]
+                con.execute(f"DELETE FROM mmsql.{table_name} WHERE {where.format(owner)}")
 
 
 def measure_variant(name: str, sources: str, path: Path, model: str, given: argparse.Namespace) -> None:
@@ -88,8 +124,12 @@ def measure_variant(name: str, sources: str, path: Path, model: str, given: argp
     for seed in given.seeds:
         found = evaluated(path, model, seed=seed, threads=given.threads, options={}, limit=given.limit)
         found.pop("lists", None)
+        if sources != NOTHING and "error" not in found:
+            found["cold"] = measured_cold(path, model, seed, given.threads)
         write_json(ROWS / name / model / sources / f"{seed}.json", found)
         shown = found.get("error") or f"R@10 {found['recall']:.4f}  N@10 {found['ndcg']:.4f}"
+        if "cold" in found:
+            shown += f"  cold R@10 {found['cold']['recall'][K][0]:.4f}"
         print(f"{name}  {model}  {sources}  seed {seed}  {shown}", flush=True)
 
 
@@ -98,7 +138,7 @@ def lines() -> list[list[str]]:
     found = []
     for name in SETS:
         for folder in sorted(path for path in (ROWS / name).glob("*") if path.is_dir()):
-            base: list[dict[str, Any]] = rows_of(folder / "behaviour only")
+            base: list[dict[str, Any]] = rows_of(folder / NOTHING)
             found += [
                 line(name, folder.name, sources, rows_of(folder / sources), base)
                 for sources in variants(database(name))
@@ -121,9 +161,18 @@ def line(name: str, model: str, sources: str, rows: list[dict[str, Any]], base: 
 
     gain = mean(row["ndcg"] for row in rows) / mean(row["ndcg"] for row in base) - 1 if base else 0.0
     seeds = ", ".join(row["seed"] for row in rows)
-    gained = "" if sources == "behaviour only" else f"{gain:+.1%}"
+    gained = "" if sources == NOTHING else f"{gain:+.1%}"
     coverage = f"{mean(row['catalog_coverage'] for row in rows):.3f}"
-    return [name, f"`{model}`", sources, shown("recall"), shown("ndcg"), gained, coverage, seeds]
+    return [name, f"`{model}`", sources, shown("recall"), shown("ndcg"), gained, coverage, *cold(rows), seeds]
+
+
+def cold(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the mean recall on cold items, and how many times chance that is."""
+    found = [row["cold"] for row in rows if "cold" in row]
+    if not found:
+        return ["", ""]
+    recall = mean(row["recall"][str(K)][0] for row in found)
+    return [f"{recall:.4f}", f"{recall / mean(min(1.0, K / row['items']) for row in found):.1f}"]
 
 
 if __name__ == "__main__":

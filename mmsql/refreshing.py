@@ -13,6 +13,7 @@ from mmsql import modelstore, sources, sqlfiles, training
 from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.imagecache import picture_files
 from mmsql.errors import OptionError
 from mmsql.models.base import Fitted, Run
 from mmsql.models.registry import find_model
@@ -109,7 +110,7 @@ def refresh(con: duckdb.DuckDBPyConnection, *, retrain: float = RETRAIN) -> Refr
 def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, started: float) -> RefreshResult:
     rejects = training.prepare_sources(con)
     modelstore.check_id_types(con)
-    now = sources.fingerprint(con)
+    now = sources.fingerprint(con, picture_files(con))
     drift = _drift(con, served)
     if served.fingerprint.endswith(f":{now}"):
         return _unchanged(served, rejects, drift, started)

@@ -59,12 +59,20 @@ def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in rows}
 
 
-def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
-    """Hash all rows of all sources, independent of their order."""
+def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int]] = ()) -> str:
+    """Hash all rows of all sources, independent of their order, and the state of files that rows name.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        To the file.
+    files : iterable of tuple
+        Of :func:`mmsql.encoders.imagecache.picture_files`.
+    """
     counted = [
         con.execute(f"SELECT count(*), coalesce(sum(hash(s)::HUGEINT), 0) FROM mmsql.{source} s").fetchall()[0]
         for source in columns.SOURCES
-    ]
+    ] + list(files)
     return hashlib.sha256(repr(counted).encode()).hexdigest()[:16]
 
 

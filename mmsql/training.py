@@ -18,6 +18,7 @@ from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.imagecache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
@@ -107,7 +108,7 @@ def train(
         encoder=choose_encoder(con, encoder),
         images=choose_image_encoder(con, image_encoder),
         rejects=rejects,
-        sources=sources.fingerprint(con),
+        sources=sources.fingerprint(con, picture_files(con)),
         deploy=deploy,
         deployed=_deployed(con) if algorithm == AUTO and deploy else None,
         resumes=algorithm in (AUTO, *DEEP),

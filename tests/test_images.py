@@ -168,6 +168,18 @@ def test_the_table_takes_bytes_and_paths_side_by_side(shop, counting, tmp_path):
     assert sum(counting.batches) == 1
 
 
+def test_a_refresh_sees_that_a_file_has_changed(shop, counting, tmp_path):
+    picture = tmp_path / "one.png"
+    picture.write_bytes(png(1))
+    shop.execute("INSERT INTO images VALUES ('i1', encode(?))", [str(picture)])
+    shop.execute("CALL train('graph', search_steps := 0)")
+    assert shop.execute("SELECT status FROM refresh()").fetchall() == [("unchanged",)]
+    picture.write_bytes(png(2, 30))
+    assert shop.execute("SELECT status, encoded FROM refresh()").fetchall() == [("refreshed", 1)]
+    picture.unlink()
+    assert shop.execute("SELECT status, rejects FROM refresh()").fetchall() == [("refreshed", 1)]
+
+
 def test_a_database_that_may_not_read_files_reads_none(tmp_path, shop_path, counting):
     (tmp_path / "shop.duckdb").write_bytes(shop_path.read_bytes())
     (tmp_path / "a.png").write_bytes(png(3))

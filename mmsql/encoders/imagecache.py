@@ -15,7 +15,15 @@ import pyarrow as pa
 from mmsql import sqlfiles, store
 from mmsql.encoders.cache import store_vectors
 from mmsql.encoders.images import ImageEncoder, ImagesExtraError
-from mmsql.encoders.pictures import Given, UnreadablePictureError, find_picture, read_picture
+from mmsql.encoders.pictures import (
+    LONGEST_PATH,
+    Given,
+    UnreadablePictureError,
+    file_of,
+    find_picture,
+    path_text,
+    read_picture,
+)
 from mmsql.progress import progress
 
 if TYPE_CHECKING:
@@ -92,6 +100,30 @@ def encode_missing_images(con: duckdb.DuckDBPyConnection, encoder: ImageEncoder)
             )
             return EncodedImages(batches.encoded, _reject(con, batches.failed), note)
     return EncodedImages(batches.encoded, _reject(con, batches.failed))
+
+
+def picture_files(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
+    """Return the files that ``mmsql.images`` names: path, time of the last change in ns since 1970, and bytes.
+
+    Of files that cannot be read the last two are 0. Paths are in order, each once.
+    """
+    if not may_read_files(con):
+        return []
+    folder = database_folder(con)
+    _make_view(con)
+    values = con.execute(
+        "SELECT DISTINCT g.image FROM given_images g WHERE octet_length(g.image) <= ?", [LONGEST_PATH]
+    ).fetchall()
+    con.execute("DROP VIEW temp.given_images")
+    return sorted(_state(text, folder) for (value,) in values if (text := path_text(value)) is not None)
+
+
+def _state(text: str, folder: Path | None) -> tuple[str, int, int]:
+    try:
+        found = file_of(text, folder).stat()
+    except (OSError, ValueError):
+        return text, 0, 0
+    return text, found.st_mtime_ns, found.st_size
 
 
 @dataclass(frozen=True)

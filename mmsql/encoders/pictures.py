@@ -61,7 +61,7 @@ def find_picture(value: bytes | None, folder: Path | None, files: bool = True) -
     """
     if value is None:
         return Given(None, reason="image is NULL")
-    text = _path_text(value)
+    text = path_text(value)
     if text is None:
         return Given(value) if value else Given(None, reason="image is empty")
     if not text.strip():
@@ -71,12 +71,17 @@ def find_picture(value: bytes | None, folder: Path | None, files: bool = True) -
     if not files:
         return Given(None, text, "image names a file, and enable_external_access is off")
     try:
-        return _read_file(folder / text if folder else Path(text), text)
+        return _read_file(file_of(text, folder), text)
     except (OSError, ValueError) as error:
         return Given(None, text, f"image names a file that cannot be read: {type(error).__name__}")
 
 
-def _path_text(value: bytes) -> str | None:
+def file_of(text: str, folder: Path | None) -> Path:
+    """Return the file that a path names, relative to a folder or by default to the working directory."""
+    return folder / text if folder else Path(text)
+
+
+def path_text(value: bytes) -> str | None:
     """Return a value as text where it can be a path: one short line of printable text that is no markup."""
     if not value or len(value) > LONGEST_PATH:
         return None
