@@ -74,7 +74,7 @@ def comment_terms(comments: list[tuple[str | None, str]]) -> dict[str, float]:
     for (user, body), of_comment in zip(comments, phrases, strict=True):
         terms = {word for words in of_comment for word in words if word in nouns}
         for words in of_comment:
-            pairs = (pair for pair in pairwise(words) if pair[1] in nouns and pair[0] not in frequent)
+            pairs = (pair for pair in pairwise(words) if pair[1] in nouns and frequent.isdisjoint(pair))
             terms.update(f"{first} {second}" for first, second in pairs if len(first) >= OPEN_WORDS)
         for run in HAN_RUN.findall(body):
             terms.update(_han_terms(run))
