@@ -22,7 +22,13 @@ FIXED = (
         "{auto} (tries the families on a validation split), {others} or {last}; auto "
         "and blend have the options of graph and fusion",
     ),
-    ("encoder", "NULL", "a text encoder: wordllama, or a sentence-transformers model by hub name or path"),
+    (
+        "encoder",
+        "NULL",
+        "a text encoder: wordllama (English); multilingual, which comes with mmsql[multilingual]; auto, which takes "
+        "the one or the other by the language of the texts; or a sentence-transformers model by hub name or path; "
+        "by default the file's own, and for its first model auto",
+    ),
     (
         "image_encoder",
         "NULL",

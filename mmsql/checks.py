@@ -97,6 +97,8 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
         with _told("items", findings):
             findings += _item_attributes(con, types["items"])
         findings += _user_attributes(types["users"]) + _image_packages(con)
+        with _told("models", findings):
+            findings += _text_encoder(con, types)
     except duckdb.Error as error:
         findings.append(_broken("interactions", error))
     finally:
@@ -275,6 +277,27 @@ def _item_attributes(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> l
             )
         )
     return findings
+
+
+def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
+    """Say what reads the texts, and what is to be installed where they are mostly not English."""
+    from mmsql.encoders.chosen import encoder_for_texts
+    from mmsql.store import get_setting
+
+    if columns.BODY not in types["comments"] or not {columns.TITLE, columns.DESCRIPTION} <= set(types["items"]):
+        return []
+    some = (
+        "SELECT 1 FROM check_comments k WHERE k.body <> '' UNION ALL SELECT 1 FROM check_items i WHERE i.title <> ''"
+    )
+    if not con.execute(f"{some} LIMIT 1").fetchall():
+        return []
+    known = get_setting(con, "encoder")
+    if known is not None:
+        found = f"Texts are read by {known}, the encoder of the model that serves."
+        return [Finding(source="models", level=OK, finding=found)]
+    chosen = encoder_for_texts(con)
+    found = f"Texts will be read by {chosen.name}. {chosen.note}".strip()
+    return [Finding(source="models", level=NOTE if "pip install" in chosen.note else OK, finding=found)]
 
 
 def _image_packages(con: duckdb.DuckDBPyConnection) -> list[Finding]:

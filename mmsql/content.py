@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from mmsql import attributes, columns, sqlfiles, store
 from mmsql.dataset import Dataset
+from mmsql.encoders import DeferredEncoder
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
 from mmsql.encoders.imagecache import EncodedImages, drop_content_images, encode_missing_images, make_content_images
@@ -45,7 +46,7 @@ class Content:
     rejects : int
         Pictures that cannot be used; see ``mmsql.rejects``.
     note : str
-        What to tell about the pictures, in one line; empty where all is well.
+        What to tell about the encoders, in one line; empty where all is as usual.
     """
 
     comment: np.ndarray | None = None
@@ -108,7 +109,7 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
         relation=_relations(con, dataset.items),
         encoded=encoded + read.encoded,
         rejects=read.rejects,
-        note=read.note,
+        note=" ".join(filter(None, [encoder.note if isinstance(encoder, DeferredEncoder) else "", read.note])),
     )
 
 

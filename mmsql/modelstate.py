@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import sqlfiles, store, useredges
+from mmsql import commentterms, sqlfiles, store, useredges
 from mmsql.dataset import Dataset
 from mmsql.encoders.cache import vector_array
 from mmsql.models.base import Fitted
@@ -40,6 +40,7 @@ def insert_state(
     _insert(con, "item_edges", model, fitted.edges)
     _insert(con, "recommendations", model, recommendations)
     useredges.insert_user_edges(con, model)
+    commentterms.insert_comment_terms(con, model)
     events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
     _insert(
         con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))

@@ -26,6 +26,7 @@ STATE_TABLES = (
     "user_vectors",
     "item_edges",
     "user_edges",
+    "comment_terms",
     "recommendations",
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
@@ -51,6 +52,9 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "popular_items"),
     ("macros", "explain"),
     ("macros", "audience"),
+    ("macros", "_item_sentences"),
+    ("macros", "aspects"),
+    ("macros", "comment_summary"),
     ("macros", "models"),
     ("macros", "training_log"),
     ("metrics", "precision"),

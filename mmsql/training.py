@@ -82,7 +82,8 @@ def train(
         One of :data:`~mmsql.config.ALGORITHMS`. ``auto`` tries the families on a validation split and
         trains the best on everything.
     encoder : str, optional
-        A text encoder, the file's own from the moment the model serves; by default the one it has.
+        A text encoder, the file's own from the moment the model serves; by default the one it has, and where it has
+        none, ``auto``: by the language of the texts.
     image_encoder : str, optional
         An image encoder, likewise; ``none`` leaves images out.
     deploy : bool

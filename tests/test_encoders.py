@@ -66,7 +66,9 @@ def test_a_deferred_encoder_loads_with_the_first_text(monkeypatch, counting_enco
 
 @pytest.mark.parametrize("name", ["", "  ", 17])
 def test_an_encoder_needs_a_name(name):
-    with pytest.raises(EncoderError, match=r"is no encoder's name. Type 'wordllama', a hub name or a path"):
+    with pytest.raises(
+        EncoderError, match=r"is no encoder's name. Type 'wordllama', 'multilingual', a hub name or a path"
+    ):
         load_encoder(name)
 
 

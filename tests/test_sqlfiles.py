@@ -81,6 +81,9 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "similar_items": "'i0'",
             "explain": "'u0', 'i2'",
             "audience": "'i0'",
+            "_item_sentences": "'i0'",
+            "aspects": "'i0'",
+            "comment_summary": "'i0'",
         }
         if name != "metrics":
             described = served.sql(f"FROM mmsql.{name}({required.get(name, '')})").columns

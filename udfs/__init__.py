@@ -2,7 +2,7 @@
 
 from mmsql.udfs.deploy import mmsql_deploy, mmsql_rollback
 from mmsql.udfs.embed_behavior import mmsql_embed_behavior
-from mmsql.udfs.embed_comment import embed_comment
+from mmsql.udfs.embed_comment import embed_comment, mmsql_embed_query
 from mmsql.udfs.embed_image import embed_image, mmsql_embed_words
 from mmsql.udfs.evaluate import mmsql_evaluate
 from mmsql.udfs.forget import mmsql_forget
@@ -12,6 +12,7 @@ from mmsql.udfs.tune import mmsql_tune
 
 UDFS = (
     embed_comment,
+    mmsql_embed_query,
     embed_image,
     mmsql_embed_words,
     mmsql_embed_behavior,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from mmsql import store
+from mmsql.encoders.base import Encoder
 from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import EncoderError
 from mmsql.session import Session
@@ -31,22 +32,55 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
     EncoderError
         When the encoder cannot be loaded, or was exchanged for one of another dimension.
     """
-    from mmsql.encoders import load_encoder
-    from mmsql.encoders.cache import vector_array
-
     dimension = session.cache["encoder_dimension"]
     if body.null_count == len(body):
         return pa.nulls(len(body), pa.list_(pa.float32(), dimension))
-    with session.lock:
-        if "encoder" not in session.cache:
-            with session.cursor() as con:
-                session.cache["encoder"] = store.get_setting(con, "encoder") or DEFAULT_ENCODER
-        encoder = load_encoder(session.cache["encoder"])
+    encoder = _file_encoder(session)
     if encoder.dimension != dimension:
         raise EncoderError(
             f"The file's encoder {encoder.name!r} makes vectors of {encoder.dimension} numbers, this connection "
             f"was opened for {dimension}. Close it and connect again."
         )
-    different = body.dictionary_encode()
-    vectors = vector_array(encoder.encode(different.dictionary.to_pylist()))
-    return vectors.take(different.indices)
+    return _embedded(encoder, body)
+
+
+def mmsql_embed_query(session: Session, query: Varchar) -> Vector:
+    """Embed what is looked for, for ``search_items``.
+
+    Unlike :func:`embed_comment` it also works after a training of this session has exchanged the encoder for one of
+    another dimension.
+
+    Parameters
+    ----------
+    session : Session
+        Of the database.
+    query : pyarrow.Array of string
+        What is looked for.
+
+    Raises
+    ------
+    EncoderError
+        When the encoder cannot be loaded.
+    """
+    if query.null_count == len(query):
+        return pa.nulls(len(query), pa.list_(pa.float32()))
+    return _embedded(_file_encoder(session), query).cast(pa.list_(pa.float32()))
+
+
+def _file_encoder(session: Session) -> Encoder:
+    """Return the encoder of the model that serves."""
+    from mmsql.encoders import load_encoder
+
+    with session.lock:
+        if "encoder" not in session.cache:
+            with session.cursor() as con:
+                session.cache["encoder"] = store.get_setting(con, "encoder") or DEFAULT_ENCODER
+        return load_encoder(session.cache["encoder"])
+
+
+def _embedded(encoder: Encoder, texts: pa.Array) -> pa.Array:
+    """Embed each different text once; NULL stays NULL."""
+    from mmsql.encoders.cache import vector_array
+
+    different = texts.dictionary_encode()
+    return vector_array(encoder.encode(different.dictionary.to_pylist())).take(different.indices)

@@ -27,9 +27,10 @@ def train(
     encoder: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME|PATH",
-            help="Text encoder: wordllama, or any sentence-transformers model. The file remembers it.",
-            show_default="the file's, or wordllama",
+            metavar="NAME|PATH|auto",
+            help="Text encoder: wordllama (English), multilingual, or any sentence-transformers model. auto goes by "
+            "the language of the texts. The file remembers it.",
+            show_default="the file's, or auto",
         ),
     ] = None,
     image_encoder: Annotated[

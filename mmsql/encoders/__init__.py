@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER
+from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_ENCODER, MULTILINGUAL_ENCODER
 from mmsql.errors import EncoderError
 
 _loaded: dict[tuple[str, str], Encoder] = {}
@@ -23,7 +23,8 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
     Parameters
     ----------
     name : str
-        ``wordllama`` (packaged, static, English), or any sentence-transformers model by hub name or path.
+        ``wordllama`` (packaged, static, English), ``multilingual`` (of the extra of that name), or any
+        sentence-transformers model by hub name or path.
     device : {'auto', 'cpu', 'cuda', 'mps'}
         Where it runs.
 
@@ -33,7 +34,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
         When it cannot be loaded.
     """
     if not isinstance(name, str) or not name.strip():
-        raise EncoderError(f"{name!r} is no encoder's name. Type 'wordllama', a hub name or a path.")
+        raise EncoderError(f"{name!r} is no encoder's name. Type 'wordllama', 'multilingual', a hub name or a path.")
     with _lock:
         key = (name, device)
         if key not in _loaded:
@@ -46,11 +47,17 @@ class DeferredEncoder:
     """An encoder of known dimension that is loaded when the first text needs it.
 
     Where every text is in the cache, nothing is loaded at all.
+
+    Attributes
+    ----------
+    note : str
+        What to tell about how it was chosen, in one line; may be empty.
     """
 
     name: str
     dimension: int
     device: str = "auto"
+    note: str = ""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts: float32, (texts, dimension), of length 1."""
@@ -58,11 +65,16 @@ class DeferredEncoder:
 
 
 def _load(name: str, device: str) -> Encoder:
+    packaged = not Path(name).is_dir()
+    if name == MULTILINGUAL_ENCODER and packaged:
+        from mmsql.encoders.multilingual import MultilingualEncoder
+
+        return MultilingualEncoder()
     from mmsql.device import resolve_device
     from mmsql.encoders import sentence
 
     place = str(resolve_device(device))
-    if name == DEFAULT_ENCODER and not Path(name).is_dir():
+    if name == DEFAULT_ENCODER and packaged:
         return sentence.load_static(name, place)
     return sentence.load_by_name(name, place)
 

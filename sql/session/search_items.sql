@@ -13,7 +13,7 @@
 --   FROM search_items('a light tent for two', k := 5);
 CREATE OR REPLACE TEMP MACRO search_items(query, k := 10) AS TABLE
 WITH asked AS (
-    SELECT 'text' AS modality, CAST(embed_comment(query) AS FLOAT[]) AS vector
+    SELECT 'text' AS modality, mmsql_embed_query(query) AS vector
     UNION ALL
     SELECT 'image' AS modality, mmsql_embed_words(query) AS vector
 ),

@@ -5,7 +5,10 @@
 -- Parameters
 --   algorithm             auto (tries the families on a validation split), popularity, graph, fusion, blend,
 --                         ease, ials, jmf or mvmf; auto and blend have the options of graph and fusion
---   encoder               a text encoder: wordllama, or a sentence-transformers model by hub name or path
+--   encoder               a text encoder: wordllama (English); multilingual, which comes with
+--                         mmsql[multilingual]; auto, which takes the one or the other by the language of the
+--                         texts; or a sentence-transformers model by hub name or path; by default the file's
+--                         own, and for its first model auto
 --   image_encoder         an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of
 --                         sentence-transformers by hub name or path; or none, to leave images out
 --   deploy                whether the model serves from now on

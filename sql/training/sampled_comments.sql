@@ -1,0 +1,10 @@
+-- A sample of the comments, the same one for the same comments: what terms are counted in.
+--
+-- Parameters
+--   $comments  INTEGER: how many at most
+--   $letters   INTEGER: how much of each
+SELECT CAST(k.user_id AS VARCHAR) AS user_id, left(k.body, $letters) AS body
+FROM mmsql.comments k
+WHERE trim(k.body) <> ''
+ORDER BY md5(concat_ws(' ', k.item_id, k.user_id, k.ts)), k.body
+LIMIT $comments;
