@@ -49,6 +49,33 @@ def test_comments_are_pooled_to_the_mean_direction(shop, counting_encoder):
     assert read.comment.dtype == np.float32
 
 
+def test_a_comment_counts_half_as_much_as_one_four_years_younger(shop, counting_encoder):
+    shop.execute("DELETE FROM comments")
+    shop.execute(
+        "INSERT INTO comments VALUES ('i1', 'u', 'aaa', 5, TIMESTAMP '2020-01-02'), ('i1', 'v', 'bbb', 5, "
+        "TIMESTAMP '2024-01-01'), ('i2', 'u', 'aaa', 5, NULL), ('i2', 'v', 'bbb', 5, TIMESTAMP '2024-01-01'), "
+        "('i3', 'u', 'aaa', 5, TIMESTAMP '2999-01-01'), ('i3', 'v', 'bbb', 5, TIMESTAMP '2024-01-01')"
+    )
+    read, ids = content(shop, counting_encoder)
+    a, b = counting_encoder.encode(["aaa", "bbb"])
+    for item, share in (("i1", 0.5), ("i2", 0.5), ("i3", 1)):  # without a time; ahead of the clock
+        wanted = share * a + b
+        np.testing.assert_allclose(read.comment[ids.index(item)], wanted / np.linalg.norm(wanted), atol=1e-6)
+
+
+def test_comments_count_as_a_column_of_weights_says(shop, counting_encoder):
+    shop.execute("DELETE FROM comments; ALTER TABLE mmsql.comments ADD COLUMN weight VARCHAR")
+    shop.execute(
+        "INSERT INTO comments VALUES ('i1', 'u', 'aaa', 5, NULL, '3'), ('i1', 'v', 'bbb', 5, NULL, 'many'), "
+        "('i2', 'u', 'aaa', 5, NULL, '-1'), ('i2', 'v', 'bbb', 5, NULL, NULL), ('i3', 'u', 'aaa', 5, NULL, '0')"
+    )
+    read, ids = content(shop, counting_encoder)
+    a, b = counting_encoder.encode(["aaa", "bbb"])
+    np.testing.assert_allclose(read.comment[ids.index("i1")], (3 * a + b) / np.linalg.norm(3 * a + b), atol=1e-6)
+    np.testing.assert_allclose(read.comment[ids.index("i2")], b, atol=1e-6)
+    assert not read.comment[ids.index("i3")].any()
+
+
 def test_title_and_description_are_one_text(shop, counting_encoder):
     shop.execute("DELETE FROM comments; UPDATE items SET title = ' ', description = NULL WHERE item_id = 'i3'")
     shop.execute(

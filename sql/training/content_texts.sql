@@ -1,21 +1,35 @@
 -- The texts that describe catalog items, for pooling: comments that training may see, and title with description.
+-- A comment counts half as much as one that is $half_life days younger; one without a time, half. What the column weight
+-- of mmsql.comments says, where there is one, multiplies that.
 --
 -- Parameters
---   none; reads train_catalog, holdout_pairs and cut_at
+--   $half_life    DOUBLE, days
+--   reads train_catalog, holdout_pairs, cut_at and the view weighed_comments
 CREATE OR REPLACE TEMP TABLE content_texts AS
-WITH texts AS (
-    SELECT c.item_index, 'comment' AS modality, k.body
-    FROM mmsql.comments k
+WITH seen AS (
+    SELECT c.item_index, k.body, TRY_CAST(k.ts AS TIMESTAMP) AS ts, k.weight
+    FROM weighed_comments k
     JOIN train_catalog c ON c.item_id = k.item_id
     LEFT JOIN holdout_pairs h ON h.user_id = k.user_id AND h.item_id = k.item_id
     CROSS JOIN cut_at t
     WHERE h.item_id IS NULL AND (t.ts IS NULL OR k.ts < t.ts)
+),
+today AS (
+    -- What is dated ahead of the clock makes nothing else old.
+    SELECT max(s.ts) AS ts FROM seen s WHERE s.ts <= CAST(now() AS TIMESTAMP)
+),
+texts AS (
+    SELECT s.item_index, 'comment' AS modality, s.body,
+           s.weight * CASE WHEN s.ts IS NULL THEN 0.5 WHEN s.ts >= d.ts THEN 1
+                           ELSE coalesce(pow(0.5, date_diff('day', s.ts, d.ts) / $half_life), 0.5) END AS weight
+    FROM seen s
+    CROSS JOIN today d
     UNION ALL
     SELECT c.item_index, 'text' AS modality,
-           concat_ws('. ', nullif(trim(i.title), ''), nullif(trim(i.description), '')) AS body
+           concat_ws('. ', nullif(trim(i.title), ''), nullif(trim(i.description), '')) AS body, 1 AS weight
     FROM mmsql.items i
     JOIN train_catalog c ON c.item_id = i.item_id
 )
-SELECT t.item_index, t.modality, t.body, md5(t.body) AS content_hash
+SELECT t.item_index, t.modality, t.body, md5(t.body) AS content_hash, t.weight
 FROM texts t
-WHERE trim(t.body) <> '';
+WHERE trim(t.body) <> '' AND t.weight > 0;

@@ -1,9 +1,9 @@
--- The vectors of the texts of one modality, in order of item: what is pooled into an item's vector.
+-- The vectors of the texts of one modality with their weights, in order of item: what is pooled into an item's vector.
 --
 -- Parameters
 --   $modality  VARCHAR
 --   $encoder   VARCHAR
-SELECT t.item_index, e.vector
+SELECT t.item_index, e.vector, CAST(t.weight AS FLOAT) AS weight
 FROM content_texts t
 JOIN mmsql.embedding_cache e ON e.content_hash = t.content_hash AND e.encoder = $encoder
 WHERE t.modality = $modality
