@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workspace import SECTIONS, versions
 
-ORDER = ("accuracy", "speed", "growth", "ablation", "cold_items", "diversity", "image_neighbors")
+ORDER = ("accuracy", "speed", "latency", "growth", "ablation", "cold_items", "diversity", "image_neighbors")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -12,10 +12,11 @@
 --   weight     strength · decay^age · share: strength is the weight of the strongest type of event, age counts the
 --              moments since, share is edge_weight for what the user's vector already knows, else 1; 0 beyond the
 --              latest history_length items, and where decay^age is below a millionth
+--   model, algorithm, edge_weight, vector_weight    of the model that serves
 CREATE MACRO mmsql._history(users, session) AS TABLE
 WITH asked AS MATERIALIZED (
     SELECT row_number() OVER () AS visitor, a.user_id, d.model, d.algorithm, d.decay, d.history_length, d.edge_weight,
-           d.vector_weight, v.as_of
+           d.vector_weight
     FROM (
         SELECT TRY(cast_to_type(g.user_id, t.user_id)) AS user_id
         FROM (SELECT DISTINCT unnest(CASE WHEN session IS NULL THEN users ELSE [NULL] END) AS user_id) g
@@ -25,7 +26,6 @@ WITH asked AS MATERIALIZED (
         WHERE users IS NULL AND session IS NULL AND i.user_id IS NOT NULL
     ) a
     CROSS JOIN mmsql._deployed() d
-    LEFT JOIN mmsql.user_vectors v ON v.model = d.model AND v.user_id = a.user_id
 ),
 events AS (
     SELECT a.visitor, i.item_id, i.ts, coalesce(w.weight, 1) AS strength
@@ -49,8 +49,12 @@ aged AS (
 )
 SELECT s.visitor, s.user_id, h.item_id, h.ts,
        CASE WHEN h.recency > s.history_length OR pow(s.decay, h.age) < 1e-6 THEN 0
-            WHEN s.as_of IS NULL OR h.ts > s.as_of THEN pow(s.decay, h.age)
+            WHEN v.as_of IS NULL OR h.ts > v.as_of THEN pow(s.decay, h.age)
             ELSE pow(s.decay, h.age) * s.edge_weight END * h.strength AS weight,
        s.model, s.algorithm, s.edge_weight, s.vector_weight
 FROM asked s
-LEFT JOIN aged h ON h.visitor = s.visitor;
+LEFT JOIN aged h ON h.visitor = s.visitor
+-- Not user_vectors itself: of a LEFT JOIN the planner expects as many rows as that has, and then reads all of serving.
+LEFT JOIN (
+    SELECT a.visitor, x.as_of FROM asked a JOIN mmsql.user_vectors x ON x.model = a.model AND x.user_id = a.user_id
+) v ON v.visitor = s.visitor;

@@ -44,13 +44,12 @@ parts AS (
     JOIN mmsql.serving e ON e.item_id = h.item_id
     WHERE h.weight > 0
     UNION ALL
-    SELECT s.visitor, q.place, 0.0 AS edge, s.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
+    SELECT s.visitor, w.place, 0.0 AS edge, s.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
            0.0 AS alike
     FROM visitors s
     JOIN mmsql.user_vectors v ON v.model = s.model AND v.user_id = s.user_id
-    JOIN mmsql.item_vectors w ON w.model = s.model AND w.modality = 'fused'
-    JOIN qualifying q ON q.item_id = w.item_id
-    WHERE s.vector_weight <> 0
+    CROSS JOIN mmsql.serving w
+    WHERE s.vector_weight <> 0 AND w.vector IS NOT NULL
     UNION ALL
     SELECT e.visitor, q.place, 0.0 AS edge, 0.0 AS vector, e.weight AS alike
     FROM mmsql._user_edges((SELECT list(h) FROM history h WHERE h.item_id IS NULL AND h.user_id IS NOT NULL)) e

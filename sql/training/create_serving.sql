@@ -18,7 +18,10 @@ lists AS (
     FROM led l
     GROUP BY l.place
 )
-SELECT p.item_id, p.place, p.events, p.bias, l.neighbors, l.weights
+SELECT p.item_id, p.place, p.events, p.bias, l.neighbors, l.weights, v.vector
 FROM placed p
 LEFT JOIN lists l ON l.place = p.place
+LEFT JOIN mmsql.item_vectors v
+  ON v.item_id = p.item_id AND v.modality = 'fused'
+ AND v.model = (SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)
 ORDER BY p.item_id;
