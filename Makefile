@@ -28,8 +28,8 @@ docs: .venv/installed
 	$(PY) docs/generate_sql.py
 	$(PY) docs/generate_cli.py
 
-bench: .venv/installed
-	for name in accuracy speed growth ablation cold_items diversity image_neighbors text_neighbors; do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
+bench: .venv/installed $(PLAIN_DUCKDB:%=.duckdb/%/installed)
+	for name in accuracy speed latency growth ablation cold_items diversity image_neighbors text_neighbors; do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
 	$(PY) benchmarks/results.py
 
 clean:

@@ -11,7 +11,17 @@ from pathlib import Path
 
 from workspace import SECTIONS, versions
 
-ORDER = ("accuracy", "speed", "growth", "ablation", "cold_items", "diversity", "image_neighbors", "text_neighbors")
+ORDER = (
+    "accuracy",
+    "speed",
+    "latency",
+    "growth",
+    "ablation",
+    "cold_items",
+    "diversity",
+    "image_neighbors",
+    "text_neighbors",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -196,6 +196,7 @@ def save(
         if deploy_it:
             _deploy(con, model)
         _prune(con)
+        store.fill_serving(con)
 
 
 def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
@@ -334,6 +335,7 @@ def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
         )
     with store.transaction(con):
         _deploy(con, record.model)
+        store.fill_serving(con)
     return record.model
 
 
@@ -381,6 +383,7 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
             [rows[0][0]],
         )
         _use_encoder_of(con, rows[0][1])
+        store.fill_serving(con)
     return str(rows[0][1])
 
 

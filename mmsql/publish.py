@@ -93,6 +93,7 @@ def _write(source: Path, beside: Path) -> str:
         _copy(con, model)
         con.execute("DETACH published")
     with store.open_database(beside) as made:  # the copied tables may have other id types: views remember types
+        store.fill_serving(made)
         store.recreate_views(made)
         made.execute("CHECKPOINT")
     return model
@@ -113,7 +114,9 @@ def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
 def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
     con.execute("BEGIN")
     for table in COPIED_SOURCES:
-        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
+        # A user's events side by side: an answer reads few of them, since row groups tell which ids they hold.
+        order = " ORDER BY user_id, ts" if table == "interactions" else ""
+        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}{order}")
     for table in store.STATE_TABLES:
         name = quote_identifier(table)
         con.execute(

@@ -32,7 +32,7 @@ STATE_TABLES = (
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
 OTHER_TABLES = ("settings", "rejects", "training_log", "trials", "checkpoints", "refreshes", "embedding_cache")
-TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, *EVALUATION_TABLES)
+TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
@@ -173,6 +173,7 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
             if version is not None and version < number:
                 con.execute(sqlfiles.query("migrations", name))
         _create_tables(con)
+        fill_serving(con)
         _create_views_and_macros(con)
         set_setting(con, "schema_version", str(SCHEMA_VERSION))
         set_setting(con, "objects", _objects_fingerprint())
@@ -206,6 +207,12 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES:
         if table not in views:
             con.execute(sqlfiles.query("schema", table))
+
+
+def fill_serving(con: duckdb.DuckDBPyConnection) -> None:
+    """Put together anew what serving reads of the model that is deployed; in a transaction."""
+    con.execute(sqlfiles.query("training", "create_serving"))
+    con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
 
 
 def source_views(con: duckdb.DuckDBPyConnection) -> set[str]:

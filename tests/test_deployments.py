@@ -106,3 +106,35 @@ def test_refresh_of_an_unchanged_shop_is_the_same_model(shop, counting_encoder):
     assert len(counting_encoder.batches) == calls
     assert rows(shop, "FROM recommend('u0')") == first
     assert store.get_setting(shop, "encoder") in (None, "wordllama")
+
+
+def test_what_serving_reads_is_of_the_deployed_model(versions):
+    counted = "SELECT count(*), count(neighbors), sum(list_sum(weights)), min(place), max(place) FROM mmsql.serving"
+    items, with_edges, _, first, last = rows(versions, counted)[0]
+    assert (items, with_edges, first, last) == (13, 0, 1, 13)  # popularity has no edges
+    versions.execute("CALL deploy('graph-1')").fetchall()
+    ((edges,),) = rows(versions, "SELECT sum(e.weight) FROM mmsql.item_edges e WHERE e.model = 'graph-1'")
+    assert rows(versions, counted)[0][2] == pytest.approx(edges)
+    assert rows(versions, "SELECT item_id FROM recommend('u0', k := 1)") == [("i2",)]
+    versions.execute("CALL rollback()").fetchall()
+    assert rows(versions, counted)[0][1] == 0
+
+
+def test_places_follow_the_bias_and_neighbors_are_places(trained):
+    listed = rows(trained, "SELECT item_id FROM mmsql.serving ORDER BY place")
+    assert listed == rows(trained, "SELECT item_id FROM mmsql.catalog ORDER BY bias DESC, item_id")
+    found = rows(
+        trained,
+        "SELECT s.item_id, n.item_id, s.weight FROM (SELECT t.item_id, unnest(t.neighbors) AS place, "
+        "unnest(t.weights) AS weight FROM mmsql.serving t) s JOIN mmsql.serving n ON n.place = s.place ORDER BY ALL",
+    )
+    edges = rows(
+        trained,
+        "SELECT e.item_id, e.neighbor_id, sum(e.weight) AS weight FROM mmsql.item_edges e GROUP BY ALL ORDER BY ALL",
+    )
+    assert found == [(item, neighbor, pytest.approx(weight)) for item, neighbor, weight in edges]
+
+
+def test_a_users_items_are_looked_up_by_an_index(trained):
+    indexes = rows(trained, "SELECT table_name, expressions FROM duckdb_indexes() WHERE index_name = 'serving_item'")
+    assert [(table, "item_id" in expressions) for table, expressions in indexes] == [("serving", True)]

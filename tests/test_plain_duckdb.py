@@ -20,7 +20,7 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
-    "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL) ORDER BY ALL",
+    "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, false) ORDER BY ALL",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
     "_attribute_values": """SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",

@@ -152,3 +152,14 @@ def test_what_cannot_be_published(source, tmp_path, shop_path):
     ):
         publish(source, target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plain.duckdb", "shop.duckdb"]
+
+
+def test_a_users_events_lie_together(source, tmp_path):
+    with mmsql.connect(source) as con:
+        con.execute("INSERT INTO interactions VALUES ('u0', 'i7', 'view', NULL, TIMESTAMP '2026-01-01')")
+    publish(source, tmp_path / "out.duckdb")
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as con:
+        stored = rows(con, "SELECT user_id, ts FROM mmsql.interactions")
+        indexed = rows(con, "SELECT table_name FROM duckdb_indexes()")
+    assert stored == sorted(stored)
+    assert ("serving",) in indexed

@@ -1,4 +1,5 @@
 -- The items of the serving model that pass the filters. Filters are NULL where they do not matter.
+-- Without a filter it reads of mmsql.items no more than what is not available.
 --
 -- Parameters
 --   category         a category, or the upper part of one: 'Kitchen' finds 'Kitchen > Knives'
@@ -7,14 +8,22 @@
 --   max_price        highest price; items without a price do not pass
 --   only_available   leave out what items.available says is not to be had
 --   candidates       a list of item ids
-CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, candidates) AS TABLE
-SELECT c.item_id, c.bias, c.events, p.title, p.category
-FROM mmsql._deployed() d
-JOIN mmsql.catalog c ON c.model = d.model
+--   categories       whether the categories of items without a filter are wanted too
+-- Returns
+--   item_id          an item
+--   place            INTEGER, by bias, the highest first
+--   events           BIGINT, in training
+--   bias             DOUBLE
+--   category         VARCHAR, where a filter or categories asks for it
+CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, candidates, categories) AS TABLE
+SELECT c.item_id, c.place, c.events, c.bias, p.category
+FROM mmsql.serving c
 LEFT JOIN (
-    SELECT i.item_id, any_value(i.title) AS title, any_value(i.category) AS category,
-           any_value(i.brand) AS brand, any_value(i.price) AS price, bool_and(i.available) AS available
+    SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
+           bool_and(i.available) AS available
     FROM mmsql.items i
+    WHERE categories OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+        OR (coalesce(only_available, false) AND NOT i.available)
     GROUP BY i.item_id
 ) p ON p.item_id = c.item_id
 WHERE (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))

@@ -10,9 +10,9 @@
 CREATE MACRO mmsql._ranked(
     users, session, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
 ) AS TABLE
-WITH model AS MATERIALIZED (
-    SELECT d.model, d.algorithm, d.edge_weight, d.vector_weight
-    FROM mmsql._deployed() d
+WITH history AS MATERIALIZED (
+    SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
+    FROM mmsql._history(users, session) h
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
@@ -23,74 +23,85 @@ WITH model AS MATERIALIZED (
         ELSE true
     END
 ),
-history AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.item_id, h.weight FROM mmsql._history(users, session) h
-),
 visitors AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, CASE WHEN coalesce(exclude_seen, true) THEN count(h.item_id) ELSE 0 END AS seen
+    SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
+           CASE WHEN coalesce(exclude_seen, true) THEN count(h.item_id) ELSE 0 END AS seen
     FROM history h
-    GROUP BY h.visitor, h.user_id
-),
-cold AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, m.model
-    FROM history h
-    CROSS JOIN model m
-    WHERE h.item_id IS NULL AND h.user_id IS NOT NULL
+    GROUP BY ALL
 ),
 qualifying AS MATERIALIZED (
-    SELECT c.item_id, c.bias, c.title, c.category,
+    SELECT c.place, c.item_id, c.bias, c.category,
            row_number() OVER (
-               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END ORDER BY c.bias DESC, c.item_id
-           ) AS place
-    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, candidates) c
+               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END ORDER BY c.place
+           ) AS turn
+    FROM mmsql._catalog(
+        category, brand, min_price, max_price, only_available, candidates, per_category IS NOT NULL
+    ) c
 ),
 parts AS (
-    SELECT h.visitor, e.neighbor_id AS item_id, h.weight * e.weight AS edge, 0.0 AS vector, 0.0 AS alike
-    FROM model m
-    JOIN mmsql.item_edges e ON e.model = m.model
-    JOIN history h ON h.item_id = e.item_id
+    SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
+    FROM history h
+    JOIN mmsql.serving e ON e.item_id = h.item_id
     WHERE h.weight > 0
     UNION ALL
-    SELECT s.visitor, w.item_id, 0.0 AS edge, m.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
+    SELECT s.visitor, w.place, 0.0 AS edge, s.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
            0.0 AS alike
-    FROM model m
-    JOIN mmsql.user_vectors v ON v.model = m.model
-    JOIN visitors s ON s.user_id = v.user_id
-    JOIN mmsql.item_vectors w ON w.model = m.model AND w.modality = 'fused'
-    WHERE m.vector_weight <> 0
-    UNION ALL
-    SELECT e.visitor, e.item_id, 0.0 AS edge, 0.0 AS vector, e.weight AS alike
-    FROM mmsql._user_edges((SELECT list(c) FROM cold c)) e
-    UNION ALL
-    SELECT s.visitor, q.item_id, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
-    JOIN qualifying q ON q.place <= coalesce(k, 10) + s.seen
+    JOIN mmsql.user_vectors v ON v.model = s.model AND v.user_id = s.user_id
+    CROSS JOIN mmsql.serving w
+    WHERE s.vector_weight <> 0 AND w.vector IS NOT NULL
+    UNION ALL
+    SELECT e.visitor, q.place, 0.0 AS edge, 0.0 AS vector, e.weight AS alike
+    FROM mmsql._user_edges((SELECT list(h) FROM history h WHERE h.item_id IS NULL AND h.user_id IS NOT NULL)) e
+    JOIN qualifying q ON q.item_id = e.item_id
+    UNION ALL
+    SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
+    FROM visitors s
+    JOIN qualifying q ON q.turn <= coalesce(k, 10) + s.seen
 ),
 scored AS (
-    SELECT p.visitor, p.item_id, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
+    SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
     FROM parts p
-    GROUP BY p.visitor, p.item_id
+    GROUP BY p.visitor, p.place
 ),
 allowed AS (
-    SELECT s.visitor, s.item_id, q.title, q.category, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
-           CASE WHEN s.vector <> 0 THEN m.algorithm
-                WHEN s.edge > 0 THEN CASE WHEN m.edge_weight > 0 THEN m.algorithm ELSE 'similar' END
-                WHEN s.alike > 0 THEN 'similar users'
-                ELSE 'popular' END AS source
+    SELECT s.visitor, q.item_id, q.category, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
+           s.edge, s.vector, s.alike
     FROM scored s
-    CROSS JOIN model m
-    JOIN qualifying q ON q.item_id = s.item_id
-    LEFT JOIN history h ON h.visitor = s.visitor AND h.item_id = s.item_id
-    WHERE NOT coalesce(exclude_seen, true) OR h.item_id IS NULL
+    JOIN qualifying q ON q.place = s.place
+    LEFT JOIN (
+        SELECT h.visitor, x.place
+        FROM history h
+        JOIN qualifying x ON x.item_id = h.item_id
+        WHERE coalesce(exclude_seen, true)
+    ) had ON had.visitor = s.visitor AND had.place = s.place
+    WHERE had.place IS NULL
 ),
 capped AS (
-    SELECT a.visitor, a.item_id, a.title, a.score, a.source
     FROM allowed a
-    QUALIFY per_category IS NULL OR a.category IS NULL
+    WHERE per_category IS NULL
+    UNION ALL
+    FROM allowed a
+    WHERE per_category IS NOT NULL
+    QUALIFY a.category IS NULL
         OR row_number() OVER (PARTITION BY a.visitor, a.category ORDER BY a.score DESC, a.item_id) <= per_category
+),
+best AS MATERIALIZED (
+    SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
+    FROM capped c
+    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.score DESC, c.item_id)
+    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
 )
-SELECT v.visitor, v.user_id, CAST(row_number() OVER best AS INTEGER) AS rank, c.item_id, c.title, c.score, c.source
-FROM capped c
-JOIN visitors v ON v.visitor = c.visitor
-WINDOW best AS (PARTITION BY c.visitor ORDER BY c.score DESC, c.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10);
+SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
+       CASE WHEN b.vector <> 0 THEN v.algorithm
+            WHEN b.edge > 0 THEN CASE WHEN v.edge_weight > 0 THEN v.algorithm ELSE 'similar' END
+            WHEN b.alike > 0 THEN 'similar users'
+            ELSE 'popular' END AS source
+FROM best b
+JOIN visitors v ON v.visitor = b.visitor
+LEFT JOIN (
+    SELECT i.item_id, any_value(i.title) AS title
+    FROM mmsql.items i
+    JOIN best x ON x.item_id = i.item_id
+    GROUP BY i.item_id
+) p ON p.item_id = b.item_id;

@@ -17,13 +17,24 @@
 CREATE MACRO mmsql.popular_items(
     k := 10, category := NULL, brand := NULL, min_price := NULL, max_price := NULL, only_available := true
 ) AS TABLE
-SELECT CAST(row_number() OVER best AS INTEGER) AS rank, c.item_id, c.title, c.events AS score
-FROM mmsql._catalog(category, brand, min_price, max_price, only_available, NULL) c
-WHERE CASE
-    WHEN k < 1 OR k <> floor(k)
-        THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-    ELSE true
-END
-WINDOW best AS (ORDER BY c.events DESC, c.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10)
-ORDER BY rank;
+WITH best AS MATERIALIZED (
+    SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, c.item_id, c.events
+    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, NULL, false) c
+    CROSS JOIN mmsql._deployed() d
+    WHERE CASE
+        WHEN k < 1 OR k <> floor(k)
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        ELSE true
+    END
+    WINDOW ranking AS (ORDER BY c.events DESC, c.item_id)
+    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
+)
+SELECT b.rank, b.item_id, p.title, b.events AS score
+FROM best b
+LEFT JOIN (
+    SELECT i.item_id, any_value(i.title) AS title
+    FROM mmsql.items i
+    JOIN best x ON x.item_id = i.item_id
+    GROUP BY i.item_id
+) p ON p.item_id = b.item_id
+ORDER BY b.rank;

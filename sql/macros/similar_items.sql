@@ -41,15 +41,25 @@ near AS (
     GROUP BY e.neighbor_id
 ),
 ranked AS (
-    SELECT c.item_id, c.title, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL) c
+    SELECT c.item_id, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL, false) c
     CROSS JOIN model m
     CROSS JOIN asked a
     LEFT JOIN near n ON n.item_id = c.item_id
     WHERE c.item_id IS DISTINCT FROM a.item_id
+),
+best AS MATERIALIZED (
+    SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, r.item_id, r.score, r.source
+    FROM ranked r
+    WINDOW ranking AS (ORDER BY r.score DESC, r.item_id)
+    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
 )
-SELECT CAST(row_number() OVER best AS INTEGER) AS rank, r.item_id, r.title, r.score, r.source
-FROM ranked r
-WINDOW best AS (ORDER BY r.score DESC, r.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10)
-ORDER BY rank;
+SELECT b.rank, b.item_id, p.title, b.score, b.source
+FROM best b
+LEFT JOIN (
+    SELECT i.item_id, any_value(i.title) AS title
+    FROM mmsql.items i
+    JOIN best x ON x.item_id = i.item_id
+    GROUP BY i.item_id
+) p ON p.item_id = b.item_id
+ORDER BY b.rank;
