@@ -27,29 +27,6 @@ class Edges(NamedTuple):
     weight: np.ndarray
 
 
-def best_of_rows(row: np.ndarray, column: np.ndarray, value: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the k entries of each row with the largest values; of equal ones the lower column comes first.
-
-    Parameters
-    ----------
-    row, column, value : ndarray, (entries,)
-        Where entries stand, and what they are worth.
-    k : int
-        How many a row at most.
-
-    Returns
-    -------
-    chosen : ndarray, int64
-        Places of the entries, row by row, best first.
-    rank : ndarray, int64
-        Of each in its row, from 1.
-    """
-    order = np.lexsort((column, -value, row))
-    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order]) + 1
-    kept = rank <= k
-    return order[kept], rank[kept]
-
-
 def mean_strongest(item_index: np.ndarray, weight: np.ndarray) -> np.float32:
     """Return how strong an item's strongest edge is on average: of at least one edge, weights above 0."""
     highest = np.zeros(int(item_index.max()) + 1, dtype=np.float32)

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Fitted
-from mmsql.models.edges import best_of_rows
+from mmsql.models.largest import Entries, best_of_block, best_of_rows
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
@@ -82,7 +82,7 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         chosen = order[start : start + block]
         history = histories.rows(chosen)
         if by_edges is not None:
-            yield ranked(*by_edges.first(history, k), chosen, k)
+            yield ranked(*best_of_rows(by_edges.first(history, k), k), chosen)
             continue
         scores = vector_scores(fitted, chosen) + fitted.bias
         if history.weights.nnz:
@@ -131,26 +131,13 @@ def held_metrics(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> t
     return float((ranks > 0).sum()) / users, float(gains(ranks).sum()) / users
 
 
-def ranked(row: np.ndarray, item: np.ndarray, score: np.ndarray, users: np.ndarray, k: int) -> Ranked:
-    """Put entries in order and keep the k best of each row; ties go to the lower item index.
-
-    Parameters
-    ----------
-    row, item : ndarray, int, (entries,)
-        Where they stand.
-    score : ndarray, float32, (entries,)
-        What they are ordered by.
-    users : ndarray, int, (users,)
-        What the rows stand for.
-    k : int
-        Entries a user at most.
-    """
-    chosen, rank = best_of_rows(row, item, score, k)
+def ranked(entries: Entries, rank: np.ndarray, users: np.ndarray) -> Ranked:
+    """Say which users the rows of chosen entries stand for: int, (users,)."""
     return Ranked(
-        user_index=users[row[chosen]].astype(np.int32),
-        item_index=item[chosen].astype(np.int32),
+        user_index=users[entries.row].astype(np.int32),
+        item_index=entries.column.astype(np.int32),
         rank=rank.astype(np.int32),
-        score=score[chosen].astype(np.float32),
+        score=entries.value,
     )
 
 
@@ -166,12 +153,7 @@ def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
     k : int
         Entries a user at most; ties go to the lower item index.
     """
-    import torch
-
-    best = torch.from_numpy(scores).topk(min(k, scores.shape[1]), dim=1, sorted=False).values.numpy()
-    border = np.maximum(best.min(axis=1, initial=np.inf), np.finfo(np.float32).min)
-    row, item = np.nonzero(scores >= border[:, None])
-    return ranked(row, item, scores[row, item], users, k)
+    return ranked(*best_of_block(scores, k, np.finfo(np.float32).min), users)
 
 
 class EdgeRanker:
@@ -190,7 +172,7 @@ class EdgeRanker:
         self.same = sp.identity(len(bias), dtype=np.float32, format="csr")
         self.below = sp.vstack([edges, self.same * np.float32(-SEEN)], format="csr")
 
-    def first(self, history: HistoryRows, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def first(self, history: HistoryRows, k: int) -> Entries:
         """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
 
         Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
@@ -207,7 +189,7 @@ class EdgeRanker:
         best = sp_matmul_topn(scores, self.same, top_n=most, threshold=0.0, n_threads=threads).tocoo()
         short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
         row, item = self._popular_rest(short, best, history.seen, k)
-        return (
+        return Entries(
             np.concatenate([best.row, row]),
             np.concatenate([best.col, item]),
             np.concatenate([best.data, self.bias[item]]),
