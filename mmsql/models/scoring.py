@@ -242,20 +242,20 @@ class WeighedHistories:
     """
 
     def __init__(self, dataset: Dataset, fitted: Fitted) -> None:
-        self.dataset, self.serving = dataset, fitted.serving
+        self.dataset, self.serving, self.event_weights = dataset, fitted.serving, fitted.event_weights
         self.share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
-        self.kinds, self.strengths = dataset.kind_strengths(fitted.event_weights)
 
     def rows(self, users: np.ndarray) -> HistoryRows:
         """Weigh the histories of some users: int, (users,), their indices."""
-        found = self.dataset.aged_histories(users)
-        strength = self.strengths[np.searchsorted(self.kinds, found["kinds"])]
-        faded = self.serving.decay ** found["age"]
-        weight = faded * strength * self.share
-        heard = (found["recency"] <= self.serving.history_length) & (faded >= FAINTEST) & (weight > 0)
+        found = self.dataset.aged_histories(users, self.serving.history_length)
+        heard = np.flatnonzero(found.heard)
+        faded = self.serving.decay ** np.arange(found.age[heard].max(initial=0) + 1)
+        weight = np.where(faded >= FAINTEST, faded, 0)[found.age[heard]] * self.share
+        weight *= self.dataset.strengths(found.kinds[heard], self.event_weights)
+        heard, weight = heard[weight > 0], weight[weight > 0].astype(np.float32)
         shape = (len(users), self.dataset.items)
-        row, item = found["row"], found["item_index"]
+        ones = np.ones(len(found.item_index), dtype=bool)
         return HistoryRows(
-            weights=sp.csr_matrix((weight[heard].astype(np.float32), (row[heard], item[heard])), shape=shape),
-            seen=sp.csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=shape),
+            weights=sp.csr_matrix((weight, found.item_index[heard], np.searchsorted(heard, found.offsets)), shape=shape),
+            seen=sp.csr_matrix((ones, found.item_index, found.offsets), shape=shape),
         )
