@@ -16,8 +16,7 @@ from mmsql.models.largest import Entries, best_of_block, best_of_rows
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
-DENSE_ITEMS = 4096  # up to so many, edges that join one in FILLED of all pairs are quicker to go through as a matrix
-FILLED = 20
+DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
 TIES = 8  # entries looked at beyond the k-th, so that ties at the end of a list go to the lower item index
 FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
 SEEN = 1e9  # what an item of the history is pushed down by
@@ -72,9 +71,9 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         Blocks of users, so that users × items is never in memory.
     """
     histories = WeighedHistories(dataset, fitted)
-    filled = dataset.items <= DENSE_ITEMS and fitted.edges.num_rows * FILLED >= dataset.items**2
-    edges = dense_edges(fitted.edges, dataset.items) if filled else edge_matrix(fitted.edges, dataset.items)
-    by_edges = None if filled or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
+    dense = dataset.items <= DENSE_ITEMS
+    edges = dense_edges(fitted.edges, dataset.items) if dense else edge_matrix(fitted.edges, dataset.items)
+    by_edges = None if dense or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
     order = np.arange(dataset.users) if users is None else users
     cells = DENSE_CELLS if by_edges is None else BLOCK_CELLS
     block = max(1, cells // max(dataset.items, 1))
@@ -84,12 +83,23 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         if by_edges is not None:
             yield ranked(*best_of_rows(by_edges.first(history, k), k), chosen)
             continue
-        scores = vector_scores(fitted, chosen) + fitted.bias
-        if history.weights.nnz:
-            by_history = history.weights @ edges
-            scores += by_history if filled else by_history.toarray()
+        scores = _scores(fitted, history, edges, chosen)
         scores[history.seen.nonzero()] = -np.inf
         yield top_k(scores, chosen, k)
+
+
+def _scores(
+    fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray
+) -> np.ndarray:
+    """Return whole scores: float32, (users, items)."""
+    if not history.weights.nnz:
+        return vector_scores(fitted, users) + fitted.bias
+    scores: np.ndarray = history.weights @ edges
+    scores = scores.toarray() if sp.issparse(scores) else scores
+    if fitted.user_vectors is not None:
+        scores += vector_scores(fitted, users)
+    scores += fitted.bias
+    return scores
 
 
 def vector_scores(fitted: Fitted, users: np.ndarray) -> np.ndarray:
@@ -216,10 +226,9 @@ def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
 
 
 def dense_edges(edges: pa.Table, items: int) -> np.ndarray:
-    """Add up the edges of all modalities: float32, (items, items), from row to column."""
-    places = edges["item_index"].to_numpy().astype(np.int64) * items + edges["neighbor_index"].to_numpy()
-    whole = np.bincount(places, edges["weight"].to_numpy(), items * items)
-    return whole.astype(np.float32).reshape(items, items)
+    """Add up the edges of all modalities, in the order they stand in: float32, (items, items), from row to column."""
+    where = (edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy())
+    return sp.coo_matrix((edges["weight"].to_numpy(), where), shape=(items, items)).toarray()
 
 
 @dataclass(frozen=True)
