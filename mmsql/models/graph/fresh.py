@@ -66,14 +66,16 @@ def _lent(
     features = [vectors for vectors in there if vectors is not None]
     trusts = [np.float32(1)] if len(features) == 1 else [_trust(vectors, lending, entering) for vectors in features]
     block = max(1, BLOCK_CELLS // len(lending))
-    for start in range(0, len(fresh), block):
+    for start in range(0, len(fresh) if features else 0, block):
         rows = fresh[start : start + block]
-        total, known = sp.csr_matrix((len(rows), len(lending)), dtype=np.float32), np.zeros(len(rows), np.float32)
+        lent, known = [], np.zeros(len(rows), np.float32)
         for vectors, trust in zip(features, trusts, strict=True):
-            shares = _shares(_similarity(vectors, rows, lending))
-            total = total + trust * shares
-            known += trust * (np.diff(shares.indptr) > 0)
-        yield rows, sp.csr_matrix(sp.diags(1 / np.maximum(known, 1e-12)) @ total)
+            row, column, share = _shares(_similarity(vectors, rows, lending))
+            lent.append((row, column, trust * share))
+            known += trust * (np.bincount(row, minlength=len(rows)) > 0)
+        row, column, share = (np.concatenate(part) for part in zip(*lent, strict=True))
+        share = share / np.maximum(known, 1e-12)[row]
+        yield rows, sp.csr_matrix((share, (row, column)), shape=(len(rows), len(lending)))
 
 
 def _trust(vectors: np.ndarray | sp.csr_matrix, lending: np.ndarray, entering: sp.csr_matrix) -> np.float32:
@@ -103,12 +105,11 @@ def _nearest(similarity: np.ndarray) -> Entries:
     return best_of_block(similarity, LENDERS, np.finfo(np.float32).tiny)[0]
 
 
-def _shares(similarity: np.ndarray) -> sp.csr_matrix:
+def _shares(similarity: np.ndarray) -> Entries:
     """Keep each row's largest similarities, as shares that add up to 1."""
     row, column, value = _nearest(similarity)
-    whole = np.bincount(row, value, len(similarity))
-    share = (value / np.maximum(whole, 1e-12)[row]).astype(np.float32)
-    return sp.csr_matrix((share, (row, column)), shape=similarity.shape)
+    whole = np.bincount(row, value, len(similarity)).astype(np.float32)
+    return Entries(row, column, value / np.maximum(whole, 1e-12)[row])
 
 
 def _strongest_lent(shares: sp.csr_matrix, entering: sp.csr_matrix) -> Edges:
