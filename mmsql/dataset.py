@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import scipy.sparse as sp
 
 from mmsql import sqlfiles
 from mmsql.errors import SourceError
-from mmsql.store import to_arrow
+from mmsql.store import to_arrow, to_arrow_reader
+
+BATCH_EVENTS = 1 << 20  # looked through at a time
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,85 @@ class Histories:
         return len(self.offsets) - 1
 
 
+class Aged(NamedTuple):
+    """Histories of some users with what weighs them, one after the other, oldest first.
+
+    Attributes
+    ----------
+    offsets : ndarray, int64, (users + 1,)
+        Rows of user ``u`` of those asked for lie at ``offsets[u]:offsets[u + 1]``.
+    row : ndarray, int32, (rows,)
+        Which of the users asked for.
+    item_index : ndarray, int32, (rows,)
+    age : ndarray, int64, (rows,)
+        Moments of the user's since then.
+    kinds : ndarray, int64, (rows,)
+        Bits of the types of its events.
+    heard : ndarray, bool, (rows,)
+        Whether it is among the latest.
+    """
+
+    offsets: np.ndarray
+    row: np.ndarray
+    item_index: np.ndarray
+    age: np.ndarray
+    kinds: np.ndarray
+    heard: np.ndarray
+
+
+def in_order(
+    row: np.ndarray, position: np.ndarray, columns: tuple[np.ndarray, ...], rows: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Put events of whole histories in order without sorting them: by row, then position.
+
+    Parameters
+    ----------
+    row : ndarray, int, (events,)
+        Below ``rows``.
+    position : ndarray, int, (events,)
+        From 1 in each row, without gaps.
+    columns : tuple of ndarray, (events,)
+        What to put in order.
+    rows : int
+        How many there are.
+
+    Returns
+    -------
+    offsets : ndarray, int64, (rows + 1,)
+        Row ``u`` then lies at ``offsets[u]:offsets[u + 1]``.
+    ordered : list of ndarray, (events,)
+    """
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))])
+    place = offsets[row] + position - 1
+    ordered = [np.empty_like(column) for column in columns]
+    for found, column in zip(ordered, columns, strict=True):
+        found[place] = column
+    return offsets, ordered
+
+
+def _aged(
+    offsets: np.ndarray, row: np.ndarray, item: np.ndarray, moment: np.ndarray, kinds: np.ndarray, length: int
+) -> Aged:
+    """Say how old rows in order of time are, and which are heard."""
+    filled = np.flatnonzero(np.diff(offsets))
+    begins, ends = offsets[:-1], offsets[1:]
+    later = np.concatenate([[False], moment[1:] != moment[:-1]])
+    later[begins[filled]] = True
+    number = np.cumsum(later)  # of the moment
+    age = number[ends[filled] - 1].repeat(np.diff(offsets)[filled]) - number
+    heard = np.arange(len(row)) >= (ends - length)[row]
+    # A moment of which some rows are heard and others not: those with the lower item index are.
+    border = np.flatnonzero(ends - length > begins)
+    border = (ends - length)[border]
+    border = border[number[border] == number[border - 1]] if length > 0 else border[:0]
+    torn = np.zeros(len(row) + 2, dtype=bool)
+    torn[number[border]] = True
+    mixed = np.flatnonzero(torn[number])
+    if len(mixed):
+        heard[mixed[np.lexsort((-item[mixed], number[mixed]))]] = heard[mixed]
+    return Aged(offsets, row, item, age, kinds, heard)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Events, users and catalog of one training run, as temp tables of one connection.
@@ -78,25 +159,31 @@ class Dataset:
             event_types=tuple(event.dictionary.to_pylist()),
         )
 
-    def aged_histories(self, users: np.ndarray) -> dict[str, np.ndarray]:
+    def aged_histories(self, users: np.ndarray, length: int) -> Aged:
         """Return the histories of some users with what weighs them.
 
         Parameters
         ----------
         users : ndarray, int, (users,)
-            User indices.
-
-        Returns
-        -------
-        dict of str to ndarray
-            ``row`` (place in ``users``), ``item_index``, ``age``, ``recency`` and ``kinds``, as
-            ``sql/training/aged_histories.sql`` says.
+            User indices, no two the same.
+        length : int
+            How many of a user's latest items are heard; of items of one moment, those with the lower index.
         """
-        rows = np.arange(len(users), dtype=np.int32)
-        self.con.register("wanted_users", pa.table({"user_index": users.astype(np.int32), "row": rows}))
-        found = self.con.execute(sqlfiles.query("training", "aged_histories")).fetchnumpy()
-        self.con.unregister("wanted_users")
-        return found
+        row_of = np.full(self.users, -1, dtype=np.int32)
+        row_of[users] = np.arange(len(users), dtype=np.int32)
+        limits = {"first": int(users.min(initial=self.users)), "last": int(users.max(initial=-1))}
+        parts = []
+        for batch in to_arrow_reader(self.con, sqlfiles.query("training", "user_events"), limits, BATCH_EVENTS):
+            row, *rest = (column.to_numpy() for column in batch.columns)
+            row = row_of[row]
+            wanted = row >= 0
+            parts.append((row, *rest) if wanted.all() else tuple(column[wanted] for column in (row, *rest)))
+        if not parts:
+            nothing = np.zeros(0, np.int32)
+            return Aged(np.zeros(len(users) + 1, np.int64), nothing, nothing, nothing, nothing, nothing.astype(bool))
+        row, item, moment, kinds, position = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        offsets, (row, item, moment, kinds) = in_order(row, position, (row, item, moment, kinds), len(users))
+        return _aged(offsets, row, item, moment, kinds, length)
 
     def event_types(self) -> list[str]:
         """Return the names of the event types, most frequent first; of many, the first 63."""
@@ -105,24 +192,26 @@ class Dataset:
         ).fetchall()
         return [name for (name,) in rows]
 
-    def kind_strengths(self, weights: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the combinations of event types there are and what each counts: its strongest type.
+    def strengths(self, kinds: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
+        """Return what rows of events count: their strongest type.
 
         Parameters
         ----------
+        kinds : ndarray, int64, (rows,)
+            Bits of the types.
         weights : mapping of str to float
             By event type; others count 1.
 
         Returns
         -------
-        kinds : ndarray, int64, (combinations,)
-            Rising.
-        strengths : ndarray, float64, (combinations,)
+        ndarray, float64, (rows,)
         """
-        factor = [weights.get(name, 1.0) for name in self.event_types()]
-        rows = self.con.execute("SELECT DISTINCT e.kinds FROM train_events e ORDER BY e.kinds").fetchall()
-        strongest = [max(value for code, value in enumerate(factor) if kinds >> code & 1) for (kinds,) in rows]
-        return np.array([kinds for (kinds,) in rows], dtype=np.int64), np.array(strongest, dtype=np.float64)
+        if not weights:
+            return np.ones(len(kinds))
+        strongest = np.full(len(kinds), -np.inf)
+        for code, name in enumerate(self.event_types()):
+            np.maximum(strongest, weights.get(name, 1.0), out=strongest, where=(kinds >> code & 1).astype(bool))
+        return strongest
 
     def interactions(self) -> sp.csr_matrix:
         """Return who had what: float32, (users, items), 1 where there is an event."""

@@ -38,7 +38,7 @@ def crowd(shop, counting_encoder):
 @pytest.fixture(params=["dense", "sparse"])
 def edges_as(request, monkeypatch):
     """Rank through a dense matrix of edges, which small catalogs have, and as large ones do."""
-    monkeypatch.setattr(scoring, "FILLED", 10**9 if request.param == "dense" else 0)
+    monkeypatch.setattr(scoring, "DENSE_ITEMS", 10**9 if request.param == "dense" else 0)
 
 
 def lists(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[tuple[str, float]]]:

@@ -27,29 +27,6 @@ class Edges(NamedTuple):
     weight: np.ndarray
 
 
-def best_of_rows(row: np.ndarray, column: np.ndarray, value: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the k entries of each row with the largest values; of equal ones the lower column comes first.
-
-    Parameters
-    ----------
-    row, column, value : ndarray, (entries,)
-        Where entries stand, and what they are worth.
-    k : int
-        How many a row at most.
-
-    Returns
-    -------
-    chosen : ndarray, int64
-        Places of the entries, row by row, best first.
-    rank : ndarray, int64
-        Of each in its row, from 1.
-    """
-    order = np.lexsort((column, -value, row))
-    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order]) + 1
-    kept = rank <= k
-    return order[kept], rank[kept]
-
-
 def mean_strongest(item_index: np.ndarray, weight: np.ndarray) -> np.float32:
     """Return how strong an item's strongest edge is on average: of at least one edge, weights above 0."""
     highest = np.zeros(int(item_index.max()) + 1, dtype=np.float32)
@@ -94,29 +71,38 @@ def strongest_of_block(weights: np.ndarray, start: int, k: int) -> Edges:
     k : int
         How many a row at most.
     """
-    k = min(k, weights.shape[1])
-    border = np.partition(weights, weights.shape[1] - k, axis=1)[:, weights.shape[1] - k]
-    row, neighbor = np.nonzero(weights >= np.maximum(border, np.finfo(np.float32).tiny)[:, None])
-    found = _first(row, neighbor, weights[row, neighbor], k)
+    border = np.full(len(weights), np.finfo(np.float32).tiny, np.float32)
+    if k < weights.shape[1]:
+        last = weights.shape[1] - k
+        border = np.maximum(border, np.partition(weights, last, axis=1)[:, last])
+    places = np.flatnonzero(weights >= border[:, None])
+    row, neighbor = np.divmod(places, max(weights.shape[1], 1))
+    found = _first(row, neighbor, weights.ravel()[places], k)
     return found._replace(item_index=found.item_index + np.int32(start))
 
 
 def _first(row: np.ndarray, neighbor: np.ndarray, weight: np.ndarray, k: int) -> Edges:
     """Keep the k heaviest of each row of pairs that are in the order of rows and neighbours."""
-    counts = np.bincount(row)
+    counts, weight = np.bincount(row), weight.astype(np.float32)
+    if counts.max(initial=0) > k:
+        kept = _kept(row, weight, counts, k)
+        row, neighbor, weight = row[kept], neighbor[kept], weight[kept]
+    return Edges(row.astype(np.int32), neighbor.astype(np.int32), weight)
+
+
+def _kept(row: np.ndarray, weight: np.ndarray, counts: np.ndarray, k: int) -> np.ndarray:
+    """Tell which entries are among the k heaviest of their row; of equal ones the first: bool, (entries,)."""
     begins = np.cumsum(counts) - counts
-    weight = weight.astype(np.float32)
     # Sorting one integer of row and weight is ten times quicker than sorting by two keys. The bits of floats above 0
     # are in the order of their values.
     key = (row.astype(np.int64) << 31) | (LARGEST_BITS - weight.view(np.int32))
     key.sort()
-    last = key[begins + np.clip(counts, 1, k) - 1] if len(key) else key
+    last = key[begins + np.clip(counts, 1, k) - 1]
     border = (LARGEST_BITS - (last & LARGEST_BITS)).astype(np.int32).view(np.float32)[row]
     above, equal = weight > border, weight == border
     ahead = np.concatenate([[0], np.cumsum(equal)])
     place = ahead[:-1] - ahead[begins][row] + np.bincount(row[above], minlength=len(counts))[row]
-    kept = above | (equal & (place < k))
-    return Edges(row[kept].astype(np.int32), neighbor[kept].astype(np.int32), weight[kept])
+    return above | (equal & (place < k))
 
 
 def joined(parts: list[Edges]) -> Edges:

@@ -147,10 +147,10 @@ def recent_events(dataset: Dataset, decay: float, length: int) -> sp.csr_matrix:
     -------
     scipy.sparse.csr_matrix, float32, (users, items)
     """
-    found = dataset.aged_histories(np.arange(dataset.users))
-    weight = (decay ** found["age"].astype(np.float64)).astype(np.float32)
-    heard = (found["recency"] <= length) & (weight > 0)
-    where = (found["row"][heard], found["item_index"][heard])
+    found = dataset.aged_histories(np.arange(dataset.users), length)
+    weight = (decay ** found.age.astype(np.float64)).astype(np.float32)
+    heard = found.heard & (weight > 0)
+    where = (found.row[heard], found.item_index[heard])
     return sp.csr_matrix((weight[heard], where), shape=(dataset.users, dataset.items))
 
 

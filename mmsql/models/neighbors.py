@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from mmsql.errors import OptionError
-from mmsql.models.edges import best_of_rows
-
-if TYPE_CHECKING:
-    import torch
+from mmsql.models.largest import Entries, best_of_block, best_of_rows
 
 BLOCK_CELLS = 1 << 24  # similarities held at a time
 EXACT_ITEMS = 50_000  # beyond, neighbours are looked for within near clusters
@@ -21,7 +18,8 @@ PROBES = 16  # clusters a row is compared with
 SAMPLED = 64  # rows a cluster that the clusters are learned from
 MOST_COMPARED = 50_000  # rows that a row is compared with
 STEPS = 1 << 20  # similarities are multiples of 1 / STEPS, so that equal vectors tie in spite of rounding
-TIES = 16  # neighbours looked at beyond the k-th, so that ties there go to the lower index
+FILLED = 2  # where products are at least one for so many pairs of rows, a dense product is quicker
+TIES = 16  # neighbours a sparse search looks at beyond the k-th, so that ties there go to the lower index
 WORK = 20_000  # products a row that a sparse search may take on average
 LEAST_WORK = 1e9  # products that any sparse search may take
 
@@ -67,53 +65,68 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     OptionError
         When ``k`` is not at least 1.
     """
-    import torch
-
     _check(k)
-    items = len(vectors)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    empty = np.zeros(vectors.shape, np.float32)
-    unit = torch.from_numpy(np.divide(vectors, norms, out=empty, where=norms > 0))
-    if items > EXACT_ITEMS:
-        return _clustered(unit, np.flatnonzero(norms.ravel() > 0), k)
+    norms = np.linalg.norm(vectors, axis=1)
+    filled = np.flatnonzero(norms > 0)
+    unit = vectors[filled] / norms[filled, None]
+    found = _clustered(unit, k) if len(vectors) > EXACT_ITEMS else _exact(unit, unit.T, k, block)
+    return found._replace(
+        item_index=filled[found.item_index].astype(np.int32),
+        neighbor_index=filled[found.neighbor_index].astype(np.int32),
+    )
+
+
+def _exact(unit: np.ndarray | sp.csr_matrix, others: np.ndarray, k: int, block: int | None = None) -> Neighbors:
+    """Compare all rows of length 1 with all, which are the columns of ``others``."""
+    items = others.shape[1]
     rows = max(block or BLOCK_CELLS // max(items, 1), 1)
-    return _joined([_first_dense(unit[start : start + rows] @ unit.T, start, k) for start in range(0, items, rows)])
+    blocks = []
+    for start in range(0, items, rows):
+        # One array and its transpose: all of it at once, numpy computes one half and mirrors it.
+        similarity = (unit if rows >= items else unit[start : start + rows]) @ others
+        own = np.arange(len(similarity))
+        similarity[own, own + start] = 0
+        blocks.append(_first(best_of_block(_in_steps(similarity), k, 1)[0], start))
+    return _joined(blocks)
 
 
-def _clustered(unit: torch.Tensor, filled: np.ndarray, k: int) -> Neighbors:
-    """Find neighbours within near clusters; parameters as of :func:`nearest`, of the rows that are not zero."""
-    import torch
+def _in_steps(similarity: np.ndarray) -> np.ndarray:
+    """Round similarities in place to multiples of 1 / STEPS, and return how many."""
+    similarity *= STEPS
+    return np.rint(similarity, out=similarity)
+
+
+def _clustered(vectors: np.ndarray, k: int) -> Neighbors:
+    """Find neighbours within near clusters; parameters as of :func:`nearest`, the rows of length 1."""
     from sklearn.cluster import MiniBatchKMeans
 
-    vectors, wanted = unit[filled], max(len(filled) // CLUSTER_SIZE, 1)
-    chosen = np.random.default_rng(0).permutation(len(filled))[: SAMPLED * wanted]
-    means = MiniBatchKMeans(wanted, random_state=0, n_init=1, batch_size=4096, max_iter=10).fit(
-        vectors[chosen].numpy()
-    )
-    centers = torch.from_numpy(means.cluster_centers_.astype(np.float32))
-    cluster = np.concatenate([(part @ centers.T).argmax(dim=1).numpy() for part in vectors.split(4096)])
+    wanted = max(len(vectors) // CLUSTER_SIZE, 1)
+    chosen = np.random.default_rng(0).permutation(len(vectors))[: SAMPLED * wanted]
+    means = MiniBatchKMeans(wanted, random_state=0, n_init=1, batch_size=4096, max_iter=10).fit(vectors[chosen])
+    centers = means.cluster_centers_.astype(np.float32)
+    parts = range(0, len(vectors), 4096)
+    cluster = np.concatenate([(vectors[start : start + 4096] @ centers.T).argmax(axis=1) for start in parts])
     order, begins = np.argsort(cluster, kind="stable"), np.searchsorted(np.sort(cluster), np.arange(wanted + 1))
     members = [order[begins[n] : begins[n + 1]] for n in range(wanted)]
-    near = (centers @ centers.T).topk(min(PROBES, wanted), dim=1).indices.numpy()
+    near = np.argsort(-(centers @ centers.T), axis=1, kind="stable")[:, :PROBES]
     blocks = []
     for own, others in zip(members, near, strict=True):
         among = np.sort(np.concatenate([members[n] for n in others]))[:MOST_COMPARED]
         parts = -(-len(own) * len(among) // BLOCK_CELLS)
         blocks += [_first_among(vectors, rows, among, k) for rows in np.array_split(own, parts or 1)]
     found = _joined(blocks)
-    return _first(filled[found.item_index], filled[found.neighbor_index], found.similarity * STEPS, 0, k)
+    order = np.argsort(found.item_index, kind="stable")
+    return Neighbors(*(part[order] for part in found))
 
 
-def _first_among(vectors: torch.Tensor, rows: np.ndarray, among: np.ndarray, k: int) -> Neighbors:
+def _first_among(vectors: np.ndarray, rows: np.ndarray, among: np.ndarray, k: int) -> Neighbors:
     """Find the k nearest of some rows among others, themselves left out."""
-    import torch
-
-    steps = (vectors[rows] @ vectors[among].T).mul_(STEPS).round_()
-    steps[torch.from_numpy(rows[:, None] == among)] = 0
-    found = steps.topk(min(k, len(among)), dim=1)
-    row, place = np.nonzero(found.values.numpy() > 0)
-    neighbor = among[found.indices.numpy()[row, place]]
-    return Neighbors(rows[row].astype(np.int32), neighbor.astype(np.int32), found.values.numpy()[row, place] / STEPS)
+    similarity = vectors[rows] @ vectors[among].T
+    similarity[rows[:, None] == among] = 0
+    found = _first(best_of_block(_in_steps(similarity), k, 1)[0])
+    return found._replace(
+        item_index=rows[found.item_index].astype(np.int32), neighbor_index=among[found.neighbor_index].astype(np.int32)
+    )
 
 
 def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
@@ -148,11 +161,14 @@ def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
     unit = unit[:, _searchable(unit)]
     if not unit.nnz:
         return _joined([])
-    threads = os.cpu_count()
-    found = sp_matmul_topn(unit, sp.csr_matrix(unit.T), top_n=k + 1 + TIES, threshold=0.0, n_threads=threads).tocoo()
+    others = sp.csr_matrix(unit.T)
+    products = float((np.diff(others.indptr).astype(np.float64) ** 2).sum())
+    if products * FILLED >= len(norms) ** 2 and others.shape[0] * others.shape[1] <= BLOCK_CELLS:
+        return _exact(unit, others.toarray(), k)
+    found = sp_matmul_topn(unit, others, top_n=k + 1 + TIES, threshold=0.0, n_threads=os.cpu_count()).tocoo()
     steps = np.rint(found.data * STEPS)
     keep = (steps > 0) & (found.row != found.col)
-    return _first(found.row[keep], found.col[keep], steps[keep], 0, k)
+    return _first(best_of_rows(Entries(found.row[keep], found.col[keep], steps[keep]), k)[0])
 
 
 def _searchable(unit: sp.csr_matrix) -> np.ndarray:
@@ -168,24 +184,12 @@ def _check(k: int) -> None:
         raise OptionError(f"The number of neighbours must be at least 1; {k} was given.")
 
 
-def _first_dense(similarity: torch.Tensor, start: int, k: int) -> Neighbors:
-    import torch
-
-    steps = similarity.mul_(STEPS).round_()
-    own = torch.arange(len(steps))
-    steps[own, own + start] = 0
-    best, neighbor = (found.numpy() for found in steps.topk(min(k + TIES, steps.shape[1]), dim=1))
-    row, place = np.nonzero(best > 0)
-    return _first(row, neighbor[row, place], best[row, place], start, k)
-
-
-def _first(row: np.ndarray, neighbor: np.ndarray, steps: np.ndarray, start: int, k: int) -> Neighbors:
-    """Keep the first k of every row, best first."""
-    chosen, _ = best_of_rows(row, neighbor, steps, k)
+def _first(chosen: Entries, start: int = 0) -> Neighbors:
+    """Turn steps of chosen entries back into similarities, of rows that begin at ``start``."""
     return Neighbors(
-        (row[chosen] + start).astype(np.int32),
-        neighbor[chosen].astype(np.int32),
-        (np.minimum(steps[chosen], STEPS) / STEPS).astype(np.float32),
+        (chosen.row + start).astype(np.int32),
+        chosen.column.astype(np.int32),
+        np.minimum(chosen.value, STEPS) / np.float32(STEPS),
     )
 
 

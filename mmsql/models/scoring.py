@@ -12,12 +12,11 @@ import scipy.sparse as sp
 
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Fitted
-from mmsql.models.edges import best_of_rows
+from mmsql.models.largest import Entries, best_of_block, best_of_rows
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
-DENSE_ITEMS = 4096  # up to so many, edges that join one in FILLED of all pairs are quicker to go through as a matrix
-FILLED = 20
+DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
 TIES = 8  # entries looked at beyond the k-th, so that ties at the end of a list go to the lower item index
 FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
 SEEN = 1e9  # what an item of the history is pushed down by
@@ -72,9 +71,9 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         Blocks of users, so that users × items is never in memory.
     """
     histories = WeighedHistories(dataset, fitted)
-    filled = dataset.items <= DENSE_ITEMS and fitted.edges.num_rows * FILLED >= dataset.items**2
-    edges = dense_edges(fitted.edges, dataset.items) if filled else edge_matrix(fitted.edges, dataset.items)
-    by_edges = None if filled or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
+    dense = dataset.items <= DENSE_ITEMS
+    edges = dense_edges(fitted.edges, dataset.items) if dense else edge_matrix(fitted.edges, dataset.items)
+    by_edges = None if dense or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
     order = np.arange(dataset.users) if users is None else users
     cells = DENSE_CELLS if by_edges is None else BLOCK_CELLS
     block = max(1, cells // max(dataset.items, 1))
@@ -82,14 +81,25 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         chosen = order[start : start + block]
         history = histories.rows(chosen)
         if by_edges is not None:
-            yield ranked(*by_edges.first(history, k), chosen, k)
+            yield ranked(*best_of_rows(by_edges.first(history, k), k), chosen)
             continue
-        scores = vector_scores(fitted, chosen) + fitted.bias
-        if history.weights.nnz:
-            by_history = history.weights @ edges
-            scores += by_history if filled else by_history.toarray()
+        scores = _scores(fitted, history, edges, chosen)
         scores[history.seen.nonzero()] = -np.inf
         yield top_k(scores, chosen, k)
+
+
+def _scores(
+    fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray
+) -> np.ndarray:
+    """Return whole scores: float32, (users, items)."""
+    if not history.weights.nnz:
+        return vector_scores(fitted, users) + fitted.bias
+    scores: np.ndarray = history.weights @ edges
+    scores = scores.toarray() if sp.issparse(scores) else scores
+    if fitted.user_vectors is not None:
+        scores += vector_scores(fitted, users)
+    scores += fitted.bias
+    return scores
 
 
 def vector_scores(fitted: Fitted, users: np.ndarray) -> np.ndarray:
@@ -131,26 +141,13 @@ def held_metrics(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> t
     return float((ranks > 0).sum()) / users, float(gains(ranks).sum()) / users
 
 
-def ranked(row: np.ndarray, item: np.ndarray, score: np.ndarray, users: np.ndarray, k: int) -> Ranked:
-    """Put entries in order and keep the k best of each row; ties go to the lower item index.
-
-    Parameters
-    ----------
-    row, item : ndarray, int, (entries,)
-        Where they stand.
-    score : ndarray, float32, (entries,)
-        What they are ordered by.
-    users : ndarray, int, (users,)
-        What the rows stand for.
-    k : int
-        Entries a user at most.
-    """
-    chosen, rank = best_of_rows(row, item, score, k)
+def ranked(entries: Entries, rank: np.ndarray, users: np.ndarray) -> Ranked:
+    """Say which users the rows of chosen entries stand for: int, (users,)."""
     return Ranked(
-        user_index=users[row[chosen]].astype(np.int32),
-        item_index=item[chosen].astype(np.int32),
+        user_index=users[entries.row].astype(np.int32),
+        item_index=entries.column.astype(np.int32),
         rank=rank.astype(np.int32),
-        score=score[chosen].astype(np.float32),
+        score=entries.value,
     )
 
 
@@ -166,12 +163,7 @@ def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
     k : int
         Entries a user at most; ties go to the lower item index.
     """
-    import torch
-
-    best = torch.from_numpy(scores).topk(min(k, scores.shape[1]), dim=1, sorted=False).values.numpy()
-    border = np.maximum(best.min(axis=1, initial=np.inf), np.finfo(np.float32).min)
-    row, item = np.nonzero(scores >= border[:, None])
-    return ranked(row, item, scores[row, item], users, k)
+    return ranked(*best_of_block(scores, k, np.finfo(np.float32).min), users)
 
 
 class EdgeRanker:
@@ -190,7 +182,7 @@ class EdgeRanker:
         self.same = sp.identity(len(bias), dtype=np.float32, format="csr")
         self.below = sp.vstack([edges, self.same * np.float32(-SEEN)], format="csr")
 
-    def first(self, history: HistoryRows, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def first(self, history: HistoryRows, k: int) -> Entries:
         """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
 
         Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
@@ -207,7 +199,7 @@ class EdgeRanker:
         best = sp_matmul_topn(scores, self.same, top_n=most, threshold=0.0, n_threads=threads).tocoo()
         short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
         row, item = self._popular_rest(short, best, history.seen, k)
-        return (
+        return Entries(
             np.concatenate([best.row, row]),
             np.concatenate([best.col, item]),
             np.concatenate([best.data, self.bias[item]]),
@@ -234,10 +226,9 @@ def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
 
 
 def dense_edges(edges: pa.Table, items: int) -> np.ndarray:
-    """Add up the edges of all modalities: float32, (items, items), from row to column."""
-    places = edges["item_index"].to_numpy().astype(np.int64) * items + edges["neighbor_index"].to_numpy()
-    whole = np.bincount(places, edges["weight"].to_numpy(), items * items)
-    return whole.astype(np.float32).reshape(items, items)
+    """Add up the edges of all modalities, in the order they stand in: float32, (items, items), from row to column."""
+    where = (edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy())
+    return sp.coo_matrix((edges["weight"].to_numpy(), where), shape=(items, items)).toarray()
 
 
 @dataclass(frozen=True)
@@ -260,20 +251,20 @@ class WeighedHistories:
     """
 
     def __init__(self, dataset: Dataset, fitted: Fitted) -> None:
-        self.dataset, self.serving = dataset, fitted.serving
+        self.dataset, self.serving, self.event_weights = dataset, fitted.serving, fitted.event_weights
         self.share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
-        self.kinds, self.strengths = dataset.kind_strengths(fitted.event_weights)
 
     def rows(self, users: np.ndarray) -> HistoryRows:
         """Weigh the histories of some users: int, (users,), their indices."""
-        found = self.dataset.aged_histories(users)
-        strength = self.strengths[np.searchsorted(self.kinds, found["kinds"])]
-        faded = self.serving.decay ** found["age"]
-        weight = faded * strength * self.share
-        heard = (found["recency"] <= self.serving.history_length) & (faded >= FAINTEST) & (weight > 0)
+        found = self.dataset.aged_histories(users, self.serving.history_length)
+        heard = np.flatnonzero(found.heard)
+        faded = self.serving.decay ** np.arange(found.age[heard].max(initial=0) + 1)
+        weight = np.where(faded >= FAINTEST, faded, 0)[found.age[heard]] * self.share
+        weight *= self.dataset.strengths(found.kinds[heard], self.event_weights)
+        heard, weight = heard[weight > 0], weight[weight > 0].astype(np.float32)
         shape = (len(users), self.dataset.items)
-        row, item = found["row"], found["item_index"]
+        ones = np.ones(len(found.item_index), dtype=bool)
         return HistoryRows(
-            weights=sp.csr_matrix((weight[heard].astype(np.float32), (row[heard], item[heard])), shape=shape),
-            seen=sp.csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=shape),
+            weights=sp.csr_matrix((weight, found.item_index[heard], np.searchsorted(heard, found.offsets)), shape=shape),
+            seen=sp.csr_matrix((ones, found.item_index, found.offsets), shape=shape),
         )

@@ -12,7 +12,7 @@ from mmsql import columns, sqlfiles
 from mmsql.config import GraphConfig
 from mmsql.config.weights import named_weights
 from mmsql.content import Content
-from mmsql.dataset import Dataset
+from mmsql.dataset import Dataset, in_order
 from mmsql.models.base import as_edges
 from mmsql.models.edges import scaled, strongest
 from mmsql.models.linear import content_features, linear_edges
@@ -53,11 +53,11 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pa
         Of the users, drawn by hash.
     """
     parts = int(share * WHOLE)
-    events = dataset.con.execute(sqlfiles.query("training", "ordered_events"), {"parts": parts}).fetchnumpy()
-    kinds, strengths = dataset.kind_strengths(named_weights(config.event_weights))
-    root = np.sqrt(events["weight"] * strengths[np.searchsorted(kinds, events["kinds"])])
-    shared = root / np.sqrt(events["length"])
-    user, item, moment = events["user_index"], events["item_index"], events["moment"]
+    events = dataset.con.execute(sqlfiles.query("training", "counted_events"), {"parts": parts}).fetchnumpy()
+    root = np.sqrt(events["weight"] * dataset.strengths(events["kinds"], named_weights(config.event_weights)))
+    columns = (events["user_index"], events["item_index"], events["moment"], root)
+    offsets, (user, item, moment, root) = in_order(columns[0], events["position"], columns, dataset.users)
+    shared = root / np.sqrt(np.diff(offsets))[user]
     ahead = together = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
     block = max(BLOCK_PAIRS // config.window_size, 1)
     for start in range(0, len(user), block):

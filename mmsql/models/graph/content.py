@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
 from mmsql import columns
 from mmsql.config import GraphConfig
@@ -72,16 +73,10 @@ def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -
 
 
 def _both_ways(near: Neighbors, items: int) -> Neighbors:
-    pairs = np.concatenate(
-        [
-            near.item_index.astype(np.int64) * items + near.neighbor_index,
-            near.neighbor_index.astype(np.int64) * items + near.item_index,
-        ]
-    )
-    different, first = np.unique(pairs, return_index=True)
-    item, neighbor = np.divmod(different, max(items, 1))
-    similarity = np.concatenate([near.similarity, near.similarity])[first]
-    return Neighbors(item.astype(np.int32), neighbor.astype(np.int32), similarity)
+    given = sp.csr_matrix((near.similarity, (near.item_index, near.neighbor_index)), shape=(items, items))
+    both = given.maximum(given.T.tocsr())
+    item = np.repeat(np.arange(items, dtype=np.int32), np.diff(both.indptr))
+    return Neighbors(item, both.indices, both.data)
 
 
 def _scaled(near: Neighbors) -> Neighbors:

@@ -145,9 +145,9 @@ class Bench:
         self.dataset, self.items = dataset, dataset.items
         few = np.sort(np.random.default_rng(config.seed).permutation(len(held.users))[:USERS])
         self.users, self.wanted = held.users[few], held.items[few]
-        self.history = dataset.aged_histories(self.users)
-        self.heard = self.history["recency"] <= config.history_length
-        self.seen = self._rows(np.ones(len(self.heard), np.float32), np.ones(len(self.heard), bool))
+        self.history = dataset.aged_histories(self.users, config.history_length)
+        ones = np.ones(len(self.history.row))
+        self.seen = self._rows(ones.astype(np.float32), ones.astype(bool))
         self.popularity = popularity_bias(dataset.item_counts(), 1.0)
         self.alike = self._alike(content, config)
         self.counted: str | None = None
@@ -166,7 +166,7 @@ class Bench:
         for name, weights in self.aligned.items():
             data += np.float32(getattr(config, name)) * weights
         edges = sp.csr_matrix((data, self.to, self.begins), shape=(self.items, self.items))
-        weight = np.where(self.heard, config.decay ** self.history["age"] * self.strength, 0).astype(np.float32)
+        weight = np.where(self.history.heard, config.decay**self.history.age * self.strength, 0).astype(np.float32)
         return self._gains(
             self._rows(weight, weight > INAUDIBLE) @ edges, np.float32(config.popularity_weight) * self.popularity
         )
@@ -189,7 +189,7 @@ class Bench:
         return item.astype(np.int64) * self.items + neighbor
 
     def _rows(self, weights: np.ndarray, kept: np.ndarray) -> sp.csr_matrix:
-        where = (self.history["row"][kept], self.history["item_index"][kept])
+        where = (self.history.row[kept], self.history.item_index[kept])
         return sp.csr_matrix((weights[kept], where), shape=(len(self.users), self.items))
 
     def _count(self, config: GraphConfig) -> None:
@@ -211,8 +211,7 @@ class Bench:
         row, self.to = np.divmod(places, max(self.items, 1))
         self.begins = np.searchsorted(row, np.arange(self.items + 1))
         self.leaves = row
-        kinds, strengths = self.dataset.kind_strengths(named_weights(config.event_weights))
-        self.strength = strengths[np.searchsorted(kinds, self.history["kinds"])]
+        self.strength = self.dataset.strengths(self.history.kinds, named_weights(config.event_weights))
         self.counted = config.event_weights
 
     def _behavior(self, config: GraphConfig) -> np.ndarray:
