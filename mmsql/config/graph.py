@@ -52,7 +52,7 @@ class GraphConfig(ModelConfig):
     content_neighbors : int
         Content edges an item has for its own nearest of each modality.
     fresh_weight : float
-        Weight of the edges that items without events are lent by the items most like them.
+        Factor of the edges to items without events that are predicted from their content.
     search_steps : int
         How many settings of decay, exponents and weights are tried on each user's last event before training;
         0 takes them as they are.
@@ -76,7 +76,7 @@ class GraphConfig(ModelConfig):
     attribute_weight: float = number(0.1, 0, 10, tune=(0.0, 1.0))
     relation_weight: float = number(0.2, 0, 10, tune=(0.0, 1.0))
     content_neighbors: int = number(20, 1, 1000)
-    fresh_weight: float = number(0.7, 0, 10)
+    fresh_weight: float = number(1.0, 0, 10)
     search_steps: int = number(32, 0, 10_000)
 
     def __post_init__(self) -> None:

@@ -45,7 +45,7 @@
 --   relation_weight       weight of the edges between items that are related as the source relations says,
 --                         relative to behaviour (graph)
 --   content_neighbors     content edges an item has for its own nearest of each modality (graph)
---   fresh_weight          weight of the edges that items without events are lent by the items most like them
+--   fresh_weight          factor of the edges to items without events that are predicted from their content
 --                         (graph)
 --   search_steps          how many settings of decay, exponents and weights are tried on each user's last event
 --                         before training; 0 takes them as they are (graph)

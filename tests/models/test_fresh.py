@@ -1,4 +1,4 @@
-"""Edges that items without events are lent by those like them."""
+"""Edges to items without events, predicted from their content."""
 
 from __future__ import annotations
 
@@ -8,74 +8,160 @@ import pytest
 import scipy.sparse as sp
 
 from mmsql import columns
-from mmsql.content import Content
+from mmsql.content import Content, unit_rows
 from mmsql.models.base import EDGE_SCHEMA, as_edges
-from mmsql.models.graph import fresh
-from mmsql.models.graph.fresh import fresh_edges
+from mmsql.models.graph import features, fresh
+from mmsql.models.graph.features import Features
+from mmsql.models.graph.fresh import Ridge, fresh_edges
+
+ITEMS, KNOWN = 60, 40
+GROUP = np.arange(ITEMS) % 2
+EVENTS = np.repeat([3, 0], [KNOWN, ITEMS - KNOWN])
+IN_GROUPS = [(i, j, 1.0) for i in range(KNOWN) for j in range(KNOWN) if i != j and GROUP[i] == GROUP[j]]
 
 
-def edges(*triples: tuple[int, int, float]) -> pa.Table:
+def edges(*triples: tuple[int, int, float], modality: str = columns.BEHAVIOR) -> pa.Table:
     item, neighbor, weight = zip(*triples, strict=True)
-    return as_edges(list(item), list(neighbor), list(weight), columns.BEHAVIOR)
+    return as_edges(list(item), list(neighbor), list(weight), modality)
 
 
-def found(table: pa.Table) -> dict[tuple[int, int], float]:
-    assert table.schema == EDGE_SCHEMA
-    assert set(table["modality"].to_pylist()) <= {columns.ALIKE}
-    pairs = zip(table["item_index"].to_pylist(), table["neighbor_index"].to_pylist(), strict=True)
-    return dict(zip(pairs, table["weight"].to_pylist(), strict=True))
+def found(tables: list[pa.Table], modality: str = columns.ALIKE) -> dict[tuple[int, int], float]:
+    assert all(table.schema == EDGE_SCHEMA for table in tables)
+    triples = [row for table in tables for row in table.to_pylist() if row["modality"] == modality]
+    return {(row["item_index"], row["neighbor_index"]): row["weight"] for row in triples}
 
 
-LEARNED = edges((0, 1, 1.0), (1, 0, 0.5), (2, 1, 0.25), (0, 2, 0.75))
-EVENTS = np.array([5, 5, 5, 0])
+def told(noise: float, seed: int = 0) -> np.ndarray:
+    """Make vectors that tell the groups apart, the less the more noise there is."""
+    rng = np.random.default_rng(seed)
+    return unit_rows(np.eye(2, 8)[GROUP] + noise * rng.normal(size=(ITEMS, 8))).astype(np.float32)
 
 
-def test_shares_of_similarity_by_hand():
-    # Item 3 is three parts like item 1 and one part like item 2.
-    text = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.9, 0.3]], dtype=np.float32)
-    lent = found(fresh_edges(LEARNED, Content(text=text), EVENTS, 0.5))
-    assert lent == {(0, 3): pytest.approx(0.5 * (0.75 * 1.0 + 0.25 * 0.75)), (2, 3): pytest.approx(0.5 * 0.75 * 0.25)}
+def shares_of_own(weights: dict[tuple[int, int], float]) -> float:
+    own = sum(weight for (item, neighbor), weight in weights.items() if GROUP[item] == GROUP[neighbor])
+    return own / sum(weights.values())
 
 
-def test_a_modality_counts_by_how_well_it_knows_what_belongs_together():
+def test_the_map_is_the_ridge_regression_in_closed_form():
     rng = np.random.default_rng(1)
-    group = np.arange(40) % 2
-    learned = edges(*((i, j, 1.0) for i in range(39) for j in range(39) if i != j and group[i] == group[j]))
-    noise = rng.random((40, 8)).astype(np.float32)
-    attribute = sp.csr_matrix(np.eye(2, dtype=np.float32)[group])
-    lent = found(fresh_edges(learned, Content(text=noise, attribute=attribute), np.append(np.ones(39), 0), 1.0))
-    own = [weight for (item, _), weight in lent.items() if group[item] == group[39]]
-    other = [weight for (item, _), weight in lent.items() if group[item] != group[39]]
-    assert min(own) > 2 * max(other, default=0)
+    given, new = rng.normal(size=(2, 30, 5)).astype(np.float32)
+    entering = sp.random(30, 12, 0.4, format="csr", random_state=1, dtype=np.float32)
+    for wide in (given, np.hstack([given] * 8)):  # by features, and where there are more of them by items
+        ridge, other = Ridge(wide, entering), new if wide is given else np.hstack([new] * 8)
+        ridge.penalty = 2.0
+        mean = entering.toarray().mean(axis=0)
+        mapped = np.linalg.solve(wide.T @ wide + 2 * np.eye(wide.shape[1]), wide.T @ (entering.toarray() - mean))
+        for items in (1, 1000):
+            np.testing.assert_allclose(ridge.leading(items)(other), other @ mapped + mean, atol=1e-4)
+
+
+def test_the_penalty_is_the_best_without_the_item_itself():
+    rng = np.random.default_rng(2)
+    given = rng.normal(size=(50, 4)).astype(np.float32)
+    entering = sp.csr_matrix((given @ rng.normal(size=(4, 20)) + 3 * rng.normal(size=(50, 20))).astype(np.float32))
+    ridge = Ridge(given, entering)
+    ridge.choose(sp.csr_matrix((50, 20), dtype=np.float32))
+    apart = entering.toarray() - entering.toarray().mean(axis=0)
+
+    def missed(penalty: float) -> float:
+        total = 0.0
+        for item in range(50):
+            others = np.arange(50) != item
+            square = given[others].T @ given[others] + penalty * np.eye(4)
+            total += (
+                (apart[item] - given[item] @ np.linalg.solve(square, given[others].T @ apart[others])) ** 2
+            ).sum()
+        return total
+
+    assert ridge.penalty == min(fresh.PENALTIES, key=missed)
+
+
+@pytest.mark.parametrize("modality", ["comment", "text", "image"])
+def test_the_right_items_lead_to_new_ones(modality):
+    led = found(fresh_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 1.0))
+    assert {neighbor for _, neighbor in led} == set(range(KNOWN, ITEMS))
+    assert shares_of_own(led) > 0.9
+    half = found(fresh_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 0.5))
+    assert half == pytest.approx({pair: weight / 2 for pair, weight in led.items()})
+
+
+def test_a_modality_that_knows_nothing_does_little_harm():
+    noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
+    attribute = sp.csr_matrix(np.eye(2, dtype=np.float32)[GROUP])
+    alone = found(fresh_edges(edges(*IN_GROUPS), [], Content(attribute=attribute), EVENTS, 1.0))
+    both = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise, attribute=attribute), EVENTS, 1.0))
+    only_noise = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise), EVENTS, 1.0))
+    assert shares_of_own(alone) > 0.95
+    assert shares_of_own(both) > 0.9
+    assert shares_of_own(only_noise) < 0.6
+
+
+def test_what_all_texts_share_tells_nothing_apart():
+    common = unit_rows(20 * np.eye(1, 8) + 0.3 * told(0.0) + 0.02 * told(1.0)).astype(np.float32)
+    assert (common @ common.T).min() > 0.99
+    assert shares_of_own(found(fresh_edges(edges(*IN_GROUPS), [], Content(text=common), EVENTS, 1.0))) > 0.95
+
+
+def test_content_edges_to_new_items_count_for_what_they_add():
+    new, old, related = (0, KNOWN, 0.4), (1, 3, 0.4), (2, KNOWN, 0.4)
+    needless = [edges(new, old, modality=columns.TEXT), edges(related, modality=columns.RELATION)]
+    tables = fresh_edges(edges(*IN_GROUPS), needless, Content(text=told(0.1)), EVENTS, 1.0)
+    assert found(tables, columns.TEXT)[new[:2]] < 0.2
+    assert found(tables, columns.TEXT)[old[:2]] == pytest.approx(0.4)
+    assert found(tables, columns.RELATION)[related[:2]] == pytest.approx(0.4)
+    noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
+    telling = [edges(*((i, j, 0.5) for i, j, _ in IN_GROUPS), new, modality=columns.TEXT)]
+    tables = fresh_edges(edges(*IN_GROUPS), telling, Content(text=noise), EVENTS, 1.0)
+    assert found(tables, columns.TEXT)[new[:2]] == pytest.approx(0.4, rel=0.05)
 
 
 @pytest.mark.parametrize(
     ("content", "events"),
     [
         (Content(), EVENTS),
-        (Content(text=np.ones((4, 2), np.float32)), np.ones(4)),
-        (Content(text=np.ones((4, 2), np.float32)), np.zeros(4)),
-        (Content(text=np.eye(4, dtype=np.float32)), EVENTS),
+        (Content(text=told(0.1)), np.ones(ITEMS, int)),
+        (Content(text=told(0.1)), np.zeros(ITEMS, int)),
+        (Content(text=told(0.1) * (EVENTS > 0)[:, None]), EVENTS),
     ],
-    ids=["no content", "no new item", "nothing but new items", "like nothing"],
+    ids=["no content", "no new item", "nothing but new items", "nothing known of the new"],
 )
-def test_nothing_to_lend(content, events):
-    assert found(fresh_edges(LEARNED, content, events, 1.0)) == {}
+def test_nothing_to_predict(content, events):
+    alike = [edges((0, KNOWN, 0.4), modality=columns.TEXT)]
+    assert fresh_edges(edges(*IN_GROUPS), alike, content, events, 1.0) == alike
 
 
 def test_without_any_edge():
-    text = np.ones((4, 2), np.float32)
-    assert found(fresh_edges(EDGE_SCHEMA.empty_table(), Content(text=text, comment=text), EVENTS, 1.0)) == {}
+    assert fresh_edges(EDGE_SCHEMA.empty_table(), [], Content(text=told(0.1), comment=told(0.2)), EVENTS, 1.0) == []
 
 
-def test_blocks_change_nothing(monkeypatch):
-    rng = np.random.default_rng(2)
-    learned = edges(*((i, j, float(rng.random())) for i in range(20) for j in range(20) if i != j))
-    content, events = Content(text=rng.random((50, 5)).astype(np.float32)), np.repeat([1, 0], [20, 30])
-    whole = found(fresh_edges(learned, content, events, 1.0))
+def test_texts_that_are_all_the_same_lead_everywhere_alike():
+    led = found(fresh_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0))
+    assert len(set(np.round(list(led.values()), 5))) == 1
+
+
+def test_blocks_and_limits(monkeypatch):
+    content, learned = Content(text=told(0.5)), edges(*IN_GROUPS)
+    whole = found(fresh_edges(learned, [], content, EVENTS, 1.0))
     monkeypatch.setattr(fresh, "BLOCK_CELLS", 60)
-    assert found(fresh_edges(learned, content, events, 1.0)) == pytest.approx(whole)
-    monkeypatch.setattr(fresh, "LENDING", 5)
+    assert found(fresh_edges(learned, [], content, EVENTS, 1.0)) == pytest.approx(whole, abs=1e-5)
+    for limit in ("LENDING", "SOURCES"):
+        monkeypatch.setattr(fresh, limit, 20)
     monkeypatch.setattr(fresh, "KEPT", 2)
-    few = found(fresh_edges(learned, content, events, 1.0))
-    assert np.bincount([item for _, item in few])[20:].tolist() == [2] * 30
+    few = found(fresh_edges(learned, [], content, EVENTS, 1.0))
+    assert np.bincount([neighbor for _, neighbor in few])[KNOWN:].tolist() == [2] * (ITEMS - KNOWN)
+    assert len({item for item, _ in few}) <= 20
+
+
+def test_wide_features_are_hashed_to_about_the_same_products(monkeypatch):
+    rng = np.random.default_rng(3)
+    content = Content(
+        text=rng.normal(size=(ITEMS, 90)).astype(np.float32),
+        attribute=sp.random(ITEMS, 80, 0.1, format="csr", random_state=3, dtype=np.float32),
+    )
+    every = np.arange(ITEMS)
+    exact = Features(content, every, lambda vectors: np.float32(1)).of(every)
+    monkeypatch.setattr(features, "WIDEST", 120)
+    hashed = Features(content, every, lambda vectors: np.float32(1)).of(every)
+    assert exact.shape[1] > 120 == hashed.shape[1]
+    assert abs((hashed @ hashed.T - exact @ exact.T).mean()) < 0.01
+    assert np.corrcoef((hashed @ hashed.T).ravel(), (exact @ exact.T).ravel())[0, 1] > 0.8

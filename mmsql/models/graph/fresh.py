@@ -1,8 +1,9 @@
-"""Edges to items without events: what is like them lends them its own."""
+"""Edges to items without events: what leads to an item is learned from its content."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,112 +12,217 @@ import scipy.sparse as sp
 from mmsql import columns
 from mmsql.content import Content
 from mmsql.models.base import as_edges
-from mmsql.models.edges import Edges, strongest, strongest_of_block
-from mmsql.models.largest import Entries, best_of_block
+from mmsql.models.edges import strongest, strongest_of_block
+from mmsql.models.graph.features import Features, Vectors
 
-LENDERS = 20  # items of each modality that lend to an item
-LENDING = 50_000  # items that may lend: of more, those with the most events
+LENDING = 20_000  # items that are learned from: of more, those with the most events
+SOURCES = 20_000  # items that edges to new ones leave: of more, those that edges leave most
 KEPT = 300  # edges that enter an item
-PROBES = 300  # items that tell how far a modality can be trusted
+NEAREST = 20  # items that tell how far a modality can be trusted
+PROBES = 300  # items they are looked for of
+PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+CHECKED_ITEMS = 1500  # that penalties are compared on
+CHECKED_SOURCES = 100
+LEAST_SHARE = 0.1  # of a content edge that is left, so that what is alike stays joined
 BLOCK_CELLS = 1 << 24
+TINY = 1e-6  # of the largest squared singular value: smaller ones are rounding
+ALIKE = (columns.COMMENT, columns.TEXT, columns.IMAGE, columns.ATTRIBUTE)
 
 
-def fresh_edges(learned: pa.Table, content: Content, events: np.ndarray, weight: float) -> pa.Table:
-    """Lead edges to items without events, made of what leads to the items most like them.
+def fresh_edges(
+    learned: pa.Table, alike: list[pa.Table], content: Content, events: np.ndarray, weight: float
+) -> list[pa.Table]:
+    """Lead edges to items without events, by a map from content to edges that is learned from items with events.
 
-        edge(j → i) = weight · Σ over modalities m, Σ over i's nearest n of trust(m) · similarity(i, n) · edge(j → n)
+        edge(j → i) = weight · (mean(j) + ⟨features(i), map(j)⟩)
 
-    Similarities are divided by their sum, trusts too. A modality is trusted by how much stronger items are joined to
-    their nearest than to others. It is the nearest-neighbour form of the mappings from content of Gantner et al.,
-    Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010.
+    The map is the ridge regression of what enters an item, less the mean, on its features, in closed form: as the
+    mappings of Gantner et al., Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010, but
+    to the edges themselves. Its penalty is the best of :data:`PENALTIES` at predicting each item from all others.
+    Content edges to items without events are scaled down to what they add to that prediction.
 
     Parameters
     ----------
     learned : pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are lent.
+        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are predicted.
+    alike : list of pyarrow.Table
+        Of the same schema: content edges, a modality a table.
     content : Content
         Of the catalog.
     events : ndarray, int, (items,)
         Training events an item.
     weight : float
-        Factor of what is lent.
+        Factor of what is predicted.
 
     Returns
     -------
-    pyarrow.Table
-        Of the same schema, modality ``alike``.
+    list of pyarrow.Table
+        The content edges, and those of modality ``alike``, if there are any. An item that nothing is known about
+        gets none.
     """
-    items, fresh = len(events), np.flatnonzero(events == 0)
-    lending = np.sort(np.argsort(-events, kind="stable")[: min(LENDING, items - len(fresh))])
-    where = (learned["neighbor_index"].to_numpy(), learned["item_index"].to_numpy())
-    entering = sp.csr_matrix((learned["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)[lending]
-    found = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))]
-    for rows, shares in _lent(content, fresh, lending, entering) if len(fresh) and len(lending) else ():
-        kept = _strongest_lent(shares, entering)
-        found.append((kept.neighbor_index, rows[kept.item_index].astype(np.int32), np.float32(weight) * kept.weight))
-    leaves, enters, weights = (np.concatenate(part) for part in zip(*found, strict=True))
-    return as_edges(leaves, enters, weights, columns.ALIKE)
+    fresh = np.flatnonzero(events == 0)
+    known = np.sort(np.argsort(-events, kind="stable")[: min(LENDING, len(events) - len(fresh))])
+    entering = _entering(learned, known, len(events))
+    if not len(fresh) or not entering.matrix.nnz or not _has_features(content):
+        return alike
+    features = Features(content, known, lambda vectors: _trust(vectors, known, entering))
+    wanted = fresh[features.described[fresh]]
+    if not len(wanted):
+        return alike
+    ridge = Ridge(features.of(known), entering.matrix)
+    share = ridge.choose(_joining(alike, known, entering.sources, len(events)))
+    parts, block = [], max(1, BLOCK_CELLS // len(entering.sources))
+    led = ridge.leading(len(wanted))
+    for start in range(0, len(wanted), block):
+        rows = wanted[start : start + block]
+        found = strongest_of_block(led(features.of(rows)), 0, KEPT)
+        parts.append((entering.sources[found.neighbor_index], rows[found.item_index], found.weight))
+    leaves, enters, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    made = as_edges(leaves.astype(np.int32), enters.astype(np.int32), np.float32(weight) * weights, columns.ALIKE)
+    return [*(_damped(table, events, share) for table in alike), made]
 
 
-def _lent(
-    content: Content, fresh: np.ndarray, lending: np.ndarray, entering: sp.csr_matrix
-) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
-    """Yield blocks of fresh items with what they take of each lending item's edges."""
-    there = (content.comment, content.text, content.image, content.attribute)
-    features = [vectors for vectors in there if vectors is not None]
-    trusts = [np.float32(1)] if len(features) == 1 else [_trust(vectors, lending, entering) for vectors in features]
-    block = max(1, BLOCK_CELLS // len(lending))
-    for start in range(0, len(fresh) if features else 0, block):
-        rows = fresh[start : start + block]
-        lent, known = [], np.zeros(len(rows), np.float32)
-        for vectors, trust in zip(features, trusts, strict=True):
-            row, column, share = _shares(_similarity(vectors, rows, lending))
-            lent.append((row, column, trust * share))
-            known += trust * (np.bincount(row, minlength=len(rows)) > 0)
-        row, column, share = (np.concatenate(part) for part in zip(*lent, strict=True))
-        share = share / np.maximum(known, 1e-12)[row]
-        yield rows, sp.csr_matrix((share, (row, column)), shape=(len(rows), len(lending)))
+def _has_features(content: Content) -> bool:
+    return any(part is not None for part in (content.comment, content.text, content.image, content.attribute))
 
 
-def _trust(vectors: np.ndarray | sp.csr_matrix, lending: np.ndarray, entering: sp.csr_matrix) -> np.float32:
+class Entering(NamedTuple):
+    """What enters items with events.
+
+    Attributes
+    ----------
+    matrix : scipy.sparse.csr_matrix, float32, (known, sources)
+        Weights, from column to row.
+    sources : ndarray, int, (sources,)
+        Which items the columns are, rising.
+    """
+
+    matrix: sp.csr_matrix
+    sources: np.ndarray
+
+
+def _entering(learned: pa.Table, known: np.ndarray, items: int) -> Entering:
+    leaves, enters = learned["item_index"].to_numpy(), learned["neighbor_index"].to_numpy()
+    weights = learned["weight"].to_numpy()
+    leaving = np.bincount(leaves, weights, items)
+    sources = np.argsort(-leaving, kind="stable")[: min(SOURCES, np.count_nonzero(leaving))]
+    sources = np.sort(sources)
+    whole = sp.csr_matrix((weights, (enters, leaves)), shape=(items, items), dtype=np.float32)
+    return Entering(whole[known][:, sources], sources)
+
+
+def _joining(tables: list[pa.Table], known: np.ndarray, sources: np.ndarray, items: int) -> sp.csr_matrix:
+    """Return the content edges of all modalities from sources to known items: float32, (known, sources)."""
+    total = sp.csr_matrix((len(known), len(sources)), dtype=np.float32)
+    for table in tables:
+        if not _is_content(table):
+            continue
+        where = (table["neighbor_index"].to_numpy(), table["item_index"].to_numpy())
+        whole = sp.csr_matrix((table["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)
+        total = total + whole[known][:, sources]
+    return total
+
+
+def _is_content(table: pa.Table) -> bool:
+    return table.num_rows > 0 and table["modality"][0].as_py() in ALIKE
+
+
+def _damped(table: pa.Table, events: np.ndarray, share: float) -> pa.Table:
+    """Scale down content edges that enter items without events."""
+    if not _is_content(table):
+        return table
+    enters = table["neighbor_index"].to_numpy()
+    weights = table["weight"].to_numpy() * np.where(events[enters] == 0, np.float32(share), np.float32(1))
+    return as_edges(table["item_index"], table["neighbor_index"], weights, table["modality"][0].as_py())
+
+
+class Ridge:
+    """A ridge regression of what enters items on their features; what is predicted is taken less its mean.
+
+    Parameters
+    ----------
+    features : ndarray, float32, (known, size)
+        Of items with events.
+    matrix : scipy.sparse.csr_matrix, float32, (known, sources)
+        What enters them.
+    """
+
+    def __init__(self, features: np.ndarray, matrix: sp.csr_matrix) -> None:
+        self.matrix = matrix
+        self.mean = np.asarray(matrix.mean(axis=0), dtype=np.float32).ravel()
+        self.power, self.directions = _principal(features)
+        self.scores = features @ self.directions  # columns are orthogonal, of squared length power
+        self.penalty = PENALTIES[-1]
+
+    def choose(self, joining: sp.csr_matrix) -> float:
+        """Choose the penalty that predicts each item best from all others, and say what content edges add to that.
+
+        Predictions without the item itself are in closed form: residual / (1 - leverage) (Golub, Heath & Wahba,
+        Generalized cross-validation, 1979); only the mean has seen it.
+
+        Parameters
+        ----------
+        joining : scipy.sparse.csr_matrix, float32, (known, sources)
+            Content edges.
+
+        Returns
+        -------
+        float
+            The least-squares factor of the content edges beside the prediction, from ``LEAST_SHARE`` to 1.
+        """
+        rng = np.random.default_rng(0)
+        rows = np.sort(rng.permutation(self.matrix.shape[0])[:CHECKED_ITEMS])
+        cols = np.sort(rng.permutation(self.matrix.shape[1])[:CHECKED_SOURCES])
+        wanted = self.matrix[:, cols].toarray() - self.mean[cols]
+        checked, projected, own = wanted[rows], self.scores.T @ wanted, self.scores[rows]
+        least, left = np.inf, checked
+        for penalty in PENALTIES:
+            shrunk = self._shrunk(penalty)
+            leverage = (own**2 / shrunk).sum(axis=1)
+            missed = (checked - own @ (projected / shrunk[:, None])) / (1 - leverage)[:, None]
+            if (error := float((missed**2).sum())) < least:
+                least, left, self.penalty = error, missed, penalty
+        content = joining[rows][:, cols].toarray()
+        found = float((left * content).sum() / max(float((content**2).sum()), 1e-12))
+        return min(max(found, LEAST_SHARE), 1.0)
+
+    def leading(self, items: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what predicts, from features (rows, size), what enters (rows, sources): quick for so many items."""
+        if items < len(self.power):
+            return self._from_items
+        response = np.asarray((self.matrix.T @ self.scores).T) - np.outer(self.scores.sum(axis=0), self.mean)
+        response /= self._shrunk(self.penalty)[:, None]
+        return lambda features: (features @ self.directions) @ response + self.mean
+
+    def _from_items(self, features: np.ndarray) -> np.ndarray:
+        shares = ((features @ self.directions) / self._shrunk(self.penalty)) @ self.scores.T
+        return np.asarray((self.matrix.T @ shares.T).T) + np.outer(1 - shares.sum(axis=1), self.mean)
+
+    def _shrunk(self, penalty: float) -> np.ndarray:
+        return (self.power + penalty).astype(np.float32)
+
+
+def _principal(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return squared singular values and right singular vectors, (values,) and (size, values), of those above 0."""
+    wide = features.shape[1] > len(features)
+    square = features @ features.T if wide else features.T @ features
+    power, vectors = np.linalg.eigh(square)
+    kept = power > TINY * max(float(power.max(initial=0)), TINY)
+    power, vectors = power[kept], vectors[:, kept]
+    return power, (features.T @ vectors) / np.sqrt(power) if wide else vectors
+
+
+def _trust(vectors: Vectors, known: np.ndarray, entering: Entering) -> np.float32:
     """Return how many times as strong the edges between items and their nearest are as other edges, less 1."""
-    probes = np.sort(np.random.default_rng(0).permutation(len(lending))[:PROBES])
-    similarity = _similarity(vectors, lending[probes], lending)
-    similarity[np.arange(len(probes)), probes] = 0  # an item does not tell how it would be lent to
-    near = _nearest(similarity)
-    edges = entering[probes][:, lending]
-    usual = edges.mean()
-    if not usual > 0:
+    probes = np.sort(np.random.default_rng(0).permutation(len(known))[:PROBES])
+    similarity = vectors[probes] @ vectors.T
+    similarity = similarity.toarray() if sp.issparse(similarity) else similarity
+    similarity[np.arange(len(probes)), probes] = 0  # an item does not tell how it would be led to
+    near = strongest(sp.csr_matrix(similarity), NEAREST)
+    both, place, column = np.intersect1d(known, entering.sources, assume_unique=True, return_indices=True)
+    edges = entering.matrix[probes][:, column]
+    pairs = sp.csr_matrix((np.ones(len(near.weight)), (near.item_index, near.neighbor_index)), shape=similarity.shape)
+    beside, usual = pairs[:, place], edges.mean() if len(both) else 0.0
+    if not usual or not beside.nnz:
         return np.float32(0)
-    return np.float32(max(edges[near.row, near.column].sum() / max(len(near.row), 1) / usual - 1, 0))
-
-
-def _similarity(vectors: np.ndarray | sp.csr_matrix, rows: np.ndarray, lending: np.ndarray) -> np.ndarray:
-    """Return how alike some items are to those that lend: float32, (rows, lending)."""
-    others = vectors[lending].T
-    if not sp.issparse(vectors):
-        return np.asarray(vectors[rows] @ others)
-    if others.shape[0] * others.shape[1] <= BLOCK_CELLS:
-        return np.asarray(vectors[rows] @ others.toarray(order="C"))
-    return np.asarray((vectors[rows] @ others).toarray())
-
-
-def _nearest(similarity: np.ndarray) -> Entries:
-    return best_of_block(similarity, LENDERS, np.finfo(np.float32).tiny)[0]
-
-
-def _shares(similarity: np.ndarray) -> Entries:
-    """Keep each row's largest similarities, as shares that add up to 1."""
-    row, column, value = _nearest(similarity)
-    whole = np.bincount(row, value, len(similarity)).astype(np.float32)
-    return Entries(row, column, value / np.maximum(whole, 1e-12)[row])
-
-
-def _strongest_lent(shares: sp.csr_matrix, entering: sp.csr_matrix) -> Edges:
-    """Return the strongest edges that enter fresh items, which are the rows."""
-    cells = entering.shape[0] * entering.shape[1]
-    if cells <= BLOCK_CELLS and shares.nnz * (entering.nnz / entering.shape[0]) >= cells:
-        sources = np.flatnonzero(entering.getnnz(axis=0))
-        kept = strongest_of_block(shares @ entering[:, sources].toarray(), 0, KEPT)
-        return kept._replace(neighbor_index=sources[kept.neighbor_index].astype(np.int32))
-    return strongest(sp.csr_matrix(shares @ entering), KEPT)
+    return np.float32(max(edges.multiply(beside).sum() / beside.nnz / usual - 1, 0))

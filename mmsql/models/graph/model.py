@@ -58,13 +58,13 @@ class Graph(Counted):
             learned = [behavior_edges(count_pairs(dataset, config), config)]
             if config.ease_weight > 0:
                 learned.append(ease_edges(dataset, content, config))
-            edges = [*learned, *alike.result()]
+            joined = alike.result()
             if config.fresh_weight > 0:
-                edges.append(fresh_edges(pa.concat_tables(learned), content, events, config.fresh_weight))
+                joined = fresh_edges(pa.concat_tables(learned), joined, content, events, config.fresh_weight)
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
             serving=Serving(decay=config.decay, history_length=config.history_length),
             bias=popularity_bias(events, config.popularity_weight),
-            edges=pa.concat_tables(edges),
+            edges=pa.concat_tables([*learned, *joined]),
             event_weights=named_weights(config.event_weights),
         )
