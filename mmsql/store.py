@@ -27,6 +27,7 @@ STATE_TABLES = (
     "item_edges",
     "user_edges",
     "recommendations",
+    "attribute_schema",
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
@@ -42,6 +43,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_catalog"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
+    ("macros", "_attribute_readings"),
+    ("macros", "_attribute_number"),
     ("macros", "_user_edges"),
     ("macros", "_ranked"),
     ("macros", "recommend"),
