@@ -12,7 +12,7 @@
 CREATE MACRO mmsql._attribute_values(described) AS TABLE
 SELECT v.attribute, v.value, v.place
 FROM (
-    SELECT c.key || regexp_replace(substr(t.fullkey, 2), '\[[0-9]+\]', '', 'g') AS attribute,
+    SELECT c.key || regexp_replace(substr(t.fullkey, 2), '\[[0-9]+\]|"', '', 'g') AS attribute,
            trim(t.atom ->> '$') AS value, CAST(t.id AS BIGINT) AS place
     FROM (
         SELECT e.key,
