@@ -49,7 +49,8 @@ def leaves(described: Described, column: str) -> str:
     )
     # Which keys stand in quotes differs from one DuckDB to another: none do here.
     return (
-        f"SELECT d.line, d.id, {name} || regexp_replace(substr(t.fullkey, 2), '\\[[0-9]+\\]|\"', '', 'g') AS attribute, "
+        f"SELECT d.line, d.id, "
+        f"{name} || regexp_replace(substr(t.fullkey, 2), '\\[[0-9]+\\]|\"', '', 'g') AS attribute, "
         f"nullif(trim(t.atom ->> '$'), '') AS value, t.id AS place "
         f"FROM (SELECT row_number() OVER () AS line, s.{described.id_column} AS id, {document} AS document "
         f"FROM mmsql.{described.source} s) d, json_tree(d.document) t "
