@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from mmsql import columns, sqlfiles
+from mmsql.config.kinds import named_kinds
 from mmsql.errors import SourceError
 from mmsql.sources import AS_WRITTEN, READINGS, source_types
 from mmsql.sqlfiles import quote_identifier
@@ -46,7 +47,6 @@ CHECKS = (
     ("models", "rejects_kept"),
 )
 SAMPLE_EVENTS = 1_000_000  # looked at where a sample of the users tells enough
-KINDS = {"category": "a path", "list": "a list", "number": "a number", "value": "a value"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,8 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
                 rows = con.execute(sqlfiles.query("checks", name), parameters).fetchall()
                 findings += [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
         with _told("items", findings):
-            findings += _item_attributes(con, types["items"])
-        findings += _user_attributes(types["users"]) + _image_packages(con)
+            findings += _attributes(con, types)
+        findings += _image_packages(con)
         with _told("models", findings):
             findings += _text_encoder(con, types)
     except duckdb.Error as error:
@@ -252,31 +252,29 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"DROP MACRO IF EXISTS temp.{name}")
 
 
-def _item_attributes(con: duckdb.DuckDBPyConnection, types: dict[str, str]) -> list[Finding]:
-    """Say how each column of items is used as an attribute."""
-    from mmsql.attributes import attribute_columns  # SciPy, which a check does without otherwise
+def _attributes(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
+    """Say how the attributes of items and users are read."""
+    from mmsql.attributes import infer_columns  # SciPy, which a check does without otherwise
+    from mmsql.attributes.findings import tell_attributes
+    from mmsql.attributes.schema import ITEMS, USERS, AttributeSchema
 
-    if columns.ITEM not in types:
-        return []
-    found = attribute_columns(con)
-    counts = ", ".join(f"count(i.{quote_identifier(column.name)})" for column in found)
-    filled = con.execute(f"SELECT {counts} FROM mmsql.items i").fetchall()[0] if found else ()
-    present = [column for column, count in zip(found, filled, strict=True) if count]
-    used = [f"{column.name} ({KINDS[column.kind]})" for column in present if column.kind in KINDS]
-    ignored = [column.name for column in present if column.kind not in KINDS]
-    findings = []
-    if used:
-        findings.append(Finding(source="models", level=OK, finding=f"Attributes of items: {', '.join(used)}."))
-    if ignored:
-        findings.append(
-            Finding(
-                source="models",
-                level=NOTE,
-                finding=f"No attributes, since nearly all their values differ: {', '.join(ignored)}.",
-                advice="Texts help as title or description; a code may hold a part that items share.",
-            )
-        )
-    return findings
+    given = named_kinds(_kinds_that_serve(con))
+    found = {
+        described.source: tuple(infer_columns(con, described, given))
+        for described in (ITEMS, USERS)
+        if described.id_column in types[described.source]
+    }
+    told = tell_attributes(con, AttributeSchema(**found))
+    return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in told]
+
+
+def _kinds_that_serve(con: duckdb.DuckDBPyConnection) -> str:
+    """Return what attribute_kinds the deployed model was given."""
+    rows = con.execute(
+        "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = "
+        "(SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)"
+    ).fetchall()
+    return rows[0][0] or "" if rows else ""
 
 
 def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
@@ -317,18 +315,5 @@ def _image_packages(con: duckdb.DuckDBPyConnection) -> list[Finding]:
             level=NOTE,
             finding="Images will be left out: the packages that read them are not installed.",
             advice="Run `pip install 'mmsql[images]'`.",
-        )
-    ]
-
-
-def _user_attributes(types: dict[str, str]) -> list[Finding]:
-    further = [name for name in types if name != columns.USER]
-    if not further:
-        return []
-    return [
-        Finding(
-            source="models",
-            level=NOTE,
-            finding=f"Attributes of users are kept, but no model reads them yet: {', '.join(further)}.",
         )
     ]

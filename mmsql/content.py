@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -44,6 +44,8 @@ class Content:
         tf-idf of the attribute values of training users, rows of length 1.
     user_attribute_values : tuple of str
         What the columns of ``user_attribute`` stand for.
+    schema : AttributeSchema
+        How the attributes were read.
     relation : scipy.sparse.csr_matrix, float64, (items, items), optional
         How strongly items are related as given, from item to related item.
     encoded : int
@@ -61,6 +63,7 @@ class Content:
     attribute_values: tuple[str, ...] = ()
     user_attribute: sp.csr_matrix | None = None
     user_attribute_values: tuple[str, ...] = ()
+    schema: attributes.AttributeSchema = field(default_factory=attributes.AttributeSchema)
     relation: sp.csr_matrix | None = None
     encoded: int = 0
     rejects: int = 0
@@ -78,7 +81,12 @@ class Content:
         return unit_rows(np.sum(present, axis=0)) if present else None
 
 
-def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None = None) -> Content:
+def read_content(
+    dataset: Dataset,
+    encoder: Encoder,
+    images: ImageEncoder | None = None,
+    schema: attributes.AttributeSchema | None = None,
+) -> Content:
     """Encode what is new and pool what is known about a dataset's items and users.
 
     Comments on held-out events are left out, as the dataset's temp tables say.
@@ -91,6 +99,8 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
         For texts.
     images : ImageEncoder, optional
         For pictures, which are left out without it.
+    schema : AttributeSchema, optional
+        How attributes are read; by default as the tables look today.
     """
     con = dataset.con
     image, read = _read_images(dataset, images)
@@ -103,8 +113,9 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
     finally:
         con.execute("DROP TABLE IF EXISTS temp.content_texts")
         con.execute("DROP VIEW IF EXISTS temp.weighed_comments")
-    of_items = attributes.read_attributes(con, attributes.ITEMS, dataset.items)
-    of_users = attributes.read_attributes(con, attributes.USERS, dataset.users)
+    schema = schema or attributes.infer_schema(con)
+    of_items = attributes.read_attributes(con, attributes.ITEMS, dataset.items, schema.items)
+    of_users = attributes.read_attributes(con, attributes.USERS, dataset.users, schema.users)
     return Content(
         comment=comment,
         text=text,
@@ -113,6 +124,7 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
         attribute_values=() if of_items is None else of_items.values,
         user_attribute=None if of_users is None else of_users.matrix,
         user_attribute_values=() if of_users is None else of_users.values,
+        schema=schema,
         relation=_relations(con, dataset.items),
         encoded=encoded + read.encoded,
         rejects=read.rejects,

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute
 
 from mmsql import idtypes, modelstore, sources, sqlfiles, store
+from mmsql.attributes import AttributeSchema, infer_schema
+from mmsql.attributes.schema import stored_schema
 from mmsql.colditems import ColdItems, category_popularity, read_cold_items
 from mmsql.config import (
     EvaluationConfig,
@@ -45,6 +47,7 @@ class Subject:
     config: ModelConfig
     encoder: str | None = None
     images: ImageEncoder | None = None
+    schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
 
 
 @modelstore.one_at_a_time
@@ -93,7 +96,8 @@ def evaluate(
     kept = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
     with kept as dataset:
         encoder = choose_encoder(con, subject.encoder)
-        content = read_content(dataset, encoder, subject.images)
+        schema = subject.schema or infer_schema(con, subject.config.attribute_kinds)
+        content = read_content(dataset, encoder, subject.images, schema)
         cold = _cold(chosen, dataset, content)
         trial = Trial(dataset, content, encoder, subject.images, max(chosen.k, LIST_DEPTH), cold)
         lists = {subject.algorithm: trial.lists(subject.algorithm, seeded)}
@@ -124,6 +128,7 @@ def _subject(
         config=modelstore.config_of(record, options),
         encoder=record.encoder,
         images=modelstore.images_of(con, record),
+        schema=stored_schema(con, record.model) if options.get("attribute_kinds") is None else None,
     )
 
 
@@ -155,7 +160,9 @@ class Trial:
             scores = category_popularity(self.dataset, self.content, self.cold.items)
             return self.cold.rank_alike(scores, self.depth, users)
         run = Run()
-        choice = choose(self.dataset, self.encoder, algorithm, config, run, images=self.images)
+        choice = choose(
+            self.dataset, self.encoder, algorithm, config, run, images=self.images, schema=self.content.schema
+        )
         fitted = fit(self.dataset, self.content, choice, run)
         if self.cold is not None:
             return self.cold.rank(self.dataset, fitted, self.depth, users)

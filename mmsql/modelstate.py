@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from mmsql import commentterms, sqlfiles, store, useredges
+from mmsql.attributes import AttributeSchema
+from mmsql.attributes.schema import insert_schema
 from mmsql.dataset import Dataset
 from mmsql.encoders.cache import vector_array
 from mmsql.models.base import Fitted
@@ -19,6 +21,7 @@ def insert_state(
     fitted: Fitted,
     of_items: dict[str, np.ndarray | None],
     recommendations: pa.Table,
+    schema: AttributeSchema,
 ) -> None:
     """Insert the rows of a fitted model into the state tables.
 
@@ -34,12 +37,15 @@ def insert_state(
         Item vectors by modality, float32, (items, size); None and rows of zeros are not stored.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
+    schema : AttributeSchema
+        By which attributes were read.
     """
     counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
     _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
     _insert(con, "item_edges", model, fitted.edges)
     _insert(con, "recommendations", model, recommendations)
-    useredges.insert_user_edges(con, model)
+    insert_schema(con, model, schema)
+    useredges.insert_user_edges(con, model, schema)
     commentterms.insert_comment_terms(con, model)
     events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
     _insert(

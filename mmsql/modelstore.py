@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from mmsql import columns, idtypes, store
+from mmsql.attributes import AttributeSchema
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
 from mmsql.encoders.base import Encoder
@@ -144,6 +145,7 @@ def save(
     text_vectors: np.ndarray | None,
     image_vectors: np.ndarray | None = None,
     recommendations: pa.Table,
+    schema: AttributeSchema,
     sources: str,
     deploy_it: bool,
 ) -> None:
@@ -163,6 +165,8 @@ def save(
         Pooled vectors of pictures, for ``search_items``, where words share their space.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
+    schema : AttributeSchema
+        By which attributes were read.
     sources : str
         Fingerprint of the sources before they were read.
     deploy_it : bool
@@ -174,7 +178,7 @@ def save(
         for table in STATE_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
         of_items = {columns.TEXT: text_vectors, columns.IMAGE: image_vectors, columns.FUSED: fitted.item_vectors}
-        insert_state(con, model, dataset, fitted, of_items, recommendations)
+        insert_state(con, model, dataset, fitted, of_items, recommendations, schema)
         serving = fitted.serving
         con.execute(
             "UPDATE mmsql.models SET status = 'ready', decay = ?, history_length = ?, edge_weight = ?, "

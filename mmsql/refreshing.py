@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from mmsql import modelstore, sources, sqlfiles, training
+from mmsql.attributes.schema import stored_schema
 from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.encoders.chosen import choose_encoder
@@ -126,6 +127,7 @@ def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, sta
         images=modelstore.images_of(con, served.record),
         rejects=rejects,
         sources=now,
+        schema=stored_schema(con, served.record.model),
     )
     weights = modelstore.load_weights(con, served.record.model)
 

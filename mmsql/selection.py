@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmsql.attributes import AttributeSchema
 from mmsql.config import (
     ALGORITHM_CONFIGS,
     ALGORITHMS,
@@ -92,6 +93,7 @@ def choose(
     run: Run,
     deployed: Deployed | None = None,
     images: ImageEncoder | None = None,
+    schema: AttributeSchema | None = None,
 ) -> Choice:
     """Choose the options of an algorithm, or for ``auto`` the algorithm, by the last events of users.
 
@@ -111,13 +113,15 @@ def choose(
         What ``auto`` compares the best with.
     images : ImageEncoder, optional
         For pictures, which are left out without it.
+    schema : AttributeSchema, optional
+        How attributes are read; by default as the tables look today.
     """
     if algorithm != AUTO and not find_model(algorithm).searches(config):
         return Choice(algorithm, config, "As asked.")
     with last_kept_back(dataset, seed=config.seed) as (part, held):
         if not len(held.users):
             return _unchecked(algorithm, config)
-        content = read_content(part, encoder, images)
+        content = read_content(part, encoder, images, schema)
         if algorithm == AUTO:
             assert isinstance(config, BlendConfig)
             choice = _best(part, content, config, held, run, deployed)

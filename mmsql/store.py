@@ -28,6 +28,7 @@ STATE_TABLES = (
     "user_edges",
     "comment_terms",
     "recommendations",
+    "attribute_schema",
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
@@ -43,6 +44,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_catalog"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
+    ("macros", "_attribute_readings"),
+    ("macros", "_attribute_number"),
     ("macros", "_user_edges"),
     ("macros", "_ranked"),
     ("macros", "recommend"),

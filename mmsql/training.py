@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from mmsql import idtypes, modelstore, sources
+from mmsql.attributes import AttributeSchema, infer_schema
 from mmsql.checkpoints import checkpoints_of
 from mmsql.config import AUTO, ModelConfig
 from mmsql.content import Content, read_content
@@ -116,7 +117,7 @@ def train(
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
-        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images)
+        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images, content.schema)
         return choice, fit_choice(dataset, content, choice, run)
 
     return run(con, job, fit, started)
@@ -134,6 +135,7 @@ class Job:
     sources: str
     deploy: bool = True
     deployed: Deployed | None = None
+    schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
     resumes: bool = (
         False  # whether it goes on from checkpoints: reading what they are of costs a pass over the sources
     )
@@ -161,7 +163,8 @@ def run(
 ) -> TrainResult:
     """Read the sources, choose and fit, and store; a failure is written to the model's row."""
     with prepare(con, seed=job.config.seed) as dataset:
-        content = read_content(dataset, job.encoder, job.images)
+        schema = job.schema or infer_schema(con, job.config.attribute_kinds)
+        content = read_content(dataset, job.encoder, job.images, schema)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
         logged = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
         try:
@@ -221,6 +224,7 @@ def _save(
         text_vectors=content.pooled(),
         image_vectors=content.image if images is not None and reads_words(images.name) else None,
         recommendations=pa.concat_tables(blocks),
+        schema=content.schema,
         sources=read,
         deploy_it=deploy,
     )

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mmsql import modelstore, sources
+from mmsql.attributes import infer_schema
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, TuningConfig, configure, option_names
+from mmsql.config.kinds import kinds_text
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, Held, prepare
 from mmsql.encoders.chosen import choose_encoder
@@ -137,7 +139,8 @@ def tune(
     sources.check_sources(con)
     encoder = choose_encoder(con, None)
     with _kept_back(con, chosen.seed, holdout) as (part, held):
-        content = read_content(part, encoder, choose_image_encoder(con, None))
+        schema = infer_schema(con, kinds_text("attribute_kinds", search.given.get("attribute_kinds") or ""))
+        content = read_content(part, encoder, choose_image_encoder(con, None), schema)
         bench = Bench(part=part, content=content, held=held, search=search)
         trials = []
         for trial in _trials(bench, chosen):

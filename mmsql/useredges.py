@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 
-from mmsql import attributes, sqlfiles, store
+from mmsql import sqlfiles, store
+from mmsql.attributes import AttributeColumn, AttributeSchema
+from mmsql.config.kinds import IGNORED
 
 # Chosen by five-fold cross-validation over the users of MovieLens 100K, each fold without history.
 SMOOTHING = 20.0  # users that a value has beside its own, who want what all want
@@ -13,11 +17,18 @@ ITEMS_PER_VALUE = 200
 LEAST_USERS = 5  # with a value: of fewer, it says nothing that popularity does not say
 
 SCHEMA = pa.schema(
-    [("attribute", pa.string()), ("value", pa.string()), ("low", pa.float64()), ("high", pa.float64())]
+    [
+        ("attribute", pa.string()),
+        ("kind", pa.string()),
+        ("separator", pa.string()),
+        ("value", pa.string()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
 )
 
 
-def insert_user_edges(con: duckdb.DuckDBPyConnection, model: str) -> None:
+def insert_user_edges(con: duckdb.DuckDBPyConnection, model: str, schema: AttributeSchema) -> None:
     """Store what users with an attribute value wanted, for every value; formula in the SQL file.
 
     Parameters
@@ -26,26 +37,28 @@ def insert_user_edges(con: duckdb.DuckDBPyConnection, model: str) -> None:
         The connection with the temp tables of a training run, in the transaction that stores the model.
     model : str
         Its name.
+    schema : AttributeSchema
+        By which the attributes of users are read.
     """
-    rows = attribute_bins(con)
+    rows = attribute_bins(schema.users)
     if rows.num_rows:
         parameters = {"model": model, "smoothing": SMOOTHING, "least": LEAST_USERS, "most": ITEMS_PER_VALUE}
         store.insert_rows(con, sqlfiles.query("training", "insert_user_edges"), rows, parameters)
 
 
-def attribute_bins(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Return which attributes users have, and where numbers are cut.
+def attribute_bins(of_users: Sequence[AttributeColumn]) -> pa.Table:
+    """Return how the attributes of users are read, and where numbers are cut.
 
     Returns
     -------
     pyarrow.Table
-        Of :data:`SCHEMA`: a row a bin of a number, the outer ends infinite; for other attributes one row that has
-        no more than its name.
+        Of :data:`SCHEMA`: a row a bin of a number, the outer ends infinite; for other attributes one row without
+        value and ends.
     """
-    rows: list[tuple[str, str | None, float | None, float | None]] = []
-    for column in attributes.attribute_columns(con, attributes.USERS):
-        if column.kind == "number":
-            rows += [(column.name, *found) for found in column.bins()]
-        elif column.kind != "ignored":
-            rows.append((column.name, None, None, None))
+    rows: list[tuple[str, str, str, str | None, float | None, float | None]] = []
+    for column in of_users:
+        if column.binned:
+            rows += [(column.name, column.kind, "", *found) for found in column.bins()]
+        elif column.kind != IGNORED:
+            rows.append((column.name, column.kind, column.separator, None, None, None))
     return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)

@@ -86,7 +86,9 @@ def test_what_cannot_be_compared_in_time_goes_on_serving(shop, monkeypatch):
 def test_auto_hands_options_to_those_who_know_them(shop, no_deep_models):
     training.train(shop.cursor(), options={"decay": 0.4, "seed": 3})
     assert rows(shop, "SELECT decay, seed FROM mmsql.models") == [(0.4, 3)]
-    with pytest.raises(OptionError, match=r"Unknown option of auto: 'epoch'. Allowed: alpha, attribute_weight"):
+    with pytest.raises(
+        OptionError, match=r"Unknown option of auto: 'epoch'. Allowed: alpha, attribute_kinds, attribute_weight"
+    ):
         training.train(shop.cursor(), options={"epoch": 3})
 
 

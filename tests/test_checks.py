@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mmsql import checks, store
+from mmsql import checks, store, training
 from mmsql.checks import Finding, check
 
 
@@ -80,9 +80,11 @@ def test_a_fine_shop(shop) -> None:
     assert find(findings, "Models will learn from").finding == (
         "Models will learn from: behaviour, comments (92 % of the items), titles and descriptions (100 %)."
     )
-    assert find(findings, "Attributes of items").finding == (
-        "Attributes of items: category (a path), brand (a value), price (a number)."
-    )
+    assert [finding.finding for finding in findings if finding.finding.startswith("Attribute ")] == [
+        "Attribute category: hierarchy separated by >; 2 values, in 100 % of the rows.",
+        "Attribute brand: category; 2 values, in 100 % of the rows.",
+        "Attribute price: number in 8 bins, near ones alike; 11 values, in 85 % of the rows.",
+    ]
 
 
 def test_nothing_stays_behind(con) -> None:
@@ -264,7 +266,7 @@ def test_images_and_users(con) -> None:
     )
     assert find(findings, "5 users; 20 % of those with events are listed.").level == "note"
     assert find(findings, "1 row without an id. 1 id in more than one row, such as u0.").level == "warning"
-    assert find(findings, "Attributes of users are kept").finding.endswith(": age.")
+    assert find(findings, "Attribute age: ignored, since all rows have the same value").source == "users"
 
 
 def test_attributes(con) -> None:
@@ -278,11 +280,55 @@ def test_attributes(con) -> None:
         "'b' || (range % 3) AS brand, ['x'] AS tags, 'sku ' || range AS sku FROM range(30)"
     )
     findings = check(con)
-    assert find(findings, "Attributes of items").finding == (
-        "Attributes of items: category (a path), brand (a value), price (a number), tags (a list)."
+    told = [(f.level, f.finding) for f in findings if f.source == "items" and f.finding.startswith("Attribute ")]
+    assert told == [
+        ("ok", "Attribute category: hierarchy separated by >; 1 value, in 100 % of the rows."),
+        ("ok", "Attribute brand: category; 3 values, in 100 % of the rows."),
+        ("ok", "Attribute price: number in 8 bins, near ones alike; 30 values, in 100 % of the rows."),
+        ("note", "Attribute tags: ignored, since all rows have the same value (1 value, in 100 % of the rows)."),
+        ("note", "Attribute sku: ignored, since nearly all its values differ (30 values, in 100 % of the rows)."),
+    ]
+    assert "attribute_kinds := {'sku': 'category'}" in find(findings, "Attribute sku").advice
+    assert find(findings, "Without any value: nothing.").level == "note"
+
+
+def test_paths_that_contradict_each_other(con) -> None:
+    events(con, FINE)
+    con.execute(
+        "INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, "
+        "['A > B', 'B > A', 'C > C', 'D'][1 + range % 4] AS category FROM range(30)"
     )
-    found = find(findings, "No attributes, since nearly all their values differ: sku.")
-    assert (found.source, found.level) == ("models", "note")
+    found = find(check(con), "Paths of category contradict each other: 'A' is above and below 'B'.")
+    assert (found.source, found.level) == ("items", "warning")
+
+
+def test_a_category_that_filters_cannot_climb(con) -> None:
+    events(con, FINE)
+    con.execute(
+        "INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, "
+        "'Men/' || ['Shoes', 'Coats'][1 + range % 2] AS category FROM range(30)"
+    )
+    found = find(check(con), "Attribute category: hierarchy separated by /; 2 values")
+    assert "replace(category, '/', ' > ') AS category" in found.advice
+
+
+def test_very_many_attributes_are_told_by_number(con) -> None:
+    events(con, FINE)
+    many = ", ".join(f"'v' || range % 2 AS a{n}" for n in range(60))
+    con.execute(f"CREATE OR REPLACE TABLE mmsql.items AS SELECT i.*, {many} FROM range(9), mmsql.items i LIMIT 0")
+    con.execute(f"INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, {many} FROM range(30)")
+    findings = check(con)
+    assert find(findings, "Attribute a36: category; 2 values, in 100 % of the rows.").level == "ok"
+    assert find(findings, "23 further attributes, of which 23 are read and 0 ignored.").advice
+
+
+def test_attributes_are_told_as_the_model_that_serves_reads_them(con, counting_encoder) -> None:
+    events(con, FINE)
+    con.execute(
+        "INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, 'b' || range % 3 AS brand FROM range(30)"
+    )
+    training.train(con.cursor(), "graph", options={"attribute_kinds": "brand:ignored"})
+    assert find(check(con), "Attribute brand: ignored, since attribute_kinds says so")
 
 
 def test_rejects(con) -> None:

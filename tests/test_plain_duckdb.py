@@ -22,7 +22,9 @@ CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
     "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, false) ORDER BY ALL",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
-    "_attribute_values": """SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
+    "_attribute_values": """FROM mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
+    "_attribute_readings": "SELECT mmsql._attribute_readings('hierarchy', '>', ['A > B'])",
+    "_attribute_number": "SELECT mmsql._attribute_number('date', '2024-07-01')",
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
     "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, "
     "NULL, NULL, true, NULL, NULL) ORDER BY ALL",

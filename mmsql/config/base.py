@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
+from mmsql.config.kinds import kinds_text
 from mmsql.errors import OptionError, unknown_option
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -103,6 +104,9 @@ class ModelConfig(Config):
         Height of the bias, relative to the strongest edge of a typical item.
     history_length : int
         How many of a user's latest items speak for recommendations.
+    attribute_kinds : str
+        What columns of items and users are, where the schema that `mmsql check` shows is wrong, such as
+        {'sku': 'ignored', 'users.size': 'category'}: number, category, hierarchy, list, boolean, date or ignored.
     fixed : tuple of str
         Options that were given by name, which a search leaves as they are. Not an option itself.
     """
@@ -110,6 +114,7 @@ class ModelConfig(Config):
     seed: int = number(42, 0, 2**31 - 1)
     popularity_weight: float = number(0.02, 0, 100, tune=(0.001, 1.0), log=True)
     history_length: int = number(50, 1, 10_000)
+    attribute_kinds: str = ""
     fixed: tuple[str, ...] = field(default=(), compare=False, metadata={"internal": True})
 
     @classmethod
@@ -119,6 +124,7 @@ class ModelConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "attribute_kinds", kinds_text("attribute_kinds", self.attribute_kinds))
         object.__setattr__(self, "fixed", tuple(self.fixed))
 
 

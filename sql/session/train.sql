@@ -15,6 +15,9 @@
 --   seed                  seed of everything random. Same seed, same data, same machine: same model
 --   popularity_weight     height of the bias, relative to the strongest edge of a typical item
 --   history_length        how many of a user's latest items speak for recommendations
+--   attribute_kinds       what columns of items and users are, where the schema that `mmsql check` shows is
+--                         wrong, such as {'sku': 'ignored', 'users.size': 'category'}: number, category,
+--                         hierarchy, list, boolean, date or ignored
 --   decay                 what an event is worth against the one a moment of time later (graph, ease); for users
 --                         the model has no vector of: what an event is worth against the one after it (fusion);
 --                         what an event is worth against the one a moment of time later, when a user's vector is
@@ -98,22 +101,23 @@
 --   CALL train(algorithm := 'graph');
 CREATE OR REPLACE TEMP MACRO train(
     algorithm := 'auto', encoder := NULL, image_encoder := NULL, deploy := true, seed := NULL,
-    popularity_weight := NULL, history_length := NULL, decay := NULL, window_size := NULL,
-    distance_decay := NULL, reverse_share := NULL, source_exponent := NULL, target_exponent := NULL,
-    neighbors := NULL, event_weights := NULL, ease_weight := NULL, ease_regularization := NULL,
-    ease_items := NULL, ease_content := NULL, comment_weight := NULL, text_weight := NULL,
-    image_weight := NULL, attribute_weight := NULL, relation_weight := NULL, content_neighbors := NULL,
-    fresh_weight := NULL, search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL,
-    heads := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL, regularization := NULL,
-    dropout := NULL, id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL,
-    negatives := NULL, patience := NULL, time_budget := NULL, device := NULL, fusion_weight := NULL,
-    content_weight := NULL, unobserved_weight := NULL, consensus_weight := NULL
+    popularity_weight := NULL, history_length := NULL, attribute_kinds := NULL, decay := NULL,
+    window_size := NULL, distance_decay := NULL, reverse_share := NULL, source_exponent := NULL,
+    target_exponent := NULL, neighbors := NULL, event_weights := NULL, ease_weight := NULL,
+    ease_regularization := NULL, ease_items := NULL, ease_content := NULL, comment_weight := NULL,
+    text_weight := NULL, image_weight := NULL, attribute_weight := NULL, relation_weight := NULL,
+    content_neighbors := NULL, fresh_weight := NULL, search_steps := NULL, behavior := NULL,
+    embedding_size := NULL, layers := NULL, heads := NULL, epochs := NULL, batch_size := NULL,
+    learning_rate := NULL, regularization := NULL, dropout := NULL, id_dropout := NULL, loss := NULL,
+    gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL, patience := NULL,
+    time_budget := NULL, device := NULL, fusion_weight := NULL, content_weight := NULL,
+    unobserved_weight := NULL, consensus_weight := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
         'algorithm', algorithm, 'encoder', encoder, 'image_encoder', image_encoder, 'deploy', deploy,
         'seed', seed, 'popularity_weight', popularity_weight, 'history_length', history_length,
-        'decay', decay, 'window_size', window_size, 'distance_decay', distance_decay,
-        'reverse_share', reverse_share, 'source_exponent', source_exponent,
+        'attribute_kinds', attribute_kinds, 'decay', decay, 'window_size', window_size,
+        'distance_decay', distance_decay, 'reverse_share', reverse_share, 'source_exponent', source_exponent,
         'target_exponent', target_exponent, 'neighbors', neighbors, 'event_weights', event_weights,
         'ease_weight', ease_weight, 'ease_regularization', ease_regularization, 'ease_items', ease_items,
         'ease_content', ease_content, 'comment_weight', comment_weight, 'text_weight', text_weight,

@@ -1,5 +1,5 @@
--- Store what attribute values of users speak for, from new_rows(attribute, value, low, high): a row a bin of a
--- number, and one without a value for each other attribute.
+-- Store what attribute values of users speak for, from new_rows(attribute, kind, separator, value, low, high): a
+-- row a bin of a number, and one without a value for each other attribute.
 --
 --     weight(v, i) = scale · p · √(p / P(i)),   p = (n(v, i) + smoothing · P(i)) / (n(v) + smoothing)
 --
@@ -16,16 +16,28 @@
 --   $most        BIGINT: items kept a value
 INSERT INTO mmsql.user_edges
 WITH known AS (
-    SELECT t.user_index, unnest(mmsql._attribute_values(to_json(u)), recursive := true)
+    SELECT t.user_index, v.attribute, list(v.value ORDER BY v.place) AS entries
     FROM mmsql.users u
     JOIN train_users t ON t.user_id = u.user_id
+    CROSS JOIN LATERAL (FROM mmsql._attribute_values(to_json(u))) v
+    GROUP BY t.user_index, v.attribute
 ),
 described AS MATERIALIZED (
-    SELECT DISTINCT k.user_index, k.attribute, coalesce(n.value, k.value) AS value, n.low, n.high
-    FROM known k
-    JOIN new_rows n ON n.attribute = k.attribute
-    WHERE (n.value IS NULL AND k.value <> '')
-       OR (TRY_CAST(k.value AS DOUBLE) >= n.low AND TRY_CAST(k.value AS DOUBLE) < n.high)
+    SELECT DISTINCT r.user_index, r.attribute, r.value, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high
+    FROM (
+        SELECT k.user_index, k.attribute, unnest(mmsql._attribute_readings(n.kind, n.separator, k.entries)) AS value
+        FROM known k
+        JOIN new_rows n ON n.attribute = k.attribute AND n.value IS NULL
+    ) r
+    WHERE length(r.value) <= 500
+    UNION ALL
+    SELECT DISTINCT r.user_index, n.attribute, n.value, n.low, n.high
+    FROM (
+        SELECT k.user_index, k.attribute, unnest(k.entries) AS entry
+        FROM known k
+    ) r
+    JOIN new_rows n ON n.attribute = r.attribute AND mmsql._attribute_number(n.kind, r.entry) >= n.low
+     AND mmsql._attribute_number(n.kind, r.entry) < n.high
 ),
 sizes AS (
     SELECT d.attribute, d.value, any_value(d.low) AS low, any_value(d.high) AS high, count(*) AS users

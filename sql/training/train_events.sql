@@ -1,5 +1,6 @@
 -- The events a model is trained on: one row a user and item, at its latest moment, in a user's order of time.
 -- Events of one moment stand in an order drawn by hash, so that the order of a file means nothing.
+-- Rows that are the same in all they say, their moment included, are one event that was written twice.
 -- A weight below 0 counts as 0; one that is missing, not finite or beyond 1e12 counts as 1. kinds has the bits of the
 -- types of all its events, numbered by train_event_types.
 --
@@ -12,7 +13,11 @@ WITH latest AS (
            sum(CASE WHEN abs(CAST(i.weight AS DOUBLE)) <= 1e12 THEN greatest(i.weight, 0) ELSE 1 END) AS weight,
            arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event,
            bit_or(1::BIGINT << y.code) AS kinds
-    FROM mmsql.interactions i
+    FROM (
+        SELECT DISTINCT n.user_id, n.item_id, n.event, n.weight, n.ts FROM mmsql.interactions n WHERE n.ts IS NOT NULL
+        UNION ALL
+        SELECT n.user_id, n.item_id, n.event, n.weight, n.ts FROM mmsql.interactions n WHERE n.ts IS NULL
+    ) i
     JOIN train_event_types y ON y.event = coalesce(i.event, '')
     ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND ($cut IS NULL OR i.ts < $cut)

@@ -1,0 +1,456 @@
+"""The declared schema: columns of any type and name, as they are inferred and as an analyst says."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
+
+from mmsql import training
+from mmsql.attributes import ITEMS, AttributeColumn, Attributes, AttributeSchema, infer_columns, infer_schema
+from mmsql.attributes import read_attributes as read
+from mmsql.attributes.bins import BINS
+from mmsql.attributes.matrix import _tf_idf
+from mmsql.attributes.schema import stored_schema
+from mmsql.dataset import prepare
+from mmsql.errors import OptionError
+
+pytestmark = pytest.mark.core
+
+
+def attributes(con, kinds: str = "") -> Attributes | None:
+    schema = infer_schema(con, kinds)
+    with prepare(con.cursor(), seed=1) as dataset:
+        return read(dataset.con, ITEMS, dataset.items, schema.items)
+
+
+def tokens(con, kinds: str = "") -> set[str]:
+    found = attributes(con, kinds)
+    return set(found.values) if found else set()
+
+
+def row(con, item: str, kinds: str = "") -> dict[str, float]:
+    found = attributes(con, kinds)
+    with prepare(con.cursor(), seed=1) as dataset:
+        query = "SELECT item_index FROM train_catalog WHERE CAST(item_id AS VARCHAR) = ?"
+        (place,) = dataset.con.execute(query, [item]).fetchall()[0]
+    weights = found.matrix[place].toarray().ravel()
+    return {value: weight for value, weight in zip(found.values, weights, strict=True) if weight}
+
+
+def column(con, name: str, kinds: str = "") -> AttributeColumn:
+    return next(found for found in infer_schema(con, kinds).items if found.name == name)
+
+
+def with_column(con, name: str, expression: str, rows: int = 13) -> None:
+    """Put items into the place of the shop's that have a column more; n counts them from 0."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    con.execute(
+        "CREATE OR REPLACE TABLE mmsql.items AS SELECT 'i' || n AS item_id, 'Item ' || n AS title, "
+        "NULL::VARCHAR AS description, NULL::VARCHAR AS category, NULL::VARCHAR AS brand, NULL::DOUBLE AS price, "
+        f"NULL::BOOLEAN AS available, {expression} AS {quoted} FROM range({rows}) t(n)"
+    )
+
+
+VALUES = {
+    "tags": ("['new', 'sale ' || (n % 2)]", "list", "tags=sale 1"),
+    "pair": ("['a', 'b' || n % 2]::VARCHAR[2]", "list", "pair=b1"),
+    "holes": ("[NULL, 'a', NULL, 'b' || n % 2, '']", "list", "holes=b1"),
+    "nested": ("[['x', 'y' || n % 2], ['z']]", "list", "nested=y1"),
+    "embedding": ("[n, 1.5]::DOUBLE[]", "ignored", None),
+    "fixed": ("[n, 1.5]::FLOAT[2]", "ignored", None),
+    "whole": ("[n, 1]::INTEGER[2]", "ignored", None),
+    "rooms": ("[n % 3, 7]", "list", "rooms=7"),
+    "day": ("DATE '2024-01-01' + CAST(400 * (n % 2) AS INTEGER)", "date", "day=2025"),
+    "moment": ("TIMESTAMP '2024-01-01 10:00:00' + INTERVAL (400 * n) DAY", "date", "moment=[2036, inf)"),
+    "zoned": ("TIMESTAMPTZ '2024-06-01 10:00:00+02' + INTERVAL (400 * (n % 2)) DAY", "date", "zoned=2025"),
+    "dated": ("'200' || (n % 3) || '-05-17'", "date", "dated=2002"),
+    "endless": ("CASE WHEN n % 2 = 0 THEN DATE 'infinity' ELSE DATE '2024-01-01' END", "date", "endless=2024"),
+    "length": ("(n % 2 + 0.5)::DECIMAL(10, 2)", "category", "length=1.50"),
+    "lengths": ("n::DECIMAL(10, 2)", "number", "lengths=(-inf, 1)"),
+    "truth": ("n % 2 = 0", "boolean", "truth=true"),
+    "size": ("(CASE WHEN n % 2 = 0 THEN 'S' ELSE 'L' END)::ENUM('S', 'L')", "category", "size=L"),
+    "uuid": ("uuid()", "ignored", None),
+    "blob": ("'x'::BLOB", "ignored", None),
+    "bits": ("CASE WHEN n % 2 = 0 THEN '01'::BIT ELSE '11'::BIT END", "category", "bits=11"),
+    "clock": ("TIME '10:00:00' + INTERVAL (n % 2) HOUR", "category", "clock=11:00:00"),
+    "huge": (
+        "170141183460469231731687303715884105727::HUGEINT - n % 2",
+        "category",
+        "huge=170141183460469231731687303715884105727",
+    ),
+    "unsigned": ("n::UBIGINT", "number", "unsigned=[11, inf)"),
+    "tiny": ("(n % 3)::UTINYINT", "category", "tiny=2"),
+    "row_id": ("100000 + n", "ignored", None),
+    "nan": ("CASE WHEN n % 2 = 0 THEN 'nan'::DOUBLE ELSE 1 END", "category", "nan=1.0"),
+    "numbers": (
+        "CASE WHEN n % 3 = 0 THEN NULL WHEN n % 3 = 1 THEN 'inf'::DOUBLE ELSE n END",
+        "category",
+        "numbers=inf",
+    ),
+    "written": ("(n * 2) || '.5'", "number", "written=[22, inf)"),
+    "interval": ("INTERVAL 2 DAY * (n % 2)", "category", "interval=2 days"),
+    "text": ("'a sentence of its own ' || n", "ignored", None),
+    "prose": ("repeat('words of a long text ', 10) || n % 2", "ignored", None),
+    "nothing": ("NULL", "ignored", None),
+    "blank": ("' '", "ignored", None),
+    "constant": ("'x'", "ignored", None),
+    "flag": ("CASE WHEN n % 2 = 0 THEN 'x' END", "category", "flag=x"),
+    "union": ("union_value(number := n % 2)", "category", "union=1"),
+    "path": ("'A > B' || n % 2 || ' > C'", "hierarchy", "path=A > B1"),
+    "slashed": ("'Men/' || ['Shoes', 'Coats'][1 + n % 2] || '/Kind ' || n % 4", "hierarchy", "slashed=Men > Shoes"),
+    "genres": ("['Drama', 'Drama|Love', 'Love|War', 'War|Drama'][1 + n % 4]", "list", "genres=War"),
+    "we\"ird; 'name": ("'x' || n % 2", "category", "we\"ird; 'name=x1"),
+    "a b = c": ("'x' || n % 2", "category", "a b = c=x1"),
+    "select": ("'x' || n % 2", "category", "select=x1"),
+    "颜色": ("'红 🔴' || n % 2", "category", "颜色=红 🔴1"),
+    **{name: (f"'{name}' || n % 2", "category", f"{name}={name}1") for name in ("s", "v", "n", "id", "row", "value")},
+    "token": ("'t' || n % 2", "category", "token=t1"),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_column_of_any_type_is_used_or_left_out(shop, name):
+    expression, kind, token = VALUES[name]
+    with_column(shop, name, expression)
+    found = column(shop, name)
+    assert found.kind == kind
+    assert bool(found.reason) == (kind == "ignored")
+    read_as = {text for text in tokens(shop) if text.startswith(f"{name}=")}
+    assert token in read_as if token else not read_as
+    everything = attributes(shop)
+    if everything is not None:
+        length = np.sqrt(np.asarray(everything.matrix.multiply(everything.matrix).sum(axis=1)).ravel())
+        assert ((abs(length - 1) < 1e-5) | (length == 0)).all()
+
+
+FIELDS = {
+    "struct": ("{'colour': 'c' || n % 2, 'size': n, 'more': {'deep': {'er': {'est': 'd' || n % 3}}}}",),
+    "map": ("MAP {'colour': 'c' || n % 2, 'size': n::VARCHAR}",),
+    "json": (
+        """('{"colour": "c' || n % 2 || '", "size": ' || n || ', "tags": ["a", null, "b' || n % 2 || '"], "x":1}')"""
+        "::JSON",
+    ),
+    "text": ("""'{"colour": "c' || n % 2 || '", "size": ' || n || '}'""",),
+    "structs": ("[{'colour': 'c' || n % 2}, {'colour': 'c2'}]",),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_are_attributes(shop, name):
+    with_column(shop, name, FIELDS[name][0])
+    found = tokens(shop)
+    assert f"{name}.colour=c1" in found
+    if name != "structs":
+        assert column(shop, f"{name}.size").kind == "number"
+        assert f"{name}.size=[11, inf)" in found
+    if name == "struct":
+        assert "struct.more.deep.er.est=d2" in found
+    if name == "json":
+        assert column(shop, "json.tags").kind == "list"
+        assert {"json.tags=a", "json.tags=b1"} <= found
+        assert not any(value.startswith("json.x") for value in found)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "some"),
+    [
+        (["1", "2", '"two"', "true", "null", '{"a": 1}', "[1]"], "category", {"k=two", "k=true"}),
+        ([*map(str, range(40)), '"many"'], "number", {"k=[34, inf)"}),
+        ([*map(str, range(10)), *(f'"m{n}"' for n in range(10))], "ignored", set()),
+    ],
+    ids=["all kinds", "nearly all numbers", "half of each"],
+)
+def test_a_field_of_mixed_types(shop, values, kind, some):
+    listed = ", ".join("'" + value + "'" for value in values)
+    with_column(shop, "j", f"""('{{"k": ' || [{listed}][1 + n] || '}}')::JSON""", rows=len(values))
+    assert column(shop, "j.k").kind == kind
+    assert {f"j.{value}" for value in some} <= tokens(shop)
+
+
+def test_a_document_that_is_broken_in_some_rows(shop):
+    with_column(shop, "doc", """CASE WHEN n = 3 THEN '{"a": ' ELSE '{"a": "x' || n % 2 || '"}' END""")
+    assert {"doc.a=x0", "doc.a=x1"} <= tokens(shop)
+
+
+def test_of_very_many_fields_the_most_common_are_read(shop):
+    with_column(shop, "j", """('{"all": "a' || n % 2 || '", "own' || n || '": 1}')::JSON""", rows=500)
+    found = infer_columns(shop, ITEMS)
+    assert len([one for one in found if one.column == "j"]) == 400
+    assert column(shop, "j.all").kind == "category"
+    assert sum(one.reason == "only the 200 fields most rows have are read" for one in found) == 200
+
+
+def test_every_ancestor_is_a_value_and_a_rare_one_weighs_more(shop):
+    with_column(shop, "path", "'A > B' || n % 2 || ' > C' || n % 4")
+    told = row(shop, "i1")
+    assert list(told) == ["path=A", "path=A > B1", "path=A > B1 > C1"]
+    assert told["path=A"] < told["path=A > B1"] < told["path=A > B1 > C1"]
+
+
+def test_lists_that_are_paths_are_read_as_such(shop):
+    with_column(shop, "categories", "['Goods ' || n % 2, 'Kind ' || n % 6, 'Sort ' || n]", rows=24)
+    assert column(shop, "categories").kind == "hierarchy"
+    assert {"categories=Goods 1", "categories=Goods 1 > Kind 3"} <= tokens(shop)
+    assert column(shop, "categories", "categories:list").kind == "list"
+
+
+def test_a_list_of_paths(shop):
+    with_column(shop, "places", "['A > B' || n % 2, 'C > D']")
+    assert {"places=A", "places=A > B1", "places=C > D"} <= tokens(shop)
+
+
+@pytest.mark.parametrize("letter", ["x > ", "x"])
+def test_a_path_without_end_and_a_text_without_end_are_cut_or_left_out(shop, letter):
+    with_column(shop, "deep", f"repeat('{letter}', 200000) || n % 2")
+    assert all(len(value) < 1000 for value in tokens(shop, "deep:hierarchy") | tokens(shop))
+
+
+@pytest.mark.parametrize("separator", ["/", "|", " > "])
+def test_the_declared_category_is_a_path_whatever_separates_it(shop, separator):
+    shop.execute(f"UPDATE items SET category = replace(category, ' > ', '{separator}') || '{separator}' || brand")
+    assert {"category=Media", "category=Media > Books", "category=Media > Books > Acme"} <= tokens(shop)
+
+
+@pytest.mark.parametrize("empty", ["''", "'  '", "NULL"])
+def test_an_empty_value_is_no_attribute(shop, empty):
+    shop.execute(f"UPDATE items SET category = {empty}, brand = {empty}, price = NULL")
+    assert attributes(shop) is None
+
+
+def test_the_schema_of_the_shop(shop):
+    found = infer_schema(shop)
+    assert [(one.name, one.kind, one.values) for one in found.items] == [
+        ("category", "hierarchy", 2),
+        ("brand", "category", 2),
+        ("price", "number", 11),
+    ]
+    assert found.items[2].filled == pytest.approx(11 / 13, abs=1e-4)
+    assert found.users == ()
+
+
+def test_the_schema_does_not_depend_on_the_order_of_rows(shop):
+    with_column(shop, "mixed", "{'a': ['x' || n % 3, 'y'], 'b': n * 1.5, 'c': 'A > B' || n % 2}", rows=50)
+    before = infer_schema(shop), attributes(shop)
+    shop.execute("CREATE OR REPLACE TABLE mmsql.items AS FROM mmsql.items ORDER BY hash(item_id)")
+    after = infer_schema(shop), attributes(shop)
+    assert before[0] == after[0]
+    assert before[1].values == after[1].values
+    assert abs(before[1].matrix - after[1].matrix).max() == 0
+
+
+# --- numbers
+
+
+def priced(shop, prices: str) -> None:
+    """Replace the items by some with a price each, from a query."""
+    shop.execute(
+        "DELETE FROM items; INSERT INTO items (item_id, price) "
+        f"SELECT 'i' || row_number() OVER (), p.* FROM ({prices}) p"
+    )
+
+
+def test_a_number_is_cut_where_quantiles_meet(shop):
+    priced(shop, "SELECT CAST(n AS DOUBLE) FROM range(80) t(n) UNION ALL SELECT NULL")
+    bounds = (8.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0)
+    assert column(shop, "price").bounds == bounds
+    assert tokens(shop) == {
+        "price=(-inf, 8)",
+        *(f"price=[{low:g}, {high:g})" for low, high in pairwise(bounds)),
+        "price=[65, inf)",
+    }
+    assert column(shop, "price").bins()[1] == ("[8, 15)", 8.0, 15.0)
+
+
+def test_a_bin_means_the_same_when_rows_are_added(shop):
+    priced(shop, "SELECT round(exp(n / 300.0), 2) FROM range(1000) t(n)")
+    before = tokens(shop)
+    shop.execute("INSERT INTO items (item_id, price) VALUES ('cheap', -1), ('dear', 1e6), ('dearer', 1e7)")
+    assert tokens(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        (
+            "SELECT CASE WHEN n < 9 THEN n ELSE 0.5 END FROM range(900) t(n)",
+            {"price=(-inf, 0.4)", "price=[0.4, inf)"},
+        ),
+        ("SELECT greatest(n - 90, 0) FROM range(100) t(n)", {"price=(-inf, 1)", "price=[1, inf)"}),
+        ("SELECT CASE WHEN n < 10 THEN n ELSE 'nan'::DOUBLE END FROM range(30) t(n)", None),
+        (
+            "SELECT CASE WHEN n % 2 = 0 THEN 'inf'::DOUBLE ELSE 'nan'::DOUBLE END FROM range(30) t(n)",
+            {"price=inf", "price=nan"},
+        ),
+    ],
+    ids=["one value prevails", "most are the lowest", "many are no numbers", "none is a number"],
+)
+def test_numbers_that_are_hard_to_cut(shop, prices, expected):
+    priced(shop, prices)
+    found = tokens(shop)
+    assert found == expected if expected else len(found) == BINS
+    assert not expected or len(found) == 2
+
+
+def test_items_of_nearly_one_price_are_alike_on_either_side_of_a_bound(shop):
+    with_column(shop, "size", "n", rows=80)
+    found = attributes(shop).matrix
+    order = np.argsort([int(name[1:]) for name in sorted(f"i{n}" for n in range(80))])
+    alike = (found @ found.T).toarray()[np.ix_(order, order)]
+    bound = int(column(shop, "size").bounds[3])
+    assert alike[bound - 1, bound] > 0.9
+    assert alike[bound - 1, bound] > alike[bound - 1, bound + 6] > alike[bound - 1, bound + 40] == 0
+
+
+def test_a_code_is_no_number(shop):
+    with_column(shop, "group_id", "100000 + n % 20", rows=100)
+    assert column(shop, "group_id").kind == "category"
+    with_column(shop, "size", "100000 + n % 20", rows=100)
+    assert column(shop, "size").kind == "number"
+    with_column(shop, "zip", "'0' || (1000 + n % 20)", rows=100)
+    assert column(shop, "zip").kind == "category"
+
+
+def test_numbers_that_number_the_rows_are_left_out(shop):
+    with_column(shop, "place", "n + 1000", rows=150)
+    assert column(shop, "place").reason == "it numbers the rows"
+    assert column(shop, "place", "place:number").kind == "number"
+
+
+# --- many
+
+
+def test_hundreds_of_columns(shop):
+    many = ", ".join(f"'v{n}_' || (n % {2 + n % 5}) AS \"column {n}\"" for n in range(600))
+    with_column(shop, "n", "n")
+    shop.execute(f"CREATE OR REPLACE TABLE mmsql.items AS SELECT i.*, {many} FROM mmsql.items i")
+    assert len(infer_schema(shop).items) == 3 + 1 + 600
+    assert "column 599=v599_1" in tokens(shop)
+
+
+def test_a_column_of_a_hundred_thousand_values(shop):
+    with_column(shop, "word", "'w' || n % 100000", rows=200_000)
+    assert column(shop, "word").values == 100_000
+    shop.execute(
+        "DELETE FROM items WHERE hash(item_id) % 100 > 0; UPDATE items SET word = 'w' || hash(item_id || 'x') % 20"
+    )
+    assert column(shop, "word").kind == "category"
+
+
+def test_of_very_many_values_the_most_frequent_are_kept(shop, monkeypatch):
+    monkeypatch.setattr("mmsql.attributes.matrix.MOST_VALUES", 2)
+    with_column(shop, "word", "'w' || greatest(n - 4, 0) % 4")
+    assert tokens(shop) == {"word=w0", "word=w1"}
+
+
+# --- weights
+
+
+def test_tf_idf_equals_scikit_learns():
+    counts = sp.random(50, 20, 0.2, format="csr", random_state=1, dtype=np.float32)
+    counts.data[:] = 1
+    counts[3] = 0  # an item without attributes keeps a zero row
+    counts.eliminate_zeros()
+    assert abs(_tf_idf(counts) - TfidfTransformer().fit_transform(counts)).max() < 1e-6
+    assert _tf_idf(counts)[3].nnz == 0
+
+
+def test_rare_values_weigh_more(shop):
+    with_column(shop, "colour", "CASE WHEN n < 2 THEN 'rare' END")
+    shop.execute("UPDATE items SET brand = 'Acme'")
+    idf = np.log((1 + 13) / (1 + np.array([13, 2]))) + 1
+    np.testing.assert_allclose(list(row(shop, "i0").values()), idf / np.linalg.norm(idf), rtol=1e-5)
+
+
+# --- what an analyst says, and what is stored
+
+
+@pytest.mark.parametrize("kinds", ["price:ignored", "items.price:ignored", {"price": "ignored"}])
+def test_an_analyst_has_the_last_word(shop, counting_encoder, kinds):
+    model = training.train(shop.cursor(), "graph", options={"attribute_kinds": kinds}).model
+    stored = stored_schema(shop, model).items
+    assert [(one.name, one.kind, one.reason) for one in stored][2] == ("price", "ignored", "attribute_kinds says so")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "name", "kind"),
+    [
+        ("price:category", "price", "category"),
+        ("brand:ignored,price:date", "brand", "ignored"),
+        ("brand:hierarchy", "brand", "hierarchy"),
+        ("brand:list", "brand", "list"),
+        ("brand:number", "brand", "category"),
+        ("users.brand:ignored", "brand", "category"),
+        ("nowhere:number", "brand", "category"),
+    ],
+)
+def test_kinds_by_name(shop, kinds, name, kind):
+    assert column(shop, name, kinds).kind == kind
+    assert attributes(shop, kinds) is not None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message"),
+    [
+        ("price:colour", "Unknown kind of price in attribute_kinds: 'colour'. Allowed: "),
+        ("price", "attribute_kinds must be of the form sku:ignored,size:category; 'price' was given."),
+        (5, "attribute_kinds must be kinds by name; 5 was given. Type attribute_kinds := {'sku': 'ignored'}."),
+    ],
+)
+def test_kinds_that_there_are_not(shop, kinds, message):
+    with pytest.raises(OptionError) as caught:
+        training.train(shop.cursor(), "graph", options={"attribute_kinds": kinds})
+    assert message in str(caught.value)
+
+
+def test_a_model_keeps_the_schema_of_its_training(shop, counting_encoder):
+    shop.execute("ALTER TABLE items ADD COLUMN colour VARCHAR; UPDATE items SET colour = 'c' || hash(item_id) % 3")
+    model = training.train(shop.cursor(), "graph").model
+    stored = stored_schema(shop, model)
+    assert stored == infer_schema(shop)
+    shop.execute("UPDATE items SET price = price * 1000, colour = 'c' || hash(item_id) % 3 || item_id")
+    shop.execute("ALTER TABLE items ADD COLUMN later VARCHAR; UPDATE items SET later = 'x' || hash(item_id) % 2")
+    (refreshed,) = shop.execute("SELECT model FROM refresh(retrain := 9)").fetchall()[0]
+    assert refreshed != model
+    assert stored_schema(shop, refreshed) == stored
+    assert shop.execute("SELECT count(*) FROM evaluate()").fetchall() == [(11,)]
+    shop.execute("ALTER TABLE items DROP COLUMN colour")
+    with prepare(shop.cursor(), seed=1) as dataset:
+        found = read(dataset.con, ITEMS, dataset.items, stored.items)
+    assert {value.partition("=")[0] for value in found.values} == {"category", "brand", "price"}
+    assert stored_schema(shop, "graph-99") is None
+
+
+def test_unknown_values_leave_their_known_ancestors(shop):
+    schema = infer_schema(shop)
+    before = set(attributes(shop).values)
+    shop.execute(
+        "UPDATE items SET category = 'Media > Films > Silent', brand = 'New', price = -1 WHERE item_id = 'i3'"
+    )
+    with prepare(shop.cursor(), seed=1) as dataset:
+        found = read(dataset.con, ITEMS, dataset.items, schema.items)
+        (place,) = dataset.con.execute("SELECT item_index FROM train_catalog WHERE item_id = 'i3'").fetchall()[0]
+    told = {value for value, weight in zip(found.values, found.matrix[place].toarray()[0], strict=True) if weight}
+    assert told & before == {"category=Media", "price=(-inf, 6)"}
+
+
+def test_an_empty_schema_gives_nothing(shop):
+    assert AttributeSchema().to_arrow().num_rows == 0
+    with prepare(shop.cursor(), seed=1) as dataset:
+        assert read(dataset.con, ITEMS, dataset.items, ()) is None
+
+
+@pytest.mark.parametrize("kind", ["BIGINT", "VARCHAR"])
+def test_ids_of_either_type(shop, kind):
+    shop.execute(
+        f"CREATE OR REPLACE TABLE mmsql.items AS SELECT * REPLACE (ltrim(item_id, 'i')::{kind} AS item_id), "
+        "{'a': ltrim(item_id, 'i')::INT % 2} AS j FROM mmsql.items"
+    )
+    shop.execute(
+        f"CREATE OR REPLACE TABLE mmsql.interactions AS SELECT * REPLACE (ltrim(item_id, 'i')::{kind} AS item_id) "
+        "FROM mmsql.interactions"
+    )
+    assert {"category=Media", "j.a=1", "brand=Acme"} <= row(shop, "3").keys()
