@@ -72,6 +72,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("metrics", "intra_list_diversity"),
     ("metrics", "gini"),
     ("macros", "metrics"),
+    ("macros", "help"),
 )
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 
