@@ -58,6 +58,10 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_item_sentences"),
     ("macros", "aspects"),
     ("macros", "comment_summary"),
+    ("macros", "winback"),
+    ("macros", "onboarding"),
+    ("macros", "cross_sell"),
+    ("macros", "expected_demand"),
     ("macros", "models"),
     ("macros", "training_log"),
     ("metrics", "precision"),
@@ -75,6 +79,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("metrics", "intra_list_diversity"),
     ("metrics", "gini"),
     ("macros", "metrics"),
+    ("macros", "help"),
 )
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 

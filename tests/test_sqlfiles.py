@@ -84,6 +84,7 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "_item_sentences": "'i0'",
             "aspects": "'i0'",
             "comment_summary": "'i0'",
+            "cross_sell": "'i0'",
         }
         if name != "metrics":
             described = served.sql(f"FROM mmsql.{name}({required.get(name, '')})").columns

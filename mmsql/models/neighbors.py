@@ -125,7 +125,8 @@ def _first_among(vectors: np.ndarray, rows: np.ndarray, among: np.ndarray, k: in
     similarity[rows[:, None] == among] = 0
     found = _first(best_of_block(_in_steps(similarity), k, 1)[0])
     return found._replace(
-        item_index=rows[found.item_index].astype(np.int32), neighbor_index=among[found.neighbor_index].astype(np.int32)
+        item_index=rows[found.item_index].astype(np.int32),
+        neighbor_index=among[found.neighbor_index].astype(np.int32),
     )
 
 

@@ -1,0 +1,96 @@
+-- What goes with an item: what those who had it had as well, more often than others. Where these are not enough,
+-- the items most like it fill up.
+--
+--     score(j) = p · √(p / P(j)),   p = (n(i, j) + 10 · P(j)) / (n(i) + 10)
+--
+-- n(i) counts the users who had the item, n(i, j) those of them who had j as well; P(j) is the share of all users who
+-- had j. p is the confidence of the rule i → j (Agrawal, Imieliński and Swami, Mining association rules, SIGMOD 1993)
+-- shrunk to P(j), so that rules of a few users say little; the root of the lift (Brin et al., Dynamic itemset counting,
+-- SIGMOD 1997) keeps what everybody has from the top.
+--
+-- Parameters
+--   target_item      an item id
+--   k                how many items, at least 1
+--   other_categories only items of other categories than that of the item; those without a category are left out
+-- Returns
+--   rank             INTEGER, from 1
+--   item_id          an item that can be had
+--   title            VARCHAR
+--   users            BIGINT, users who had both
+--   confidence       DOUBLE, their share among the users who had the item
+--   lift             DOUBLE, confidence divided by P(j): above 1, the two go together
+--   score            DOUBLE, NULL for what fills up
+--   source           VARCHAR, together or similar
+-- Example
+--   FROM mmsql.cross_sell('P0001', k := 5);
+CREATE MACRO mmsql.cross_sell(target_item, k := 10, other_categories := false) AS TABLE
+WITH asked AS MATERIALIZED (
+    -- A column, not the parameter itself: TRY takes no subquery, and the parameter may be one.
+    SELECT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+    FROM (SELECT target_item AS item_id) g
+    LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
+    WHERE CASE
+        WHEN k < 1 OR k <> floor(k)
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        ELSE true
+    END
+),
+own AS MATERIALIZED (
+    SELECT any_value(c.category) AS category
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL, true) c
+    JOIN asked a ON a.item_id = c.item_id
+),
+qualifying AS MATERIALIZED (
+    SELECT c.item_id
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, true) c
+    CROSS JOIN own o
+    JOIN asked a ON a.item_id IS DISTINCT FROM c.item_id
+    WHERE NOT coalesce(other_categories, false) OR (c.category IS NOT NULL AND c.category IS DISTINCT FROM o.category)
+),
+owners AS MATERIALIZED (
+    SELECT DISTINCT i.user_id
+    FROM mmsql.interactions i
+    JOIN asked a ON a.item_id = i.item_id
+    WHERE i.user_id IS NOT NULL
+),
+sizes AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM owners) AS owners,
+           (SELECT count(DISTINCT i.user_id) FROM mmsql.interactions i) AS users
+),
+counted AS (
+    SELECT i.item_id, count(DISTINCT i.user_id) AS had, count(DISTINCT w.user_id) AS both_had
+    FROM mmsql.interactions i
+    LEFT JOIN owners w ON w.user_id = i.user_id
+    WHERE i.user_id IS NOT NULL
+    GROUP BY i.item_id
+    HAVING both_had > 0
+),
+rules AS (
+    SELECT c.item_id, c.both_had AS users, c.both_had / s.owners AS confidence,
+           c.both_had / s.owners / (c.had / s.users) AS lift,
+           (c.both_had + 10 * c.had / s.users) / (s.owners + 10) AS likely, c.had / s.users AS share
+    FROM counted c
+    CROSS JOIN sizes s
+    JOIN qualifying q ON q.item_id = c.item_id
+),
+ordered AS (
+    SELECT r.item_id, r.users, r.confidence, r.lift, round(r.likely * sqrt(r.likely / r.share), 12) AS score,
+           'together' AS source, 0 AS place
+    FROM rules r
+    WHERE r.likely > r.share
+    UNION ALL
+    SELECT s.item_id, 0 AS users, 0.0 AS confidence, 0.0 AS lift, NULL AS score, 'similar' AS source,
+           s.rank AS place
+    FROM mmsql.similar_items(target_item, k := 1000000000) s
+    JOIN qualifying q ON q.item_id = s.item_id
+    ANTI JOIN (SELECT r.item_id FROM rules r WHERE r.likely > r.share) t ON t.item_id = s.item_id
+)
+SELECT CAST(row_number() OVER best AS INTEGER) AS rank, o.item_id, p.title, o.users, o.confidence, o.lift,
+       o.score, o.source
+FROM ordered o
+LEFT JOIN (
+    SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
+) p ON p.item_id = o.item_id
+WINDOW best AS (ORDER BY o.score DESC NULLS LAST, o.place, o.item_id)
+QUALIFY row_number() OVER best <= coalesce(k, 10)
+ORDER BY rank;

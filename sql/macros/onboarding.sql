@@ -1,0 +1,44 @@
+-- First recommendations for new users: those that mmsql.users knows and that have had few items or none. Of a user
+-- without history, attributes speak; where nothing is known, popularity does.
+--
+-- Parameters
+--   k                items a user, at least 1
+--   most_items       users who have had at most so many different items
+--   users            a list of user ids to choose from, or NULL for all
+-- Returns
+--   user_id          the user, in the type of interactions
+--   items            BIGINT, different items the user has had
+--   rank             INTEGER, from 1 within a user
+--   item_id          an item the user has not had
+--   title            VARCHAR
+--   score            DOUBLE, as recommend gives it
+--   source           VARCHAR, as recommend gives it
+-- Example
+--   FROM mmsql.onboarding(k := 3, most_items := 3) LIMIT 6;
+CREATE MACRO mmsql.onboarding(k := 10, most_items := 0, users := NULL) AS TABLE
+WITH fresh AS MATERIALIZED (
+    SELECT u.user_id, count(h.item_id) AS items
+    FROM (
+        SELECT DISTINCT cast_to_type(s.user_id, t.user_id) AS user_id
+        FROM mmsql.users s
+        LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
+        WHERE s.user_id IS NOT NULL
+          AND (users IS NULL OR list_contains(CAST(users AS VARCHAR[]), CAST(s.user_id AS VARCHAR)))
+    ) u
+    LEFT JOIN (
+        SELECT DISTINCT i.user_id, i.item_id FROM mmsql.interactions i WHERE i.item_id IS NOT NULL
+    ) h ON h.user_id = u.user_id
+    GROUP BY u.user_id
+    HAVING CASE
+        WHEN most_items IS NULL OR most_items < 0
+            THEN error('most_items must be a number from 0, ' || coalesce(CAST(most_items AS VARCHAR), 'NULL')
+                       || ' was given. Type most_items := 0.')
+        ELSE count(h.item_id) <= most_items
+    END
+)
+SELECT f.user_id, f.items, r.rank, r.item_id, r.title, r.score, r.source
+FROM fresh f
+JOIN mmsql._ranked(
+    (SELECT list(x.user_id) FROM fresh x), NULL, k, true, NULL, NULL, NULL, NULL, true, NULL, NULL
+) r ON r.user_id = f.user_id
+ORDER BY f.user_id, r.rank;

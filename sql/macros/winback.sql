@@ -1,0 +1,47 @@
+-- Lapsed users, with the items that may bring them back. Those who were lost last come first.
+--
+-- Parameters
+--   inactive_days    users whose last event is at least so many days old
+--   k                items a user, at least 1
+--   users            a list of user ids to choose from, or NULL for all
+--   as_of            the moment that days are counted back from; by default that of the latest event
+-- Returns
+--   user_id          the user, in the type of interactions
+--   last_event       TIMESTAMP, of the user's last event
+--   days_inactive    BIGINT, whole days since then
+--   events           BIGINT, items the user had
+--   rank             INTEGER, from 1 within a user
+--   item_id          an item the user has not had
+--   title            VARCHAR
+--   score            DOUBLE, as recommend gives it
+-- Example
+--   FROM mmsql.winback(inactive_days := 60, k := 2) LIMIT 6;
+CREATE MACRO mmsql.winback(inactive_days := 90, k := 3, users := NULL, as_of := NULL) AS TABLE
+WITH today AS (
+    SELECT coalesce(TRY_CAST(max(given.moment) AS TIMESTAMP), max(CAST(i.ts AS TIMESTAMP))) AS moment
+    FROM mmsql.interactions i
+    CROSS JOIN (SELECT as_of AS moment) given
+),
+lapsed AS MATERIALIZED (
+    SELECT i.user_id, max(CAST(i.ts AS TIMESTAMP)) AS last_event, count(DISTINCT i.item_id) AS events
+    FROM mmsql.interactions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+      AND (users IS NULL OR list_contains(CAST(users AS VARCHAR[]), CAST(i.user_id AS VARCHAR)))
+    GROUP BY i.user_id
+    HAVING CASE
+        WHEN inactive_days IS NULL OR inactive_days < 0
+            THEN error('inactive_days must be a number of days from 0, '
+                       || coalesce(CAST(inactive_days AS VARCHAR), 'NULL') || ' was given. Type inactive_days := 90.')
+        ELSE max(CAST(i.ts AS TIMESTAMP))
+             <= (SELECT t.moment FROM today t) - to_days(CAST(coalesce(inactive_days, 0) AS INTEGER))
+    END
+)
+SELECT l.user_id, l.last_event,
+       date_diff('day', l.last_event, (SELECT t.moment FROM today t)) AS days_inactive, l.events,
+       r.rank, r.item_id, p.title, r.score
+FROM lapsed l
+JOIN mmsql.recommend_each(users := (SELECT list(x.user_id) FROM lapsed x), k := k) r ON r.user_id = l.user_id
+LEFT JOIN (
+    SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
+) p ON p.item_id = r.item_id
+ORDER BY l.last_event DESC, l.user_id, r.rank;
