@@ -88,14 +88,12 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         yield top_k(scores, chosen, k)
 
 
-def _scores(
-    fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray
-) -> np.ndarray:
+def _scores(fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray) -> np.ndarray:
     """Return whole scores: float32, (users, items)."""
     if not history.weights.nnz:
         return vector_scores(fitted, users) + fitted.bias
-    scores: np.ndarray = history.weights @ edges
-    scores = scores.toarray() if sp.issparse(scores) else scores
+    by_history = history.weights @ edges
+    scores: np.ndarray = by_history.toarray() if sp.issparse(by_history) else by_history
     if fitted.user_vectors is not None:
         scores += vector_scores(fitted, users)
     scores += fitted.bias
@@ -265,6 +263,8 @@ class WeighedHistories:
         shape = (len(users), self.dataset.items)
         ones = np.ones(len(found.item_index), dtype=bool)
         return HistoryRows(
-            weights=sp.csr_matrix((weight, found.item_index[heard], np.searchsorted(heard, found.offsets)), shape=shape),
+            weights=sp.csr_matrix(
+                (weight, found.item_index[heard], np.searchsorted(heard, found.offsets)), shape=shape
+            ),
             seen=sp.csr_matrix((ones, found.item_index, found.offsets), shape=shape),
         )
