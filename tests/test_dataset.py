@@ -170,6 +170,36 @@ def test_histories_are_the_last_events_oldest_first(con):
     assert [found.event_types[code] for code in found.events] == ["", "buy", "view"]
 
 
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 50])
+def test_aged_histories_are_what_the_windows_of_sql_say(con, length):
+    days = [("a", "w", None), ("a", "x", 1), ("a", "y", 1), ("a", "z", 1), ("a", "v", 4), ("b", "x", None)]
+    add(con, *days, ("b", "y", None), ("c", "z", 2), ("d", "z", 2))
+    with prepare(con.cursor(), seed=1) as dataset:
+        found = dataset.aged_histories(np.array([2, 0, 1]), length)
+        expected = dataset.con.execute(
+            "SELECT w.place, e.item_index, "
+            "dense_rank() OVER (PARTITION BY e.user_index ORDER BY e.ts DESC NULLS LAST) - 1, "
+            "row_number() OVER (PARTITION BY e.user_index ORDER BY e.ts DESC NULLS LAST, e.item_index) <= $length "
+            "FROM train_events e JOIN (VALUES (2, 0), (0, 1), (1, 2)) w(user_index, place) USING (user_index)",
+            {"length": length},
+        ).fetchall()
+        assert found.offsets.tolist() == [0, 1, 6, 8]
+        rows = zip(
+            found.row.tolist(), found.item_index.tolist(), found.age.tolist(), found.heard.tolist(), strict=True
+        )
+        assert sorted(rows) == sorted(expected)
+        nobody = dataset.aged_histories(np.array([], dtype=int), length)
+        assert (nobody.offsets.tolist(), nobody.row.tolist(), nobody.heard.tolist()) == ([0], [], [])
+
+
+def test_rows_count_as_their_strongest_type(con):
+    add(con, ("a", "x", 1, 1, "view"), ("a", "x", 2, 1, "buy"), ("a", "y", 3, 1, "view"), ("a", "z", 4, 1, "cart"))
+    with prepare(con.cursor(), seed=1) as dataset:
+        kinds = dataset.con.execute("SELECT e.kinds FROM train_events e ORDER BY e.item_index").fetchnumpy()["kinds"]
+        assert dataset.strengths(kinds, {"view": 0.5, "buy": 3}).tolist() == [3, 0.5, 1]
+        assert dataset.strengths(kinds, {}).tolist() == [1, 1, 1]
+
+
 # --- splits
 
 

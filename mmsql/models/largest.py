@@ -56,7 +56,7 @@ def best_of_rows(entries: Entries, k: int) -> tuple[Entries, np.ndarray]:
     return Entries(row[kept], column[kept], value[kept]), rank[kept]
 
 
-def best_of_block(values: np.ndarray, k: int, least: float) -> tuple[Entries, np.ndarray]:
+def best_of_block(values: np.ndarray, k: int, least: float | np.floating) -> tuple[Entries, np.ndarray]:
     """Choose the k largest values of each row of a dense block; of equal ones the lower column comes first.
 
     Parameters
@@ -129,8 +129,8 @@ def _in_order(entries: Entries) -> Entries:
     if int(row.max()).bit_length() + width > LOW_BITS.bit_length():
         order = np.lexsort((column, -value, row))
         return Entries(row[order], column[order], value[order])
-    # Sorting one integer of all three is ten times quicker. The bits of a float are in the order of floats above 0,
-    # and in the reverse of it below; adding 0 makes one zero of two.
+    # Sorting one integer of all three is ten times quicker. The bits of floats are in the order of their values above
+    # 0, and in the reverse of it below; adding 0 makes one zero of two.
     bits = (value + np.float32(0)).view(np.int32)
     falling = LOW_BITS - np.where(bits < 0, bits ^ LOW_BITS, bits).astype(np.int64)
     key = (((row.astype(np.int64) << 32) | falling) << width) | column

@@ -104,8 +104,8 @@ def _clustered(vectors: np.ndarray, k: int) -> Neighbors:
     chosen = np.random.default_rng(0).permutation(len(vectors))[: SAMPLED * wanted]
     means = MiniBatchKMeans(wanted, random_state=0, n_init=1, batch_size=4096, max_iter=10).fit(vectors[chosen])
     centers = means.cluster_centers_.astype(np.float32)
-    parts = range(0, len(vectors), 4096)
-    cluster = np.concatenate([(vectors[start : start + 4096] @ centers.T).argmax(axis=1) for start in parts])
+    starts = range(0, len(vectors), 4096)
+    cluster = np.concatenate([(vectors[start : start + 4096] @ centers.T).argmax(axis=1) for start in starts])
     order, begins = np.argsort(cluster, kind="stable"), np.searchsorted(np.sort(cluster), np.arange(wanted + 1))
     members = [order[begins[n] : begins[n + 1]] for n in range(wanted)]
     near = np.argsort(-(centers @ centers.T), axis=1, kind="stable")[:, :PROBES]

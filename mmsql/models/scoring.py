@@ -92,8 +92,8 @@ def _scores(fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndar
     """Return whole scores: float32, (users, items)."""
     if not history.weights.nnz:
         return vector_scores(fitted, users) + fitted.bias
-    scores: np.ndarray = history.weights @ edges
-    scores = scores.toarray() if sp.issparse(scores) else scores
+    by_history = history.weights @ edges
+    scores: np.ndarray = by_history.toarray() if sp.issparse(by_history) else by_history
     if fitted.user_vectors is not None:
         scores += vector_scores(fitted, users)
     scores += fitted.bias
