@@ -46,6 +46,8 @@ class Content:
         Pictures that cannot be used; see ``mmsql.rejects``.
     note : str
         What to tell about the pictures, in one line; empty where all is well.
+    encoder : Encoder, optional
+        Whose vectors ``comment`` and ``text`` are of.
     """
 
     comment: np.ndarray | None = None
@@ -59,6 +61,7 @@ class Content:
     encoded: int = 0
     rejects: int = 0
     note: str = ""
+    encoder: Encoder | None = None
 
     def pooled(self) -> np.ndarray | None:
         """Return one text vector an item, of length 1 or zeros: title and description plus comments.
@@ -109,6 +112,7 @@ def read_content(dataset: Dataset, encoder: Encoder, images: ImageEncoder | None
         encoded=encoded + read.encoded,
         rejects=read.rejects,
         note=read.note,
+        encoder=encoder,
     )
 
 

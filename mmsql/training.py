@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from mmsql.config import AUTO, ModelConfig
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
+from mmsql.finetuning import adapt
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
@@ -104,7 +106,8 @@ def train(
     job = Job(
         algorithm=algorithm,
         config=config,
-        encoder=choose_encoder(con, encoder),
+        encoder=choose_base_encoder(con, encoder),
+        finetunes=True,
         images=choose_image_encoder(con, image_encoder),
         rejects=rejects,
         sources=sources.fingerprint(con),
@@ -114,7 +117,7 @@ def train(
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
-        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images)
+        choice = choose(dataset, content.encoder or job.encoder, algorithm, config, run, job.deployed, job.images)
         return choice, fit_choice(dataset, content, choice, run)
 
     return run(con, job, fit, started)
@@ -130,6 +133,7 @@ class Job:
     images: ImageEncoder | None
     rejects: int
     sources: str
+    finetunes: bool = False  # whether the encoder is adapted first, where the configuration says so
     deploy: bool = True
     deployed: Deployed | None = None
     resumes: bool = (
@@ -159,10 +163,14 @@ def run(
 ) -> TrainResult:
     """Read the sources, choose and fit, and store; a failure is written to the model's row."""
     with prepare(con, seed=job.config.seed) as dataset:
-        content = read_content(dataset, job.encoder, job.images)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
-        logged = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
         try:
+            epochs, note = modelstore.EpochCounter(con, model), ""
+            if job.finetunes:
+                adapted = adapt(dataset, job.encoder, job.config, epochs)
+                job, note = dataclasses.replace(job, encoder=adapted.encoder), adapted.note
+            content = read_content(dataset, job.encoder, job.images)
+            logged = Run(epochs, _checkpoints(con, dataset, job))
             choice, fitted = fit(dataset, content, logged)
             deploy, message = _verdict(job, choice)
             modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
@@ -180,7 +188,7 @@ def run(
             encoded=content.encoded,
             rejects=job.rejects + content.rejects,
             seconds=round(perf_counter() - started, 2),
-            message=" ".join(filter(None, [message, content.note])),
+            message=" ".join(filter(None, [message, note, content.note])),
         )
 
 

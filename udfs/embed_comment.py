@@ -1,18 +1,16 @@
-"""``embed_comment(text)``: the vector of a text, by the file's encoder."""
+"""``embed_comment(text)``: the vector of a text, by the file's encoder, adapted as for the model that serves."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from mmsql import store
-from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import EncoderError
 from mmsql.session import Session
 from mmsql.udf import Varchar, Vector
 
 
 def embed_comment(session: Session, body: Varchar) -> Vector:
-    """Embed texts with the file's encoder.
+    """Embed texts with the file's encoder: that of the model that serves, with its adapter where it has one.
 
     Parameters
     ----------
@@ -31,8 +29,8 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
     EncoderError
         When the encoder cannot be loaded, or was exchanged for one of another dimension.
     """
-    from mmsql.encoders import load_encoder
     from mmsql.encoders.cache import vector_array
+    from mmsql.encoders.chosen import load_own_encoder
 
     dimension = session.cache["encoder_dimension"]
     if body.null_count == len(body):
@@ -40,8 +38,8 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
     with session.lock:
         if "encoder" not in session.cache:
             with session.cursor() as con:
-                session.cache["encoder"] = store.get_setting(con, "encoder") or DEFAULT_ENCODER
-        encoder = load_encoder(session.cache["encoder"])
+                session.cache["encoder"] = load_own_encoder(con)
+        encoder = session.cache["encoder"]
     if encoder.dimension != dimension:
         raise EncoderError(
             f"The file's encoder {encoder.name!r} makes vectors of {encoder.dimension} numbers, this connection "
