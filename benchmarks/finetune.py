@@ -76,9 +76,7 @@ def prepare_file(con: duckdb.DuckDBPyConnection, encoder: str, comments: int) ->
 
 def compared(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dict[str, Any]) -> dict[str, Any]:
     """Measure one seed without fine-tuning and with it; figures of the second against the first are paired."""
-    plain, tuned = (
-        validated(con, model, seed, {**options, "finetune": finetune}) for finetune in ("none", "lora")
-    )
+    plain, tuned = (validated(con, model, seed, {**options, "finetune": finetune}) for finetune in ("none", "lora"))
     gain = tuned.pop("gains") - plain.pop("gains")
     row = {"none": plain, "lora": tuned, "gain": round(float(gain.mean()), 5)}
     row["error"] = round(float(gain.std() / len(gain) ** 0.5), 5)
@@ -98,9 +96,12 @@ def validated(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: di
         found = find_model(model).search(part, content, config, held, no_log)
         fitted = found.fitted or find_model(model).fit(part, content, found.config, no_log)
         each = np.asarray(gains(held_ranks(part, fitted, held)))
-    return {"ndcg": round(float(each.mean()), 5), "cpu": round(took, 1), "rounds": len(rounds), "note": adapted.note} | {
-        "gains": each
-    }
+    return {
+        "ndcg": round(float(each.mean()), 5),
+        "cpu": round(took, 1),
+        "rounds": len(rounds),
+        "note": adapted.note,
+    } | {"gains": each}
 
 
 def cold(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dict[str, Any]) -> float:

@@ -1,4 +1,4 @@
-"""Fine-tuning: a text encoder adapted to a shop's own texts and histories, before anything is trained on its vectors."""
+"""Fine-tuning: a text encoder adapted to a shop's own texts and histories, before models are trained on it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PAIRS = 20_000  # of either kind, at most
 TEXTS = 8  # of an item, at most
 WINDOW = 3  # positions of a history that two items are apart, at most
+SURE = 2.0  # standard errors that an adapter must be better by than the encoder alone
 FEWEST = 32  # pairs to train on, and a quarter as many to measure by
 MAP_BATCH, MAP_STEP_SIZE = 256, 0.002
 LORA_BATCH, LORA_STEP_SIZE = 32, 0.001
@@ -39,10 +40,21 @@ LORA_BATCH, LORA_STEP_SIZE = 32, 0.001
 
 @dataclass(frozen=True)
 class Adapted:
-    """A text encoder to go on with, and in one line, what became of it; empty where nothing was asked."""
+    """A text encoder to go on with.
+
+    Attributes
+    ----------
+    encoder : Encoder
+        With its adapter, where one was asked for and found.
+    note : str
+        In one line, what became of it; empty where nothing was asked.
+    encoded : int
+        Texts that were encoded and put into the cache for it.
+    """
 
     encoder: Encoder
     note: str = ""
+    encoded: int = 0
 
 
 def asked_for(config: ModelConfig) -> TextConfig | None:
@@ -60,7 +72,8 @@ def adapt(
     items that stand near each other in a history. Texts and events that the dataset keeps back are not seen. Nor
     are, of a whole dataset, the last events that options are chosen by, so that one adapter does for the choice
     and for the final model. It is kept only where it places texts of items it has not seen better than the encoder
-    alone. It is stored in one step when it is complete, under the hash of what it was made of, and is not made twice.
+    alone, by more than chance. It is stored in one step when it is complete, under the hash of what it was made of,
+    and is not made twice.
 
     Parameters
     ----------
@@ -100,17 +113,17 @@ def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callabl
         ).fetchall()[0]
         if pairs < FEWEST or held < FEWEST // 4:
             return Adapted(encoder, "The text encoder is as it was: there are too few texts to adapt it by.")
-        recipe = _recipe(con, encoder, options)
+        recipe, encoded = _recipe(con, encoder, options), 0
         found = find_recipe(con, recipe)
         if found is None:
-            found = _train(con, encoder, options, log)
+            *found, encoded = _train(con, encoder, options, log)
             with store.transaction(con):
                 store_adapter(con, recipe, *found)
     finally:
         for table in ("text_pairs", "content_texts"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
     adapter, note = found
-    return Adapted(encoder if adapter is None else adapted_encoder(adapter, encoder), note)
+    return Adapted(encoder if adapter is None else adapted_encoder(adapter, encoder), note, encoded)
 
 
 def _recipe(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> str:
@@ -126,8 +139,8 @@ def _recipe(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
 
 def _train(
     con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig, log: Callable[[EpochLog], None]
-) -> tuple[Adapter | None, str]:
-    """Train an adapter; None where the encoder alone does better. With it, what is to be told."""
+) -> tuple[Adapter | None, str, int]:
+    """Train an adapter; None where the encoder alone does better. With it, what is to be told, and texts encoded."""
     import torch
 
     from mmsql.encoders.contrast import train_pairs
@@ -136,23 +149,23 @@ def _train(
     try:
         with torch.random.fork_rng():
             torch.manual_seed(options.seed)
-            module, budget = _module(con, encoder, options)
+            module, budget, encoded = _module(con, encoder, options)
             before, best = train_pairs(module, _read_pairs(con), budget, _rounds(log))
     finally:
         con.execute("DROP TABLE IF EXISTS temp.pair_texts")
-    rose = f"the NDCG of texts of items it has not seen, {before:.4f} by the encoder alone"
-    if best <= before:
-        return None, f"The text encoder is as it was: nothing was found that raises {rose}."
+    rose = f"the NDCG of texts of items it has not seen, {before.mean():.4f} by the encoder alone"
+    gain = best - before
+    if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
+        return None, f"The text encoder is as it was: nothing was found that surely raises {rose}.", encoded
     sizes = [(weight.numel(), weight.requires_grad) for weight in module.parameters()]
     free, whole = sum(size for size, own in sizes if own), sum(size for size, _ in sizes)
     share = f" of {whole:,} ({free / whole:.2%})" if whole > free else ""
-    return Adapter(encoder.name, pack(module.tensors())), (
-        f"The text encoder was adapted by {free:,} parameters{share}: {rose}, is {best:.4f}."
-    )
+    note = f"The text encoder was adapted by {free:,} parameters{share}: {rose}, is {best.mean():.4f}."
+    return Adapter(encoder.name, pack(module.tensors())), note, encoded
 
 
-def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> tuple[Module, Budget]:
-    """Return what is trained, and how: the attention of an encoder that has one, or a map of its vectors."""
+def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> tuple[Module, Budget, int]:
+    """Return what is trained, how, and texts encoded: the attention of an encoder, or a map of its vectors."""
     from mmsql.encoders.contrast import Budget, MappedTexts
     from mmsql.encoders.lora import LoraTexts, attention_layers
     from mmsql.encoders.sentence import SentenceEncoder
@@ -162,8 +175,8 @@ def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
     if isinstance(loaded, SentenceEncoder) and attention_layers(loaded):
         found = store.to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.place")
         module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
-        return module, Budget(batch=LORA_BATCH, learning_rate=LORA_STEP_SIZE, **how)
-    encode_missing(con, encoder)
+        return module, Budget(batch=LORA_BATCH, learning_rate=LORA_STEP_SIZE, **how), 0
+    encoded = encode_missing(con, encoder)
     found = store.to_arrow(
         con,
         "SELECT e.vector FROM pair_texts t JOIN mmsql.embedding_cache e "
@@ -171,7 +184,11 @@ def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
         {"encoder": encoder.name},
     )
     vectors = found["vector"].combine_chunks().flatten().to_numpy().reshape(found.num_rows, -1)
-    return MappedTexts(vectors, options.finetune_rank), Budget(batch=MAP_BATCH, learning_rate=MAP_STEP_SIZE, **how)
+    return (
+        MappedTexts(vectors, options.finetune_rank),
+        Budget(batch=MAP_BATCH, learning_rate=MAP_STEP_SIZE, **how),
+        encoded,
+    )
 
 
 def _read_pairs(con: duckdb.DuckDBPyConnection) -> TextPairs:

@@ -44,9 +44,9 @@ class PublishResult:
 def publish(source: str | Path, target: str | Path) -> PublishResult:
     """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
 
-    The copy holds the sources (views are copied as tables), the model that serves, the macros and views.
-    It holds no weights but those its text encoder was adapted by, no embedding cache, no training log and no image. It is written beside the target
-    and renamed over it, so that readers of the old copy keep it and new ones see the new.
+    The copy holds the sources (views are copied as tables), the model that serves, the macros and views. It holds no
+    weights but those its text encoder was adapted by, no embedding cache, no training log and no image. It is written
+    beside the target and renamed over it, so that readers of the old copy keep it and new ones see the new.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
-from mmsql.finetuning import adapt
+from mmsql.finetuning import Adapted, adapt
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
@@ -165,10 +165,10 @@ def run(
     with prepare(con, seed=job.config.seed) as dataset:
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
         try:
-            epochs, note = modelstore.EpochCounter(con, model), ""
+            epochs, adapted = modelstore.EpochCounter(con, model), Adapted(job.encoder)
             if job.finetunes:
                 adapted = adapt(dataset, job.encoder, job.config, epochs)
-                job, note = dataclasses.replace(job, encoder=adapted.encoder), adapted.note
+                job = dataclasses.replace(job, encoder=adapted.encoder)
             content = read_content(dataset, job.encoder, job.images)
             logged = Run(epochs, _checkpoints(con, dataset, job))
             choice, fitted = fit(dataset, content, logged)
@@ -185,10 +185,10 @@ def run(
             users=dataset.users,
             items=dataset.items,
             events=dataset.events,
-            encoded=content.encoded,
+            encoded=adapted.encoded + content.encoded,
             rejects=job.rejects + content.rejects,
             seconds=round(perf_counter() - started, 2),
-            message=" ".join(filter(None, [message, note, content.note])),
+            message=" ".join(filter(None, [message, adapted.note, content.note])),
         )
 
 

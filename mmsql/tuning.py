@@ -138,7 +138,9 @@ def tune(
     sources.check_sources(con)
     base = choose_base_encoder(con, None)
     with _kept_back(con, chosen.seed, holdout) as (part, held):
-        encoder = adapt(part, base, configure(search.kind, search.given, search.algorithm), no_log, whole=False).encoder
+        encoder = adapt(
+            part, base, configure(search.kind, search.given, search.algorithm), no_log, whole=False
+        ).encoder
         content = read_content(part, encoder, choose_image_encoder(con, None))
         bench = Bench(part=part, content=content, held=held, search=search)
         trials = []

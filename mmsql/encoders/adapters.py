@@ -22,7 +22,6 @@ from mmsql.errors import EncoderError
 
 ADAPTED = re.compile(r"(.+)\+lora:([0-9a-f]{16})", re.DOTALL)
 DOWN, UP = "map.down", "map.up"
-NAMED = "m.config ->> 'encoder'"
 
 _loaded: dict[str, Encoder] = {}
 _lock = threading.Lock()
@@ -147,8 +146,8 @@ def read_adapter(con: duckdb.DuckDBPyConnection, name: str) -> Adapter:
     ).fetchall()
     if not rows:
         raise EncoderError(
-            f"The adapter of the encoder {name!r} is not in this file. Run CALL train(finetune := 'lora') to make one, "
-            f"or CALL train() for a model of the encoder as it is."
+            f"The adapter of the encoder {name!r} is not in this file. Run CALL train(finetune := 'lora') to make "
+            f"one, or CALL train() for a model of the encoder as it is."
         )
     return Adapter(*rows[0])
 
@@ -182,7 +181,7 @@ def store_adapter(con: duckdb.DuckDBPyConnection, recipe: str, adapter: Adapter 
     """
     con.execute(
         "DELETE FROM mmsql.adapters a WHERE a.adapter IS NULL OR NOT EXISTS (FROM mmsql.models m "
-        f"WHERE m.status IN ('ready', 'training') AND {NAMED} = a.encoder || '+lora:' || a.adapter)"
+        "WHERE m.status = 'ready' AND (m.config ->> 'encoder') = a.encoder || '+lora:' || a.adapter)"
     )
     con.execute(
         "INSERT OR REPLACE INTO mmsql.adapters VALUES (?, ?, ?, ?, ?, now()::TIMESTAMP)",

@@ -21,8 +21,8 @@ def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
     """Encode every text of the training tables that the cache does not hold for this encoder.
 
     Reads the temp table ``content_texts(content_hash, body)``. Texts go in order of length, so that a batch
-    holds texts of like length. Each batch is committed, so that an interrupted run goes on where it stopped. Vectors that are a map of another
-    encoder's are made of these, which are encoded where they are missing.
+    holds texts of like length. Each batch is committed, so that an interrupted run goes on where it stopped.
+    Vectors that are a map of another encoder's are made of these, which are encoded where they are missing.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def _fill(
     bound: dict[str, str],
     embed: Callable[[pa.Table], np.ndarray],
 ) -> int:
-    """Embed the rows of a temp table ``(place, content_hash, …)``, which a query of its name makes; return how many."""
+    """Embed the rows of a temp table ``(place, content_hash, …)`` that a query of its name makes; return how many."""
     con.execute(sqlfiles.query("training", table), bound)
     (total,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if total:

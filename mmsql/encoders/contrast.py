@@ -14,12 +14,15 @@ from torch.nn import functional as F  # noqa: N812
 
 from mmsql.encoders.adapters import DOWN, UP
 
-TEMPERATURE = 0.1  # at first; it is learned (Radford et al., 2021), since noisy pairs want a higher one, or a collapse
+TEMPERATURE = (
+    0.1  # at first; it is learned (Radford et al., 2021), since noisy pairs want a higher one, or a collapse
+)
 TEMPERATURE_STEP_SIZE = 0.05
 ROUND = 25  # steps between two measurements
 PATIENCE = 6  # measurements without a better one, before training stops
 HELD = 512  # pairs measured by, at most
 CLIP_NORM = 1.0
+AT_TEN = 1 / np.log2(1 + 10)  # what a tenth place counts
 EMBEDDED = 64  # texts embedded at a time when measuring
 
 
@@ -107,7 +110,7 @@ class MappedTexts(nn.Module):
 
 def train_pairs(
     module: nn.Module, pairs: TextPairs, budget: Budget, log: Callable[[Round], None]
-) -> tuple[float, float]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Train a module's free parameters with InfoNCE, and leave it as it was when it was best.
 
     The texts of other pairs of a step are the wrong answers, both ways, unless the pairs share an item or a text
@@ -127,8 +130,8 @@ def train_pairs(
 
     Returns
     -------
-    (float, float)
-        That mean before training, and when it was best.
+    (ndarray, ndarray), float64, (held,)
+        That figure of each held pair before training, and when their mean was best.
     """
     started = perf_counter()
     random = np.random.default_rng(budget.seed)
@@ -140,7 +143,7 @@ def train_pairs(
     ]
     optimizer = torch.optim.AdamW(groups)
     trained, held = np.flatnonzero(~pairs.held), np.flatnonzero(pairs.held)[:HELD]
-    before, _ = _measure(module, pairs, held)
+    before = _measure(module, pairs, held)
     best, kept, waited, steps = before, [weight.detach().clone() for weight in free], 0, 0
     while steps < budget.steps and waited < PATIENCE and perf_counter() - started < budget.seconds:
         began, losses = perf_counter(), []
@@ -148,10 +151,11 @@ def train_pairs(
             rows = random.choice(trained, min(budget.batch, len(trained)), replace=False)
             losses.append(_step(module, pairs, rows, optimizer, log_scale))
         steps += len(losses)
-        found, at_ten = _measure(module, pairs, held)
+        found = _measure(module, pairs, held)
+        at_ten = float((found * (found >= AT_TEN)).mean())
         log(Round(steps=steps, loss=float(np.mean(losses)), ndcg=at_ten, seconds=perf_counter() - began))
         waited += 1
-        if found > best:
+        if found.mean() > best.mean():
             best, kept, waited = found, [weight.detach().clone() for weight in free], 0
     with torch.no_grad():
         for weight, value in zip(free, kept, strict=True):
@@ -193,8 +197,8 @@ def related(pairs: TextPairs, rows: np.ndarray) -> np.ndarray:
     return shared
 
 
-def _measure(module: nn.Module, pairs: TextPairs, held: np.ndarray) -> tuple[float, float]:
-    """Return the mean of 1 / log2(1 + rank), whole and cut at 10."""
+def _measure(module: nn.Module, pairs: TextPairs, held: np.ndarray) -> np.ndarray:
+    """Return 1 / log2(1 + rank) of each held pair."""
     module.eval()
     places, inverse = np.unique(pairs.places[held], return_inverse=True)
     with torch.no_grad():
@@ -204,5 +208,4 @@ def _measure(module: nn.Module, pairs: TextPairs, held: np.ndarray) -> tuple[flo
     right = np.diag(scores).copy()
     scores[related(pairs, held)] = -np.inf
     rank = (scores >= right[:, None]).sum(axis=1)
-    gain = 1 / np.log2(1 + rank)
-    return float(gain.mean()), float((gain * (rank <= 10)).mean())
+    return 1 / np.log2(1 + rank)

@@ -1,4 +1,4 @@
-"""Self-supervised training of the item tower, before there is a user: what one item's modalities say belongs together."""
+"""Self-supervised training of the item tower, before there is a user: an item's modalities belong together."""
 
 from __future__ import annotations
 
