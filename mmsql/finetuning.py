@@ -113,16 +113,16 @@ def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callabl
         ).fetchall()[0]
         if pairs < FEWEST or held < FEWEST // 4:
             return Adapted(encoder, "The text encoder is as it was: there are too few texts to adapt it by.")
-        recipe, encoded = _recipe(con, encoder, options), 0
-        found = find_recipe(con, recipe)
-        if found is None:
-            *found, encoded = _train(con, encoder, options, log)
+        recipe = _recipe(con, encoder, options)
+        if found := find_recipe(con, recipe):
+            (adapter, note), encoded = found, 0
+        else:
+            adapter, note, encoded = _train(con, encoder, options, log)
             with store.transaction(con):
-                store_adapter(con, recipe, *found)
+                store_adapter(con, recipe, adapter, note)
     finally:
         for table in ("text_pairs", "content_texts"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    adapter, note = found
     return Adapted(encoder if adapter is None else adapted_encoder(adapter, encoder), note, encoded)
 
 
@@ -170,12 +170,20 @@ def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
     from mmsql.encoders.lora import LoraTexts, attention_layers
     from mmsql.encoders.sentence import SentenceEncoder
 
-    how = {"steps": options.finetune_steps, "seconds": options.finetune_seconds, "seed": options.seed}
+    def budget(batch: int, step_size: float) -> Budget:
+        return Budget(
+            steps=options.finetune_steps,
+            seconds=options.finetune_seconds,
+            batch=batch,
+            learning_rate=step_size,
+            seed=options.seed,
+        )
+
     loaded = load_encoder(encoder.name)
     if isinstance(loaded, SentenceEncoder) and attention_layers(loaded):
         found = store.to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.place")
         module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
-        return module, Budget(batch=LORA_BATCH, learning_rate=LORA_STEP_SIZE, **how), 0
+        return module, budget(LORA_BATCH, LORA_STEP_SIZE), 0
     encoded = encode_missing(con, encoder)
     found = store.to_arrow(
         con,
@@ -186,7 +194,7 @@ def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
     vectors = found["vector"].combine_chunks().flatten().to_numpy().reshape(found.num_rows, -1)
     return (
         MappedTexts(vectors, options.finetune_rank),
-        Budget(batch=MAP_BATCH, learning_rate=MAP_STEP_SIZE, **how),
+        budget(MAP_BATCH, MAP_STEP_SIZE),
         encoded,
     )
 

@@ -146,7 +146,8 @@ def train_pairs(
     before = _measure(module, pairs, held)
     best, kept, waited, steps = before, [weight.detach().clone() for weight in free], 0, 0
     while steps < budget.steps and waited < PATIENCE and perf_counter() - started < budget.seconds:
-        began, losses = perf_counter(), []
+        began = perf_counter()
+        losses: list[float] = []
         while len(losses) < min(ROUND, budget.steps - steps) and perf_counter() - started < budget.seconds:
             rows = random.choice(trained, min(budget.batch, len(trained)), replace=False)
             losses.append(_step(module, pairs, rows, optimizer, log_scale))

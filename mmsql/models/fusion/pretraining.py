@@ -45,7 +45,7 @@ def pretrain_items(tower: ItemTower, features: ItemFeatures, epochs: int) -> lis
         return []
     sizes = [weight.detach().norm() for weight in projections]
     optimizer = torch.optim.AdamW(projections, lr=STEP_SIZE, weight_decay=0.0)
-    losses = []
+    losses: list[float] = []
     for _ in range(epochs):
         found = [
             loss
