@@ -54,6 +54,8 @@ class Content:
         Pictures that cannot be used; see ``mmsql.rejects``.
     note : str
         What to tell about the encoders, in one line; empty where all is as usual.
+    encoder : Encoder, optional
+        Whose vectors ``comment`` and ``text`` are of.
     """
 
     comment: np.ndarray | None = None
@@ -68,6 +70,7 @@ class Content:
     encoded: int = 0
     rejects: int = 0
     note: str = ""
+    encoder: Encoder | None = None
 
     def pooled(self) -> np.ndarray | None:
         """Return one text vector an item, of length 1 or zeros: title and description plus comments.
@@ -129,6 +132,7 @@ def read_content(
         encoded=encoded + read.encoded,
         rejects=read.rejects,
         note=" ".join(filter(None, [encoder.note if isinstance(encoder, DeferredEncoder) else "", read.note])),
+        encoder=encoder,
     )
 
 

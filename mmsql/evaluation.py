@@ -26,10 +26,11 @@ from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset
 from mmsql.encoders import Encoder
 from mmsql.encoders.cache import vector_array
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.errors import OptionError
-from mmsql.models.base import Run
+from mmsql.finetuning import adapt
+from mmsql.models.base import Run, no_log
 from mmsql.models.scoring import Ranked, rank_all
 from mmsql.selection import choose, config_for, fit
 from mmsql.splits import COLD_ITEMS, split
@@ -95,7 +96,7 @@ def evaluate(
     started = perf_counter()
     kept = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
     with kept as dataset:
-        encoder = choose_encoder(con, subject.encoder)
+        encoder = adapt(dataset, choose_base_encoder(con, subject.encoder), seeded, no_log).encoder
         schema = subject.schema or infer_schema(con, subject.config.attribute_kinds)
         content = read_content(dataset, encoder, subject.images, schema)
         cold = _cold(chosen, dataset, content)

@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 
 from mmsql import modelstore, store
+from mmsql.encoders.adapters import adapter_hash
+from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
 from mmsql.sqlfiles import quote_identifier, quote_literal
 
@@ -42,9 +44,9 @@ class PublishResult:
 def publish(source: str | Path, target: str | Path) -> PublishResult:
     """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
 
-    The copy holds the sources (views are copied as tables), the model that serves, the macros and views.
-    It holds no weights, no embedding cache, no training log and no image. It is written beside the target
-    and renamed over it, so that readers of the old copy keep it and new ones see the new.
+    The copy holds the sources (views are copied as tables), the model that serves, the macros and views. It holds no
+    weights but those its text encoder was adapted by, no embedding cache, no training log and no image. It is written
+    beside the target and renamed over it, so that readers of the old copy keep it and new ones see the new.
 
     Parameters
     ----------
@@ -138,7 +140,15 @@ def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
         "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension', 'image_encoder', "
         "'image_encoder_dimension')"
     )
+    _copy_adapter(con)
     con.execute("COMMIT")
+
+
+def _copy_adapter(con: duckdb.DuckDBPyConnection) -> None:
+    """Copy what the text encoder of the file was adapted by: queries are embedded as the vectors were."""
+    name = store.get_setting(con, "encoder") or DEFAULT_ENCODER
+    if (adapter := adapter_hash(name)) is not None:
+        con.execute("INSERT INTO published.mmsql.adapters FROM mmsql.adapters a WHERE a.adapter = ?", [adapter])
 
 
 def _counts(beside: Path, model: str) -> tuple[int, int]:

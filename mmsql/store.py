@@ -32,7 +32,16 @@ STATE_TABLES = (
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
-OTHER_TABLES = ("settings", "rejects", "training_log", "trials", "checkpoints", "refreshes", "embedding_cache")
+OTHER_TABLES = (
+    "settings",
+    "rejects",
+    "training_log",
+    "trials",
+    "checkpoints",
+    "refreshes",
+    "embedding_cache",
+    "adapters",
+)
 TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.

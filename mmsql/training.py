@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +19,11 @@ from mmsql.config import AUTO, ModelConfig
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.imagecache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import OptionError
+from mmsql.finetuning import Adapted, adapt
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
 from mmsql.models.scoring import rank_all
 from mmsql.selection import DEEP, Choice, Deployed, choose, config_for
@@ -107,7 +109,8 @@ def train(
     job = Job(
         algorithm=algorithm,
         config=config,
-        encoder=choose_encoder(con, encoder),
+        encoder=choose_base_encoder(con, encoder),
+        finetunes=True,
         images=choose_image_encoder(con, image_encoder),
         rejects=rejects,
         sources=sources.fingerprint(con, picture_files(con)),
@@ -117,7 +120,9 @@ def train(
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:
-        choice = choose(dataset, job.encoder, algorithm, config, run, job.deployed, job.images, content.schema)
+        choice = choose(
+            dataset, content.encoder or job.encoder, algorithm, config, run, job.deployed, job.images, content.schema
+        )
         return choice, fit_choice(dataset, content, choice, run)
 
     return run(con, job, fit, started)
@@ -133,6 +138,7 @@ class Job:
     images: ImageEncoder | None
     rejects: int
     sources: str
+    finetunes: bool = False  # whether the encoder is adapted first, where the configuration says so
     deploy: bool = True
     deployed: Deployed | None = None
     schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
@@ -163,11 +169,15 @@ def run(
 ) -> TrainResult:
     """Read the sources, choose and fit, and store; a failure is written to the model's row."""
     with prepare(con, seed=job.config.seed) as dataset:
-        schema = job.schema or infer_schema(con, job.config.attribute_kinds)
-        content = read_content(dataset, job.encoder, job.images, schema)
         model = modelstore.begin(con, job.algorithm, job.config, job.encoder, job.images)
-        logged = Run(modelstore.EpochCounter(con, model), _checkpoints(con, dataset, job))
         try:
+            epochs, adapted = modelstore.EpochCounter(con, model), Adapted(job.encoder)
+            if job.finetunes:
+                adapted = adapt(dataset, job.encoder, job.config, epochs)
+                job = dataclasses.replace(job, encoder=adapted.encoder)
+            schema = job.schema or infer_schema(con, job.config.attribute_kinds)
+            content = read_content(dataset, job.encoder, job.images, schema)
+            logged = Run(epochs, _checkpoints(con, dataset, job))
             choice, fitted = fit(dataset, content, logged)
             deploy, message = _verdict(job, choice)
             modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
@@ -182,10 +192,10 @@ def run(
             users=dataset.users,
             items=dataset.items,
             events=dataset.events,
-            encoded=content.encoded,
+            encoded=adapted.encoded + content.encoded,
             rejects=job.rejects + content.rejects,
             seconds=round(perf_counter() - started, 2),
-            message=" ".join(filter(None, [message, content.note])),
+            message=" ".join(filter(None, [message, adapted.note, content.note])),
         )
 
 

@@ -18,9 +18,10 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, TuningConfig, configure
 from mmsql.config.kinds import kinds_text
 from mmsql.content import Content, read_content
 from mmsql.dataset import Dataset, Held, prepare
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import choose_image_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
+from mmsql.finetuning import adapt
 from mmsql.models.base import Fitted, no_log
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import held_metrics
@@ -137,8 +138,11 @@ def tune(
         raise OptionError(f"holdout must be true or false; {holdout!r} was given.")
     search = _search(con, algorithm, chosen, options or {})
     sources.check_sources(con)
-    encoder = choose_encoder(con, None)
+    base = choose_base_encoder(con, None)
     with _kept_back(con, chosen.seed, holdout) as (part, held):
+        encoder = adapt(
+            part, base, configure(search.kind, search.given, search.algorithm), no_log, whole=False
+        ).encoder
         schema = infer_schema(con, kinds_text("attribute_kinds", search.given.get("attribute_kinds") or ""))
         content = read_content(part, encoder, choose_image_encoder(con, None), schema)
         bench = Bench(part=part, content=content, held=held, search=search)

@@ -1,19 +1,17 @@
-"""``embed_comment(text)``: the vector of a text, by the file's encoder."""
+"""``embed_comment(text)``: the vector of a text, by the file's encoder, adapted as for the model that serves."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from mmsql import store
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import EncoderError
 from mmsql.session import Session
 from mmsql.udf import Varchar, Vector
 
 
 def embed_comment(session: Session, body: Varchar) -> Vector:
-    """Embed texts with the file's encoder.
+    """Embed texts with the file's encoder: that of the model that serves, with its adapter where it has one.
 
     Parameters
     ----------
@@ -69,13 +67,14 @@ def mmsql_embed_query(session: Session, query: Varchar) -> Vector:
 
 def _file_encoder(session: Session) -> Encoder:
     """Return the encoder of the model that serves."""
-    from mmsql.encoders import load_encoder
+    from mmsql.encoders.chosen import load_own_encoder
 
     with session.lock:
         if "encoder" not in session.cache:
             with session.cursor() as con:
-                session.cache["encoder"] = store.get_setting(con, "encoder") or DEFAULT_ENCODER
-        return load_encoder(session.cache["encoder"])
+                session.cache["encoder"] = load_own_encoder(con)
+        encoder: Encoder = session.cache["encoder"]
+        return encoder
 
 
 def _embedded(encoder: Encoder, texts: pa.Array) -> pa.Array:

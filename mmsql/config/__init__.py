@@ -6,6 +6,7 @@ from mmsql.config.base import DEVICES, Config, ModelConfig, configure, option_na
 from mmsql.config.blend import BlendConfig
 from mmsql.config.classic import EaseConfig, IalsConfig, JmfConfig, MvmfConfig, PopularityConfig
 from mmsql.config.evaluation import SPLITS, EvaluationConfig
+from mmsql.config.finetuning import FINETUNINGS, TextConfig
 from mmsql.config.fusion import BEHAVIOR_ENCODERS, DIVERSITIES, FusionConfig
 from mmsql.config.graph import GraphConfig
 from mmsql.config.tuning import TuningConfig
@@ -17,6 +18,7 @@ __all__ = [
     "BEHAVIOR_ENCODERS",
     "DEVICES",
     "DIVERSITIES",
+    "FINETUNINGS",
     "SPLITS",
     "BlendConfig",
     "Config",
@@ -29,6 +31,7 @@ __all__ = [
     "ModelConfig",
     "MvmfConfig",
     "PopularityConfig",
+    "TextConfig",
     "TuningConfig",
     "configure",
     "option_names",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmsql.config.base import DEVICES, ModelConfig, choice, number
+from mmsql.config.base import DEVICES, choice, number
+from mmsql.config.finetuning import TextConfig
 from mmsql.errors import OptionError
 
 BEHAVIOR_ENCODERS = ("transformer", "gru", "mean")
@@ -13,7 +14,7 @@ LOSSES = ("softmax", "gbce")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FusionConfig(ModelConfig):
+class FusionConfig(TextConfig):
     """Options of ``fusion``, the deep model.
 
     Attributes
@@ -26,6 +27,9 @@ class FusionConfig(ModelConfig):
         Layers of the Transformer.
     heads : int
         Attention heads of the Transformer.
+    pretrain_epochs : int
+        Passes over the catalog before there are users, in which the modalities of an item learn to tell it from
+        others. None by default: on none of the sets that this was tuned on did it help beyond chance.
     epochs : int
         Passes over the data: at most, where a search finds the best number, which the training on everything takes.
     batch_size : int
@@ -64,6 +68,7 @@ class FusionConfig(ModelConfig):
     embedding_size: int = number(64, 2, 4096, tune=(32, 128), step=32)
     layers: int = number(2, 1, 24, tune=(1, 3))
     heads: int = number(2, 1, 64)
+    pretrain_epochs: int = number(0, 0, 100_000)
     epochs: int = number(100, 1, 100_000)
     batch_size: int = number(128, 1, 1_000_000)
     learning_rate: float = number(0.002, 1e-8, 10, tune=(0.0003, 0.01), log=True)

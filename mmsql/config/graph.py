@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmsql.config.base import ModelConfig, number
+from mmsql.config.base import number
+from mmsql.config.finetuning import TextConfig
 from mmsql.config.weights import weights_text
 
 
 @dataclass(frozen=True, kw_only=True)
-class GraphConfig(ModelConfig):
+class GraphConfig(TextConfig):
     """Options of ``graph``, the item graph.
 
     Attributes

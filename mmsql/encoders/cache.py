@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from mmsql import sqlfiles
+from mmsql.encoders.adapters import MappedEncoder
 from mmsql.encoders.base import Encoder
 from mmsql.progress import progress
 from mmsql.store import insert_rows, to_arrow
@@ -18,6 +22,7 @@ def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
 
     Reads the temp table ``content_texts(content_hash, body)``. Texts go in order of length, so that a batch
     holds texts of like length. Each batch is committed, so that an interrupted run goes on where it stopped.
+    Vectors that are a map of another encoder's are made of these, which are encoded where they are missing.
 
     Parameters
     ----------
@@ -31,20 +36,41 @@ def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
     int
         How many texts were encoded.
     """
-    con.execute(sqlfiles.query("training", "missing_texts"), {"encoder": encoder.name})
-    (total,) = con.execute("SELECT count(*) FROM missing_texts").fetchall()[0]
+    if isinstance(encoder, MappedEncoder):
+        encoded = encode_missing(con, encoder.base)
+        bound = {"encoder": encoder.name, "base": encoder.base.name}
+        _fill(con, encoder.name, "missing_vectors", bound, lambda rows: encoder.mapped(_vectors(rows)))
+        return encoded
+    bound = {"encoder": encoder.name}
+    return _fill(con, encoder.name, "missing_texts", bound, lambda rows: encoder.encode(rows["body"].to_pylist()))
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    encoder: str,
+    table: str,
+    bound: dict[str, str],
+    embed: Callable[[pa.Table], np.ndarray],
+) -> int:
+    """Embed the rows of a temp table ``(place, content_hash, …)`` that a query of its name makes; return how many."""
+    con.execute(sqlfiles.query("training", table), bound)
+    (total,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if total:
-        with progress(f"Encoding texts with {encoder.name}", total) as advance:
+        with progress(f"Encoding texts with {encoder}", total) as advance:
             for start in range(0, total, BATCH_ROWS):
-                texts = to_arrow(
+                rows = to_arrow(
                     con,
-                    "SELECT m.content_hash, m.body FROM missing_texts m WHERE m.place > $start AND m.place <= $stop",
+                    f"SELECT m.* FROM {table} m WHERE m.place > $start AND m.place <= $stop",
                     {"start": start, "stop": start + BATCH_ROWS},
                 )
-                store_vectors(con, encoder.name, texts["content_hash"], encoder.encode(texts["body"].to_pylist()))
-                advance(texts.num_rows)
-    con.execute("DROP TABLE missing_texts")
+                store_vectors(con, encoder, rows["content_hash"], embed(rows))
+                advance(rows.num_rows)
+    con.execute(f"DROP TABLE {table}")
     return int(total)
+
+
+def _vectors(rows: pa.Table) -> np.ndarray:
+    return rows["vector"].combine_chunks().flatten().to_numpy().reshape(rows.num_rows, -1)
 
 
 def store_vectors(

@@ -6,6 +6,7 @@ import duckdb
 
 from mmsql import store
 from mmsql.encoders import DeferredEncoder, load_encoder
+from mmsql.encoders.adapters import adapted_encoder, adapter_hash, base_name, read_adapter
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.languages import mostly_foreign
 from mmsql.encoders.multilingual import is_installed
@@ -39,10 +40,27 @@ def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
     known = store.get_setting(con, "encoder")
     if name == AUTO_ENCODER or (name is None and known is None):
         return encoder_for_texts(con)
-    if name is None or name == (known or DEFAULT_ENCODER):
-        dimension = int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION)
-        return DeferredEncoder(known or DEFAULT_ENCODER, dimension)
-    return load_encoder(name)
+    wanted = (known or DEFAULT_ENCODER) if name is None else name
+    if adapter_hash(wanted) is not None:
+        return adapted_encoder(read_adapter(con, wanted), choose_base_encoder(con, wanted))
+    return choose_base_encoder(con, wanted)
+
+
+def choose_base_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
+    """Return the encoder asked for, or the file's own, without an adapter: what an adapter is trained for.
+
+    Raises
+    ------
+    EncoderError
+        When an encoder that is new to the file cannot be loaded.
+    """
+    known = store.get_setting(con, "encoder")
+    if name == AUTO_ENCODER or (name is None and known is None):
+        return encoder_for_texts(con)
+    base = base_name(known or DEFAULT_ENCODER)
+    if name is None or base_name(name) == base:
+        return DeferredEncoder(base, int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
+    return load_encoder(base_name(name))
 
 
 def encoder_for_texts(con: duckdb.DuckDBPyConnection) -> DeferredEncoder:
@@ -60,3 +78,16 @@ def encoder_for_texts(con: duckdb.DuckDBPyConnection) -> DeferredEncoder:
         "train with encoder := 'auto'."
     )
     return DeferredEncoder(DEFAULT_ENCODER, DEFAULT_DIMENSION, note=note)
+
+
+def load_own_encoder(con: duckdb.DuckDBPyConnection) -> Encoder:
+    """Return the file's own encoder, loaded, so that its dimension is what it makes.
+
+    Raises
+    ------
+    EncoderError
+        When it cannot be loaded, or the file lacks its adapter.
+    """
+    name = store.get_setting(con, "encoder") or DEFAULT_ENCODER
+    base = load_encoder(base_name(name))
+    return base if adapter_hash(name) is None else adapted_encoder(read_adapter(con, name), base)

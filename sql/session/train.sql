@@ -18,6 +18,13 @@
 --   attribute_kinds       what columns of items and users are, where the schema that `mmsql check` shows is
 --                         wrong, such as {'sku': 'ignored', 'users.size': 'category'}: number, category,
 --                         hierarchy, list, boolean, date or ignored
+--   finetune              whether the text encoder is adapted to the shop's own texts and histories before the
+--                         training; ``lora`` adds low-rank matrices to its attention, or to its vectors where it
+--                         has none, and leaves all else as it is (graph, fusion)
+--   finetune_rank         rank of these matrices (graph, fusion)
+--   finetune_steps        steps of the adaptation, at most (graph, fusion)
+--   finetune_seconds      seconds that it may take: no step begins once they are spent. Where that cuts it
+--                         short, the same seed may not give the same model (graph, fusion)
 --   decay                 what an event is worth against the one a moment of time later (graph, ease); for users
 --                         the model has no vector of: what an event is worth against the one after it (fusion);
 --                         what an event is worth against the one a moment of time later, when a user's vector is
@@ -56,6 +63,9 @@
 --   embedding_size        width of item and user vectors (fusion, ials, jmf, mvmf)
 --   layers                layers of the Transformer (fusion)
 --   heads                 attention heads of the Transformer (fusion)
+--   pretrain_epochs       passes over the catalog before there are users, in which the modalities of an item
+--                         learn to tell it from others. None by default: on none of the sets that this was tuned
+--                         on did it help beyond chance (fusion)
 --   epochs                passes over the data: at most, where a search finds the best number, which the
 --                         training on everything takes (fusion); how often users and items are solved for in
 --                         turn (ials, jmf, mvmf)
@@ -101,33 +111,36 @@
 --   CALL train(algorithm := 'graph');
 CREATE OR REPLACE TEMP MACRO train(
     algorithm := 'auto', encoder := NULL, image_encoder := NULL, deploy := true, seed := NULL,
-    popularity_weight := NULL, history_length := NULL, attribute_kinds := NULL, decay := NULL,
+    popularity_weight := NULL, history_length := NULL, attribute_kinds := NULL, finetune := NULL,
+    finetune_rank := NULL, finetune_steps := NULL, finetune_seconds := NULL, decay := NULL,
     window_size := NULL, distance_decay := NULL, reverse_share := NULL, source_exponent := NULL,
     target_exponent := NULL, neighbors := NULL, event_weights := NULL, ease_weight := NULL,
     ease_regularization := NULL, ease_items := NULL, ease_content := NULL, comment_weight := NULL,
     text_weight := NULL, image_weight := NULL, attribute_weight := NULL, relation_weight := NULL,
     content_neighbors := NULL, fresh_weight := NULL, search_steps := NULL, behavior := NULL,
-    embedding_size := NULL, layers := NULL, heads := NULL, epochs := NULL, batch_size := NULL,
-    learning_rate := NULL, regularization := NULL, dropout := NULL, id_dropout := NULL, loss := NULL,
-    gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL, patience := NULL,
+    embedding_size := NULL, layers := NULL, heads := NULL, pretrain_epochs := NULL, epochs := NULL,
+    batch_size := NULL, learning_rate := NULL, regularization := NULL, dropout := NULL, id_dropout := NULL,
+    loss := NULL, gbce_t := NULL, alpha := NULL, diversity := NULL, negatives := NULL, patience := NULL,
     time_budget := NULL, device := NULL, fusion_weight := NULL, content_weight := NULL,
     unobserved_weight := NULL, consensus_weight := NULL
 ) AS TABLE
 SELECT unnest(mmsql_train(CAST(json_object(
         'algorithm', algorithm, 'encoder', encoder, 'image_encoder', image_encoder, 'deploy', deploy,
         'seed', seed, 'popularity_weight', popularity_weight, 'history_length', history_length,
-        'attribute_kinds', attribute_kinds, 'decay', decay, 'window_size', window_size,
-        'distance_decay', distance_decay, 'reverse_share', reverse_share, 'source_exponent', source_exponent,
-        'target_exponent', target_exponent, 'neighbors', neighbors, 'event_weights', event_weights,
-        'ease_weight', ease_weight, 'ease_regularization', ease_regularization, 'ease_items', ease_items,
-        'ease_content', ease_content, 'comment_weight', comment_weight, 'text_weight', text_weight,
-        'image_weight', image_weight, 'attribute_weight', attribute_weight,
-        'relation_weight', relation_weight, 'content_neighbors', content_neighbors,
-        'fresh_weight', fresh_weight, 'search_steps', search_steps, 'behavior', behavior,
-        'embedding_size', embedding_size, 'layers', layers, 'heads', heads, 'epochs', epochs,
-        'batch_size', batch_size, 'learning_rate', learning_rate, 'regularization', regularization,
-        'dropout', dropout, 'id_dropout', id_dropout, 'loss', loss, 'gbce_t', gbce_t, 'alpha', alpha,
-        'diversity', diversity, 'negatives', negatives, 'patience', patience, 'time_budget', time_budget,
-        'device', device, 'fusion_weight', fusion_weight, 'content_weight', content_weight,
+        'attribute_kinds', attribute_kinds, 'finetune', finetune, 'finetune_rank', finetune_rank,
+        'finetune_steps', finetune_steps, 'finetune_seconds', finetune_seconds, 'decay', decay,
+        'window_size', window_size, 'distance_decay', distance_decay, 'reverse_share', reverse_share,
+        'source_exponent', source_exponent, 'target_exponent', target_exponent, 'neighbors', neighbors,
+        'event_weights', event_weights, 'ease_weight', ease_weight,
+        'ease_regularization', ease_regularization, 'ease_items', ease_items, 'ease_content', ease_content,
+        'comment_weight', comment_weight, 'text_weight', text_weight, 'image_weight', image_weight,
+        'attribute_weight', attribute_weight, 'relation_weight', relation_weight,
+        'content_neighbors', content_neighbors, 'fresh_weight', fresh_weight, 'search_steps', search_steps,
+        'behavior', behavior, 'embedding_size', embedding_size, 'layers', layers, 'heads', heads,
+        'pretrain_epochs', pretrain_epochs, 'epochs', epochs, 'batch_size', batch_size,
+        'learning_rate', learning_rate, 'regularization', regularization, 'dropout', dropout,
+        'id_dropout', id_dropout, 'loss', loss, 'gbce_t', gbce_t, 'alpha', alpha, 'diversity', diversity,
+        'negatives', negatives, 'patience', patience, 'time_budget', time_budget, 'device', device,
+        'fusion_weight', fusion_weight, 'content_weight', content_weight,
         'unobserved_weight', unobserved_weight, 'consensus_weight', consensus_weight
     ) AS VARCHAR)), recursive := true);

