@@ -57,8 +57,7 @@ def nearest(vectors: np.ndarray, k: int, block: int | None = None) -> Neighbors:
     Returns
     -------
     Neighbors
-        An item is not its own neighbour; of equally similar ones the lower index comes first. Where more than
-        ``TIES`` tie at the k-th place, which of them are kept is the same each time.
+        An item is not its own neighbour; of equally similar ones the lower index comes first.
 
     Raises
     ------
@@ -146,7 +145,8 @@ def nearest_sparse(rows: sp.csr_matrix, k: int) -> Neighbors:
     Returns
     -------
     Neighbors
-        As of :func:`nearest`.
+        As of :func:`nearest`. Where a dense product would take longer and more than ``TIES`` tie at the k-th place,
+        which of them are kept is the same each time.
 
     Raises
     ------
