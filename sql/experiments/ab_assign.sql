@@ -8,8 +8,8 @@
 -- Returns
 --   VARCHAR, one of the variants; NULL for a user that is NULL
 -- Source
---   The first 64 bits of md5('experiment|user') as a number between 0 and 1, and where it falls among the weights; so that
---   other systems can deal out the same way.
+--   The first 64 bits of md5('experiment|user') as a number between 0 and 1, and where it falls among the weights;
+--   so that other systems can deal out the same way.
 --   Kohavi, Tang and Xu, Trustworthy Online Controlled Experiments, 2020, chapter 4.
 -- Example
 --   SELECT mmsql.ab_assign('new-homepage', 'U0001', weights := [9, 1]);

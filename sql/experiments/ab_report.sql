@@ -1,4 +1,5 @@
--- What an experiment says: each variant against the first, with lift, interval, test and advice on how many users it needs.
+-- What an experiment says: each variant against the first, with lift, interval, test and advice on how many users it
+-- needs.
 --
 -- Parameters
 --   experiment     its name in mmsql.impressions
@@ -7,8 +8,8 @@
 --   weights        as given to ab_assign; NULL for equal ones
 --   confidence     of the interval, above 0 and below 1
 --   power          how sure an experiment of users_needed users finds the lift, above 0 and below 1
---   min_lift       the smallest lift that is worth finding, such as 0.05, for users_needed; NULL for the one observed,
---                  which is a guess after the fact: decide on a number before
+--   min_lift       the smallest lift that is worth finding, such as 0.05, for users_needed; NULL for the one
+--                  observed, which is a guess after the fact: decide on a number before
 -- Returns
 --   metric         VARCHAR: click_rate (clicks an impression), conversion_rate (conversions an impression),
 --                  clicks_per_user, conversions_per_user, value_per_user, in this order
@@ -21,15 +22,15 @@
 --   high           DOUBLE, its upper end
 --   p_value        DOUBLE: how often variants that are equal would differ so much
 --   users_needed   BIGINT, a variant, to find the lift with that power and confidence
---   warning        VARCHAR, NULL where nothing is wrong: the users are not split as the weights say (p < 0.001), users saw
---                  several variants and are left out, or a variant has fewer than 100 users
+--   warning        VARCHAR, NULL where nothing is wrong: the users are not split as the weights say (p < 0.001),
+--                  users saw several variants and are left out, or a variant has fewer than 100 users
 -- Source
---   Users are the unit. A metric is sum(y) / sum(x) over users, with x = 1 or the user's impressions; its variance by the
---   delta method: (s_y² - 2 R s_xy + R² s_x²) / (n mean(x)²). Two-sided z-test of the difference; the interval of the lift
---   by the delta method for the ratio of two independent values. users_needed = (z(confidence) + z(power))² (v_1 + v_2) /
---   difference², v being n times the variance of a metric.
---   Deng, Knoblich and Lu, Applying the delta method in metric analytics, KDD 2018; Fabijan et al., Diagnosing sample ratio
---   mismatch in online controlled experiments, KDD 2019.
+--   Users are the unit. A metric is sum(y) / sum(x) over users, with x = 1 or the user's impressions; its variance
+--   by the delta method: (s_y² - 2 R s_xy + R² s_x²) / (n mean(x)²). Two-sided z-test of the difference; the
+--   interval of the lift by the delta method for the ratio of two independent values. users_needed = (z(confidence)
+--   + z(power))² (v_1 + v_2) / difference², v being n times the variance of a metric.
+--   Deng, Knoblich and Lu, Applying the delta method in metric analytics, KDD 2018; Fabijan et al., Diagnosing
+--   sample ratio mismatch in online controlled experiments, KDD 2019.
 -- Example
 --   FROM mmsql.ab_report('new-homepage');
 CREATE MACRO mmsql.ab_report(

@@ -1,4 +1,5 @@
--- What a model's lists would have earned, estimated from what was shown by something else and logged with its propensity.
+-- What a model's lists would have earned, estimated from what was shown by something else and logged with its
+-- propensity.
 --
 -- Parameters
 --   model          whose lists: a model of mmsql.recommendations; NULL for the one that serves
@@ -16,14 +17,15 @@
 --   matched        BIGINT, of these, how many are of the item that the model has at that rank
 --   effective      DOUBLE, effective sample size, (sum w)² / sum w²: below some 100 believe nothing
 -- Source
---   A logged row is a user, a rank and the item shown there with probability p; the model would show its own item there, so
---   w = 1 / p where they are the same, else 0. A row without a rank counts as rank 1. ips: mean(w r). snips:
---   sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(item shown))), where q is the mean reward of an item
---   over the other half of the users, shrunk towards the mean of all by ten impressions. Rows of a user belong together:
---   intervals are normal, by sums of a user's deviations. ips and doubly_robust are unbiased if propensities are true, and
---   every item of the lists had one above 0. Rewards are taken not to depend on the rest of the list.
---   Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator for counterfactual
---   learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning, ICML 2011.
+--   A logged row is a user, a rank and the item shown there with probability p; the model would show its own item
+--   there, so w = 1 / p where they are the same, else 0. A row without a rank counts as rank 1. ips: mean(w r).
+--   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(item shown))), where q is the mean
+--   reward of an item over the other half of the users, shrunk towards the mean of all by ten impressions. Rows of a
+--   user belong together: intervals are normal, by sums of a user's deviations. ips and doubly_robust are unbiased
+--   if propensities are true, and every item of the lists had one above 0. Rewards are taken not to depend on the
+--   rest of the list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator
+--   for counterfactual learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning,
+--   ICML 2011.
 -- Example
 --   FROM mmsql.off_policy(reward := 'clicked');
 CREATE MACRO mmsql.off_policy(

@@ -14,16 +14,15 @@ CREATE MACRO mmsql._listed(model, k) AS TABLE
 WITH named AS MATERIALIZED (
     SELECT coalesce(CAST(model AS VARCHAR), (
         SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-    )) AS name
+    )) AS name, CASE
+        WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
+            THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
+                || ' was given. Type k := 10.')
+        ELSE TRY_CAST(k AS BIGINT) END AS depth
 )
 SELECT r.model, r.user_id, r.rank, r.item_id
 FROM mmsql.recommendations r
-JOIN named n ON n.name = r.model
-WHERE r.rank <= k AND CASE
-    WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
-        THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
-            || ' was given. Type k := 10.')
-    ELSE true END
+JOIN named n ON n.name = r.model AND n.depth >= r.rank
 UNION ALL
 SELECT NULL, NULL, NULL, NULL
 FROM named n

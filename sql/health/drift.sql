@@ -7,23 +7,25 @@
 --                    new_events, share of today's pairs of user and item that training had not;
 --                    new_users, today's users above those in training, as a share of today's;
 --                    new_items, share of today's pairs whose item is not in the model's catalog;
---                    popularity_psi, population stability index of the new events over tenths of the training events, by
---                      the popularity of the item;
+--                    popularity_psi, population stability index of the new events over tenths of the training
+--                      events, by the popularity of the item;
 --                    category_psi, the same over categories;
 --                    category_divergence, Jensen-Shannon divergence over categories, in bits;
 --                    item_divergence, the same over items;
 --                    vector_shift, 1 - cosine of the mean item vector of the new events and of those in training
 --   value          DOUBLE; NULL where there is nothing to compare
---   chance         DOUBLE: what a psi or divergence comes to without drift, by the number of events alone; NULL for others
---   level          VARCHAR: none, some, or strong, of value less chance. Shares: from 0.1 and 0.25. psi: from 0.1 and 0.25,
---                  as is usual. Divergences: from 0.05 and 0.15. vector_shift: from 0.05 and 0.2. Strong: run CALL refresh()
+--   chance         DOUBLE: what a psi or divergence comes to without drift, by the number of events alone
+--   level          VARCHAR: none, some, or strong, of value less chance. Shares: from 0.1 and 0.25. psi: from 0.1
+--                  and 0.25, as is usual. Divergences: from 0.05 and 0.15. vector_shift: from 0.05 and 0.2. Strong:
+--                  run CALL refresh()
 --   events         BIGINT, new pairs that the measure speaks of
 -- Source
---   New events are what an item has today above its count at training, so that the time of training is not needed; where
---   events were deleted they are not seen. psi = sum (p - q) ln(p / q), a share of 0 counting as half an event, with chance
---   (b - 1) (1/n + 1/m) for b shares of n and m events: Siddiqi, Credit Risk Scorecards, 2006; Yurdakul, Statistical
---   properties of population stability index, 2018. JSD = H((p + q) / 2) - (H(p) + H(q)) / 2: Lin, Divergence measures based
---   on the Shannon entropy, IEEE IT 37(1), 1991; its chance is (b - 1) (1/n + 1/m) / (8 ln 2).
+--   New events are what an item has today above its count at training, so that the time of training is not needed;
+--   where events were deleted they are not seen. psi = sum (p - q) ln(p / q), a share of 0 counting as half an
+--   event, with chance (b - 1) (1/n + 1/m) for b shares of n and m events: Siddiqi, Credit Risk Scorecards, 2006;
+--   Yurdakul, Statistical properties of population stability index, 2018. JSD = H((p + q) / 2) - (H(p) + H(q)) / 2:
+--   Lin, Divergence measures based on the Shannon entropy, IEEE IT 37(1), 1991; its chance is (b - 1) (1/n + 1/m) /
+--   (8 ln 2).
 -- Example
 --   FROM mmsql.drift();
 CREATE MACRO mmsql.drift(model := NULL) AS TABLE

@@ -1,12 +1,13 @@
 -- Who gets the places in the lists: the exposure of each value of an attribute against its share of interactions.
 --
 -- Parameters
---   attribute      a column of mmsql.items, 'brand', or of mmsql.users; where both have it, 'items.NAME' or 'users.NAME'
+--   attribute      a column of mmsql.items, 'brand', or of mmsql.users; where both have it, 'items.NAME' or
+--                  'users.NAME'
 --   k              length of the lists
 --   model          a model of mmsql.recommendations; NULL for the one that serves
 -- Returns
---   value          VARCHAR. A list counts as each of its entries, the category 'A > B' also as 'A': shares may then sum to
---                  more than 1. Numbers of more than twelve values stand in four ranges
+--   value          VARCHAR. A list counts as each of its entries, the category 'A > B' also as 'A': shares may then
+--                  sum to more than 1. Numbers of more than twelve values stand in four ranges
 --   members        BIGINT, items with the value, or users with it who have a list
 --   member_share   DOUBLE, of all items with the attribute, or of all such users
 --   interaction_share
@@ -15,7 +16,8 @@
 --   ratio          DOUBLE, exposure_share / interaction_share: above 1 the lists show more of it than users took
 -- Source
 --   Exposure of a place is 1 / log2(1 + rank). For an attribute of users, it is the exposure that their lists hold.
---   Singh and Joachims, Fairness of exposure in rankings, KDD 2018. Rows without a value of the attribute do not count.
+--   Singh and Joachims, Fairness of exposure in rankings, KDD 2018. Rows without a value of the attribute do not
+--   count.
 -- Example
 --   FROM mmsql.exposure('brand', k := 10);
 CREATE MACRO mmsql.exposure(attribute, k := 10, model := NULL) AS TABLE

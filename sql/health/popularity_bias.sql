@@ -4,8 +4,8 @@
 --   k              length of the lists
 --   model          a model of mmsql.recommendations; NULL for the one that serves
 -- Returns
---   taste          VARCHAR: all, and the users in fifths by the share of head items in their history: niche (the fifth with
---                  least), blockbuster (the fifth with most) and diverse
+--   taste          VARCHAR: all, and the users in fifths by the share of head items in their history: niche (the
+--                  fifth with least), blockbuster (the fifth with most) and diverse
 --   users          BIGINT, with a list and a history of today
 --   history_popularity
 --                  DOUBLE, mean of the training users of the items of a history, averaged over users
@@ -17,9 +17,9 @@
 --   gini           DOUBLE, how unevenly these lists share their places among the items of the catalog: see gini
 -- Source
 --   Head are the most popular items that make up a fifth of the training events, tail the least popular that do.
---   lift is the popularity lift, history_popularity and list_popularity the group average popularity (GAP), list_tail the
---   average percentage of tail items (APLT) of Abdollahpouri et al., The unfairness of popularity bias in recommendation,
---   RMSE at RecSys 2019, and Managing popularity bias with personalized re-ranking, FLAIRS 2019.
+--   lift is the popularity lift, history_popularity and list_popularity the group average popularity (GAP),
+--   list_tail the average percentage of tail items (APLT) of Abdollahpouri et al., The unfairness of popularity bias
+--   in recommendation, RMSE at RecSys 2019, and Managing popularity bias with personalized re-ranking, FLAIRS 2019.
 -- Example
 --   FROM mmsql.popularity_bias(k := 10);
 CREATE MACRO mmsql.popularity_bias(k := 10, model := NULL) AS TABLE

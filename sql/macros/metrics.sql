@@ -8,7 +8,8 @@
 --                    item_popularity: head, the most popular items that make up a fifth of the training events,
 --                      tail, the least popular that do, and middle;
 --                    user_activity: low, middle, high, by thirds of the users by how many items they had before;
---                    any column of mmsql.items or mmsql.users, 'category' or 'brand' or your own. A list counts as each
+--                    any column of mmsql.items or mmsql.users, 'category' or 'brand' or your own. A list counts as
+--                    each
 --                      of its entries, the category 'A > B' also as 'A'; numbers of more than twelve values stand in
 --                      four ranges. Where both sources have the column: 'items.NAME' or 'users.NAME'
 -- Returns

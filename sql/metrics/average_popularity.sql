@@ -7,9 +7,9 @@
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   value          DOUBLE; NULL when there is no list
 -- Source
---   ARP@k(u) = mean of the training users of the items of the user's list cut at k, averaged over the users who have one.
---   Yin et al., Challenging the long tail recommendation, PVLDB 5(9), 2012; Abdollahpouri et al., Managing popularity bias
---   in recommender systems with personalized re-ranking, FLAIRS 2019.
+--   ARP@k(u) = mean of the training users of the items of the user's list cut at k, averaged over the users who have
+--   one. Yin et al., Challenging the long tail recommendation, PVLDB 5(9), 2012; Abdollahpouri et al., Managing
+--   popularity bias in recommender systems with personalized re-ranking, FLAIRS 2019.
 -- Example
 --   FROM mmsql.average_popularity('graph-1', k := 10);
 CREATE MACRO mmsql.average_popularity(model := NULL, k := 10) AS TABLE

@@ -7,9 +7,9 @@
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   value          DOUBLE from 0 to ln 100; NULL where no item has a category
 -- Source
---   C_KL(u) = sum over categories g of p(g) ln(p(g) / (0.99 q(g) + 0.01 p(g))), where p is the share of g among the user's
---   distinct items of today but for those held out, q among the items of the list cut at k; items without a category are
---   left out; averaged over the users who have a category in both.
+--   C_KL(u) = sum over categories g of p(g) ln(p(g) / (0.99 q(g) + 0.01 p(g))), where p is the share of g among the
+--   user's distinct items of today but for those held out, q among the items of the list cut at k; items without a
+--   category are left out; averaged over the users who have a category in both.
 --   Steck, Calibrated recommendations, RecSys 2018, with its smoothing of 0.01.
 -- Example
 --   FROM mmsql.calibration('graph-1', k := 10);

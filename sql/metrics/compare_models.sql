@@ -6,7 +6,8 @@
 --   k              length of the lists
 --   confidence     of the interval, above 0 and below 1
 -- Returns
---   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity, average_popularity,
+--   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity,
+--   average_popularity,
 --                  calibration, in this order
 --   users          BIGINT, who have a value from both
 --   a              DOUBLE, mean of the first
@@ -14,11 +15,12 @@
 --   difference     DOUBLE, a - b
 --   low            DOUBLE, lower end of the interval of the difference; NULL for fewer than ten users
 --   high           DOUBLE, its upper end
---   p_value        DOUBLE: how often equal models would differ so much; NULL for fewer than ten users, or no difference
+--   p_value        DOUBLE: how often equal models would differ so much; NULL for fewer than ten users, or no
+--   difference
 -- Source
---   Paired t-test: t = mean(d) / (s(d) / sqrt(n)) over the users' differences d, two-sided. The tail of the t distribution
---   by Hill, Algorithm 395, CACM 13(10), 1970; its quantile by the expansion of Abramowitz and Stegun, 26.7.5.
---   Smucker, Allan and Carterette, A comparison of statistical significance tests for information retrieval
+--   Paired t-test: t = mean(d) / (s(d) / sqrt(n)) over the users' differences d, two-sided. The tail of the t
+--   distribution by Hill, Algorithm 395, CACM 13(10), 1970; its quantile by the expansion of Abramowitz and Stegun,
+--   26.7.5. Smucker, Allan and Carterette, A comparison of statistical significance tests for information retrieval
 --   evaluation, CIKM 2007. Several metrics are several tests: choose the one that counts beforehand.
 -- Example
 --   FROM mmsql.compare_models('graph-1', 'popularity', k := 10);

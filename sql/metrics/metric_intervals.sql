@@ -11,7 +11,8 @@
 --   algorithm      VARCHAR, its algorithm
 --   users          BIGINT, of whom the metric has a value
 --   k              INTEGER
---   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity, average_popularity,
+--   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity,
+--   average_popularity,
 --                  calibration, in this order. The others are no means over users: samples that draw some users twice
 --                  would speak of another catalog
 --   value          DOUBLE
@@ -19,11 +20,11 @@
 --   high           DOUBLE
 --   slice          VARCHAR, NULL without a cut
 -- Source
---   Percentile interval of a Poisson bootstrap: in each sample a user counts as often as a Poisson number with mean 1 says,
---   drawn by hash, so that the same file gives the same interval. Users stand in 1,000 groups by the hash of their id,
---   which are drawn as a whole: the work does not grow with the users. From some 50 users on it holds its rate.
---   Efron, Bootstrap methods, Annals of Statistics 7(1), 1979; Chamandy et al., Estimating uncertainty for massive data
---   streams, Google, 2012.
+--   Percentile interval of a Poisson bootstrap: in each sample a user counts as often as a Poisson number with mean
+--   1 says, drawn by hash, so that the same file gives the same interval. Users stand in 1,000 groups by the hash of
+--   their id, which are drawn as a whole: the work does not grow with the users. From some 50 users on it holds its
+--   rate. Efron, Bootstrap methods, Annals of Statistics 7(1), 1979; Chamandy et al., Estimating uncertainty for
+--   massive data streams, Google, 2012.
 -- Example
 --   FROM mmsql.metric_intervals('graph-1', k := 10, confidence := 0.95);
 CREATE MACRO mmsql.metric_intervals(model := NULL, k := 10, confidence := 0.95, samples := 1000, slice := NULL) AS TABLE

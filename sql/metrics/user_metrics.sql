@@ -35,7 +35,7 @@ evaluated_users AS (
     SELECT h.slice, h.user_id, count(*) AS held_out FROM held h GROUP BY h.slice, h.user_id
 ),
 hits AS (
-    SELECT l.algorithm, h.slice, l.user_id, list(l.rank) AS hit_ranks,
+    SELECT l.algorithm, h.slice, l.user_id, any_value(c.k) AS k, list(l.rank) AS hit_ranks,
            sum(greatest(i.catalog + 1 - l.rank - coalesce(i.expected, 0), 0) / i.catalog) AS unexpected
     FROM mmsql.evaluation_lists l
     JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
@@ -50,22 +50,23 @@ lists AS (
     LEFT JOIN items i ON i.item_id = l.item_id
     GROUP BY l.algorithm, l.user_id
 ),
-everybody AS (
-    SELECT c.algorithm, u.slice, u.user_id, u.held_out, c.k, coalesce(t.hit_ranks, CAST([] AS INTEGER[])) AS hit_ranks,
-           coalesce(t.unexpected, 0) / l.places AS serendipity, l.bits, l.events
-    FROM chosen c
-    CROSS JOIN evaluated_users u
-    LEFT JOIN hits t ON t.algorithm = c.algorithm AND t.slice = u.slice AND t.user_id = u.user_id
-    LEFT JOIN lists l ON l.algorithm = c.algorithm AND l.user_id = u.user_id
+-- Only who has a hit has something to compute.
+scored AS (
+    SELECT t.algorithm, t.slice, t.user_id, t.unexpected,
+           mmsql.precision(t.hit_ranks, u.held_out, t.k) AS precision, mmsql.recall(t.hit_ranks, u.held_out, t.k) AS recall,
+           mmsql.f1(t.hit_ranks, u.held_out, t.k) AS f1, mmsql.hit_rate(t.hit_ranks, u.held_out, t.k) AS hit_rate,
+           mmsql.ndcg(t.hit_ranks, u.held_out, t.k) AS ndcg, mmsql.average_precision(t.hit_ranks, u.held_out, t.k) AS map,
+           mmsql.reciprocal_rank(t.hit_ranks, u.held_out, t.k) AS mrr
+    FROM hits t
+    JOIN evaluated_users u ON u.slice = t.slice AND u.user_id = t.user_id
 )
-SELECT e.algorithm AS algorithm, e.slice AS slice, e.user_id AS user_id, e.held_out AS held_out,
-       mmsql.precision(e.hit_ranks, e.held_out, e.k) AS precision,
-       mmsql.recall(e.hit_ranks, e.held_out, e.k) AS recall,
-       mmsql.f1(e.hit_ranks, e.held_out, e.k) AS f1,
-       mmsql.hit_rate(e.hit_ranks, e.held_out, e.k) AS hit_rate,
-       mmsql.ndcg(e.hit_ranks, e.held_out, e.k) AS ndcg,
-       mmsql.average_precision(e.hit_ranks, e.held_out, e.k) AS map,
-       mmsql.reciprocal_rank(e.hit_ranks, e.held_out, e.k) AS mrr,
-       e.bits AS novelty, e.serendipity AS serendipity, e.events AS average_popularity, x.value AS calibration
-FROM everybody e
-LEFT JOIN mmsql._user_calibration(model := model, k := k) x ON x.algorithm = e.algorithm AND x.user_id = e.user_id;
+SELECT c.algorithm AS algorithm, u.slice AS slice, u.user_id AS user_id, u.held_out AS held_out,
+       coalesce(t.precision, 0) AS precision, coalesce(t.recall, 0) AS recall, coalesce(t.f1, 0) AS f1,
+       coalesce(t.hit_rate, 0) AS hit_rate, coalesce(t.ndcg, 0) AS ndcg, coalesce(t.map, 0) AS map,
+       coalesce(t.mrr, 0) AS mrr, l.bits AS novelty, coalesce(t.unexpected, 0) / l.places AS serendipity,
+       l.events AS average_popularity, x.value AS calibration
+FROM chosen c
+CROSS JOIN evaluated_users u
+LEFT JOIN scored t ON t.algorithm = c.algorithm AND t.slice = u.slice AND t.user_id = u.user_id
+LEFT JOIN lists l ON l.algorithm = c.algorithm AND l.user_id = u.user_id
+LEFT JOIN mmsql._user_calibration(model := model, k := k) x ON x.algorithm = c.algorithm AND x.user_id = u.user_id;

@@ -16,7 +16,8 @@ def draw(rng: np.random.Generator, users: int, rate: float = 0.3, items: int = 3
     names = np.array([f"i{n}" for n in range(items)])
     lists = {f"u{user}": rng.choice(names, size=10, replace=False).tolist() for user in range(users)}
     held = {
-        user: [ranked[int(rng.integers(10))] if rng.random() < rate else "elsewhere"] for user, ranked in lists.items()
+        user: [ranked[int(rng.integers(10))] if rng.random() < rate else "elsewhere"]
+        for user, ranked in lists.items()
     }
     return held, lists
 
@@ -54,8 +55,7 @@ def test_intervals_are_as_wide_as_the_normal_ones(con, add_evaluation) -> None:
     values = per_user(con, "graph-1", "graph")
     for confidence in (0.8, 0.95):
         rows = con.execute(
-            "SELECT m.metric, m.low, m.high FROM mmsql.metric_intervals(confidence := ?) m "
-            "WHERE m.value IS NOT NULL",
+            "SELECT m.metric, m.low, m.high FROM mmsql.metric_intervals(confidence := ?) m WHERE m.value IS NOT NULL",
             [confidence],
         ).fetchall()
         for metric, low, high in rows:
@@ -170,9 +170,11 @@ def test_errors_for_samples(con, add_evaluation, given: str) -> None:
 def test_errors_for_models_that_cannot_be_compared(con, add_evaluation) -> None:
     add_evaluation(held_out={"ann": ["a"]}, lists={"ann": ["a"]})
     add_evaluation(held_out={"ann": ["a"]}, lists={"ann": ["a"]}, model="ease-1", algorithm="ease", split="time")
-    with pytest.raises(duckdb.Error, match="graph was evaluated on leave_last_out with seed 0, ease on time with seed 0"):
+    with pytest.raises(
+        duckdb.Error, match="graph was evaluated on leave_last_out with seed 0, ease on time with seed 0"
+    ):
         con.execute("FROM mmsql.compare_models('graph', 'ease')").fetchall()
     with pytest.raises(duckdb.Error, match="compare_models needs two models that were evaluated, graph and NULL"):
         con.execute("FROM mmsql.compare_models('graph', NULL)").fetchall()
-    with pytest.raises(duckdb.Error, match="fusion has not been evaluated. Evaluated are: ease-1, graph-1"):
+    with pytest.raises(duckdb.Error, match=r"fusion has not been evaluated\. Evaluated are: ease-1, graph-1"):
         con.execute("FROM mmsql.compare_models('graph', 'fusion')").fetchall()
