@@ -27,6 +27,8 @@ def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
     persisted = [name for name in store.MACROS if not name[1].startswith("_")]
     asking = [(folder, name) for folder, name in persisted if folder == "macros"]
     metrics = [(folder, name) for folder, name in persisted if folder == "metrics"]
+    experiments = [(folder, name) for folder, name in persisted if folder == "experiments"]
+    health = [(folder, name) for folder, name in persisted if folder == "health"]
     return [
         ("Asking", "In the file, pure SQL: any DuckDB client from 1.4 on, read-only, without Python.", asking),
         (
@@ -35,6 +37,8 @@ def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
             [("session", name) for name in SESSION_MACROS],
         ),
         ("Metrics", "In the file, pure SQL. Each is one formula; `metrics` shows them together.", metrics),
+        ("Experiments", "In the file, pure SQL, over `impressions`, which your shop fills.", experiments),
+        ("Fairness and health", "In the file, pure SQL, over the lists that were stored at training.", health),
         ("Views", "For tools that only see tables; no vector columns.", [("views", name) for name in store.VIEWS]),
         ("Tables", "Sources and state.", [("schema", name) for name in store.TABLES]),
     ]

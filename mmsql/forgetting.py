@@ -10,7 +10,7 @@ from mmsql import columns, sources, sqlfiles, store
 from mmsql.errors import DatabaseError, OptionError
 from mmsql.modelstore import KEPT_VERSIONS, one_at_a_time
 
-OF_SOURCES = ("interactions", "comments", "users")
+OF_SOURCES = ("interactions", "comments", "users", *store.LOG_TABLES)
 OF_STATE = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
 
 THEIRS = f"CAST({columns.USER} AS VARCHAR) = $user"
@@ -80,7 +80,7 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     if user is None or not str(user):
         raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
     _check_tables(con)
-    sources.check_columns(con, (*OF_SOURCES, "items"))
+    sources.check_columns(con, ("interactions", "comments", "users", "items"))
     views = store.source_views(con)
     try:
         with store.transaction(con):
@@ -103,7 +103,8 @@ def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT t.table_name FROM duckdb_tables() t "
         "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
     ).fetchall()
-    if missing := {*OF_STATE, "embedding_cache", "rejects", "checkpoints", "models"} - {name for (name,) in rows}:
+    needed = {*OF_STATE, *store.LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
+    if missing := needed - {name for (name,) in rows}:
         raise DatabaseError(
             f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
             f"Run `mmsql init` on it to bring it up to date."

@@ -32,6 +32,7 @@ STATE_TABLES = (
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
+LOG_TABLES = ("impressions",)  # the shop's own records: tables or views, as sources are, but nothing to train on
 OTHER_TABLES = (
     "settings",
     "rejects",
@@ -42,7 +43,7 @@ OTHER_TABLES = (
     "embedding_cache",
     "adapters",
 )
-TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
+TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *LOG_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
@@ -83,11 +84,31 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("metrics", "_evaluated"),
     ("metrics", "user_hits"),
     ("metrics", "item_exposure"),
+    ("metrics", "_exposure_metrics"),
+    ("metrics", "_attribute_groups"),
+    ("metrics", "_user_history"),
+    ("metrics", "_user_calibration"),
+    ("metrics", "_slices"),
+    ("metrics", "user_metrics"),
     ("metrics", "catalog_coverage"),
     ("metrics", "novelty"),
     ("metrics", "intra_list_diversity"),
     ("metrics", "gini"),
+    ("metrics", "serendipity"),
+    ("metrics", "average_popularity"),
+    ("metrics", "calibration"),
     ("macros", "metrics"),
+    ("experiments", "normal_cdf"),
+    ("experiments", "normal_quantile"),
+    ("metrics", "metric_intervals"),
+    ("metrics", "compare_models"),
+    ("experiments", "ab_assign"),
+    ("experiments", "ab_report"),
+    ("experiments", "off_policy"),
+    ("health", "_listed"),
+    ("health", "exposure"),
+    ("health", "popularity_bias"),
+    ("health", "drift"),
     ("macros", "help"),
 )
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")

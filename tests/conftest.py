@@ -113,6 +113,10 @@ def evaluated_path(trained_path: Path, tmp_path_factory: pytest.TempPathFactory)
     copy.write_bytes(trained_path.read_bytes())
     con = mmsql.connect(copy)
     con.execute("CALL evaluate()").fetchall()
+    con.execute(
+        "INSERT INTO impressions SELECT 'shelf', ab_assign('shelf', r.user_id), r.user_id, r.item_id, r.rank, 0.5, "
+        "r.rank % 3 = 1, r.rank % 6 = 1, r.rank, NULL FROM mmsql.recommendations r WHERE r.rank <= 5"
+    )
     con.close()
     return copy
 

@@ -67,7 +67,7 @@ def test_read_only_it_is_checked_and_says_what_it_has_not(earlier):
         assert found[0].finding == "This file was made by an earlier mmsql, which had no relations."
         assert "problem" not in {finding.level for finding in checks.check(con)}
         with pytest.raises(
-            DatabaseError, match=r"made by an earlier mmsql and has no checkpoints\. Run `mmsql init`"
+            DatabaseError, match=r"made by an earlier mmsql and has no checkpoints, impressions\. Run `mmsql init`"
         ):
             forgetting.forget(con, "u1", dry_run=True)
     with mmsql.connect(earlier) as con:

@@ -59,6 +59,9 @@ def test_the_answer(shop):
         "novelty",
         "intra_list_diversity",
         "gini",
+        "serendipity",
+        "average_popularity",
+        "calibration",
     ]
     values = {row[5]: row[6:] for row in found}
     assert values["hit_rate"][0] > values["hit_rate"][1]

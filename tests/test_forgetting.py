@@ -36,6 +36,7 @@ def full(trained):
         "('i0', 'u2', 'Said by two', 5, NULL), ('i0', 'u1', 'Book 4. About number 4', 3, NULL), "
         "('i0', 'u1', NULL, 3, NULL), ('i0', NULL, 'Said by nobody', 3, NULL)"
     )
+    trained.execute("INSERT INTO impressions(user_id, item_id) VALUES ('u1', 'i0'), ('u2', 'i0')")
     trained.execute("INSERT INTO interactions VALUES ('u1', NULL, 'view', NULL, NULL), ('u2', NULL, 'view', 1, NULL)")
     training.train(trained.cursor(), "ials", options={"embedding_size": 4, "epochs": 1})
     evaluation.evaluate(trained.cursor())

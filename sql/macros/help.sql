@@ -19,11 +19,15 @@ WITH tasks AS (
         (3, 'give reasons', ['explain', 'aspects', 'comment_summary']),
         (4, 'run a campaign', ['audience', 'winback', 'onboarding', 'cross_sell', 'expected_demand']),
         (5, 'train and deploy', ['train', 'refresh', 'tune', 'deploy', 'rollback', 'models', 'training_log', 'forget']),
-        (6, 'measure', ['evaluate', 'metrics', 'user_hits', 'item_exposure']),
+        (6, 'measure', ['evaluate', 'metrics', 'metric_intervals', 'compare_models', 'user_metrics', 'user_hits',
+                        'item_exposure']),
         (7, 'measure one list', ['precision', 'recall', 'f1', 'hit_rate', 'ndcg', 'average_precision', 'reciprocal_rank',
-                                 'catalog_coverage', 'novelty', 'intra_list_diversity', 'gini']),
-        (8, 'use vectors', ['embed_comment', 'embed_behavior', 'embed_image', 'fused_score']),
-        (9, 'find your way', ['help'])
+                                 'catalog_coverage', 'novelty', 'intra_list_diversity', 'gini', 'serendipity',
+                                 'average_popularity', 'calibration']),
+        (8, 'experiment', ['ab_assign', 'ab_report', 'off_policy', 'normal_cdf', 'normal_quantile']),
+        (9, 'watch', ['exposure', 'popularity_bias', 'drift']),
+        (10, 'use vectors', ['embed_comment', 'embed_behavior', 'embed_image', 'fused_score']),
+        (11, 'find your way', ['help'])
     ) t(place, task, names)
 ),
 unnoted AS (

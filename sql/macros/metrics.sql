@@ -1,8 +1,17 @@
--- The figures of an evaluation, one row a metric, with popularity's beside them.
+-- The figures of an evaluation, one row a metric, with popularity's beside them. With slice, one row a value and
+-- metric: where the recommender is good, and for whom.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists: a whole number from 1 to the depth of the evaluation
+--   slice          NULL, or what the held-out events are cut by:
+--                    item_popularity: head, the most popular items that make up a fifth of the training events,
+--                      tail, the least popular that do, and middle;
+--                    user_activity: low, middle, high, by thirds of the users by how many items they had before;
+--                    any column of mmsql.items or mmsql.users, 'category' or 'brand' or your own. A list counts as
+--                    each
+--                      of its entries, the category 'A > B' also as 'A'; numbers of more than twelve values stand in
+--                      four ranges. Where both sources have the column: 'items.NAME' or 'users.NAME'
 -- Returns
 --   model          VARCHAR, the evaluated model
 --   algorithm      VARCHAR, its algorithm
@@ -10,55 +19,63 @@
 --   users          BIGINT, users with held-out items; one without a list has 0 in the first seven metrics
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, catalog_coverage, novelty,
---                  intra_list_diversity, gini, in this order
+--                  intra_list_diversity, gini, serendipity, average_popularity, calibration, in this order; with
+--                  slice without catalog_coverage, intra_list_diversity and gini, which no user has
 --   value          DOUBLE, of the evaluated algorithm
 --   popularity     DOUBLE, the same metric of lists by popularity; for cold_items, by that of their category
+--   slice          VARCHAR, NULL without a cut
 -- Example
 --   FROM mmsql.metrics('graph-1', k := 10);
-CREATE MACRO mmsql.metrics(model := NULL, k := 10) AS TABLE
+--   FROM mmsql.metrics('graph-1', k := 10, slice := 'user_activity') WHERE metric = 'ndcg';
+CREATE MACRO mmsql.metrics(model := NULL, k := 10, slice := NULL) AS TABLE
 WITH chosen AS MATERIALIZED (
     FROM mmsql._evaluated(model := model, k := k)
 ),
 ranking AS MATERIALIZED (
-    SELECT c.algorithm, count(h.user_id) AS users,
-           avg(mmsql.precision(h.hit_ranks, h.held_out, c.k)) AS precision_at_k,
-           avg(mmsql.recall(h.hit_ranks, h.held_out, c.k)) AS recall_at_k,
-           avg(mmsql.f1(h.hit_ranks, h.held_out, c.k)) AS f1_at_k,
-           avg(mmsql.hit_rate(h.hit_ranks, h.held_out, c.k)) AS hit_rate_at_k,
-           avg(mmsql.ndcg(h.hit_ranks, h.held_out, c.k)) AS ndcg_at_k,
-           avg(mmsql.average_precision(h.hit_ranks, h.held_out, c.k)) AS map_at_k,
-           avg(mmsql.reciprocal_rank(h.hit_ranks, h.held_out, c.k)) AS mrr_at_k
+    SELECT c.algorithm, u.slice, count(u.user_id) AS users,
+           avg(u.precision) AS precision, avg(u.recall) AS recall, avg(u.f1) AS f1, avg(u.hit_rate) AS hit_rate,
+           avg(u.ndcg) AS ndcg, avg(u.map) AS map, avg(u.mrr) AS mrr, avg(u.novelty) AS novelty,
+           avg(u.serendipity) AS serendipity, avg(u.average_popularity) AS average_popularity,
+           avg(u.calibration) AS calibration
     FROM chosen c
-    LEFT JOIN mmsql.user_hits(model := model, k := k) h ON h.algorithm = c.algorithm
-    GROUP BY c.algorithm
+    LEFT JOIN mmsql.user_metrics(model := model, k := k, slice := slice) u ON u.algorithm = c.algorithm
+    GROUP BY c.algorithm, u.slice
 ),
 measured AS MATERIALIZED (
-    SELECT r.algorithm, unnest([
-        {'position': 1, 'metric': 'precision', 'value': r.precision_at_k},
-        {'position': 2, 'metric': 'recall', 'value': r.recall_at_k},
-        {'position': 3, 'metric': 'f1', 'value': r.f1_at_k},
-        {'position': 4, 'metric': 'hit_rate', 'value': r.hit_rate_at_k},
-        {'position': 5, 'metric': 'ndcg', 'value': r.ndcg_at_k},
-        {'position': 6, 'metric': 'map', 'value': r.map_at_k},
-        {'position': 7, 'metric': 'mrr', 'value': r.mrr_at_k}
+    SELECT r.algorithm, r.slice, r.users, unnest([
+        {'position': 1, 'metric': 'precision', 'value': r.precision},
+        {'position': 2, 'metric': 'recall', 'value': r.recall},
+        {'position': 3, 'metric': 'f1', 'value': r.f1},
+        {'position': 4, 'metric': 'hit_rate', 'value': r.hit_rate},
+        {'position': 5, 'metric': 'ndcg', 'value': r.ndcg},
+        {'position': 6, 'metric': 'map', 'value': r.map},
+        {'position': 7, 'metric': 'mrr', 'value': r.mrr},
+        {'position': 9, 'metric': 'novelty', 'value': r.novelty},
+        {'position': 12, 'metric': 'serendipity', 'value': r.serendipity},
+        {'position': 13, 'metric': 'average_popularity', 'value': r.average_popularity},
+        {'position': 14, 'metric': 'calibration', 'value': r.calibration}
     ], recursive := true)
     FROM ranking r
     UNION ALL
-    SELECT x.algorithm, 8, 'catalog_coverage', x.value FROM mmsql.catalog_coverage(model := model, k := k) x
-    UNION ALL
-    SELECT x.algorithm, 9, 'novelty', x.value FROM mmsql.novelty(model := model, k := k) x
-    UNION ALL
-    SELECT x.algorithm, 10, 'intra_list_diversity', x.value
-    FROM mmsql.intra_list_diversity(model := model, k := k) x
-    UNION ALL
-    SELECT x.algorithm, 11, 'gini', x.value FROM mmsql.gini(model := model, k := k) x
+    SELECT r.algorithm, r.slice, r.users, x.position, x.metric, x.value
+    FROM ranking r
+    JOIN (
+        SELECT e.algorithm, unnest([
+            {'position': 8, 'metric': 'catalog_coverage', 'value': e.catalog_coverage},
+            {'position': 11, 'metric': 'gini', 'value': e.gini}
+        ], recursive := true)
+        FROM mmsql._exposure_metrics(model := model, k := k) e
+        UNION ALL
+        SELECT d.algorithm, 10, 'intra_list_diversity', d.value
+        FROM mmsql.intra_list_diversity(model := model, k := k) d
+    ) x ON x.algorithm = r.algorithm
+    WHERE slice IS NULL
 )
 SELECT c.model AS model, c.evaluated AS algorithm, c.split AS split,
-       r.users AS users, c.k AS k, m.metric AS metric,
-       m.value AS value, p.value AS popularity
+       m.users AS users, c.k AS k, m.metric AS metric,
+       m.value AS value, p.value AS popularity, CASE WHEN slice IS NOT NULL THEN m.slice END AS slice
 FROM chosen c
-JOIN ranking r ON r.algorithm = c.algorithm
 JOIN measured m ON m.algorithm = c.algorithm
-JOIN measured p ON p.algorithm = 'popularity' AND p.position = m.position
-WHERE c.algorithm = c.evaluated
-ORDER BY m.position;
+JOIN measured p ON p.algorithm = 'popularity' AND p.position = m.position AND p.slice IS NOT DISTINCT FROM m.slice
+WHERE c.algorithm = c.evaluated AND (slice IS NULL OR m.slice IS NOT NULL)
+ORDER BY m.slice, m.position;

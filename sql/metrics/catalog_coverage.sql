@@ -13,7 +13,5 @@
 -- Example
 --   FROM mmsql.catalog_coverage('graph-1', k := 10);
 CREATE MACRO mmsql.catalog_coverage(model := NULL, k := 10) AS TABLE
-SELECT x.algorithm AS algorithm,
-       count(*) FILTER (WHERE x.exposures > 0) / nullif(count(x.item_id), 0) AS value
-FROM mmsql.item_exposure(model := model, k := k) x
-GROUP BY x.algorithm;
+SELECT x.algorithm AS algorithm, x.catalog_coverage AS value
+FROM mmsql._exposure_metrics(model := model, k := k) x;

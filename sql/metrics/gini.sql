@@ -16,14 +16,4 @@
 -- Example
 --   FROM mmsql.gini('graph-1', k := 10);
 CREATE MACRO mmsql.gini(model := NULL, k := 10) AS TABLE
-WITH ordered AS (
-    SELECT x.algorithm, x.exposures,
-           row_number() OVER (PARTITION BY x.algorithm ORDER BY x.exposures) AS position,
-           count(*) OVER (PARTITION BY x.algorithm) AS items
-    FROM mmsql.item_exposure(model := model, k := k) x
-)
-SELECT o.algorithm AS algorithm,
-       sum((2 * o.position - o.items - 1) * o.exposures)
-       / nullif(any_value(o.items) * sum(o.exposures), 0) AS value
-FROM ordered o
-GROUP BY o.algorithm;
+SELECT x.algorithm AS algorithm, x.gini AS value FROM mmsql._exposure_metrics(model := model, k := k) x;

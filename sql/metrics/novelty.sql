@@ -16,22 +16,7 @@
 -- Example
 --   FROM mmsql.novelty('graph-1', k := 10);
 CREATE MACRO mmsql.novelty(model := NULL, k := 10) AS TABLE
-WITH chosen AS MATERIALIZED (
-    FROM mmsql._evaluated(model := model, k := k)
-),
-informative AS MATERIALIZED (
-    SELECT i.item_id, log2(greatest(c.training_users / greatest(i.events, 1), 1)) AS bits
-    FROM mmsql.evaluation_items i
-    JOIN (SELECT DISTINCT d.evaluation, d.training_users FROM chosen d) c ON c.evaluation = i.evaluation
-),
-lists AS (
-    SELECT l.algorithm, l.user_id, avg(i.bits) AS bits
-    FROM mmsql.evaluation_lists l
-    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
-    JOIN informative i ON i.item_id = l.item_id
-    GROUP BY l.algorithm, l.user_id
-)
-SELECT c.algorithm AS algorithm, avg(t.bits) AS value
-FROM chosen c
-LEFT JOIN lists t ON t.algorithm = c.algorithm
+SELECT c.algorithm AS algorithm, avg(u.novelty) AS value
+FROM mmsql._evaluated(model := model, k := k) c
+LEFT JOIN mmsql.user_metrics(model := model, k := k) u ON u.algorithm = c.algorithm
 GROUP BY c.algorithm;

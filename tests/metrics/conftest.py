@@ -57,22 +57,24 @@ def _add_evaluation(
         for user, items in ranked.items()
         for rank, item in enumerate(items, start=1)
     ]
-    kept = [(number, user, item) for user, items in held_out.items() for item in items]
+    kept = [(number, user, item, None) for user, items in held_out.items() for item in items]
     counts = events if events is not None else {place[4]: 1 for place in places}
     catalog = [(number, item, count, (vectors or {}).get(item)) for item, count in counts.items()]
     con.execute(
         "INSERT INTO mmsql.evaluations VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, 100, 0.1, TIMESTAMP '2026-01-01')",
         [number, model, algorithm, split, depth, len(held_out), len(catalog), training_users],
     )
-    _insert(con, "INSERT INTO mmsql.evaluation_lists VALUES (?, ?, ?, ?, ?, ?)", places)
-    _insert(con, "INSERT INTO mmsql.holdout VALUES (?, ?, ?, NULL)", kept)
-    _insert(con, "INSERT INTO mmsql.evaluation_items VALUES (?, ?, ?, ?)", catalog)
+    _insert(con, "INSERT INTO mmsql.evaluation_lists", places)
+    _insert(con, "INSERT INTO mmsql.holdout", kept)
+    _insert(con, "INSERT INTO mmsql.evaluation_items", catalog)
     return number
 
 
 def _insert(con: duckdb.DuckDBPyConnection, statement: str, rows: list[tuple]) -> None:
-    if rows:
-        con.executemany(statement, rows)
+    for start in range(0, len(rows), 1000):
+        block = rows[start : start + 1000]
+        places = ", ".join("(" + ", ".join("?" * len(row)) + ")" for row in block)
+        con.execute(f"{statement} VALUES {places}", [value for row in block for value in row])
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import duckdb
 import pytest
 
@@ -19,12 +21,27 @@ ORDER = [
     "novelty",
     "intra_list_diversity",
     "gini",
+    "serendipity",
+    "average_popularity",
+    "calibration",
 ]
+OF_USERS = [metric for metric in ORDER if metric not in ("catalog_coverage", "intra_list_diversity", "gini")]
 MACROS = [place for place in store.MACROS if place[0] == "metrics" or place == ("macros", "metrics")]
 
 
 @pytest.fixture
-def worked(add_evaluation) -> int:
+def worked(con, add_evaluation) -> int:
+    # In training ann and bob had a (brand A, kind red) and b (brand B, kind blue), cem c (brand A, kind blue).
+    con.execute(
+        "INSERT INTO mmsql.items SELECT * FROM (VALUES ('a', NULL, NULL, 'red > dark', 'A', 1, true), "
+        "('b', NULL, NULL, 'blue', 'B', 2, true), ('c', NULL, NULL, 'blue', 'A', 3, true), "
+        "('d', NULL, NULL, NULL, NULL, NULL, true))"
+    )
+    con.execute(
+        "INSERT INTO mmsql.interactions SELECT p.user_id, p.item_id, 'view', 1, NULL FROM (VALUES ('ann', 'a'), "
+        "('ann', 'b'), ('ann', 'b'), ('bob', 'a'), ('bob', 'b'), ('bob', 'c'), ('cem', 'c'), ('dee', 'd'), "
+        "('eve', 'a')) p(user_id, item_id)"
+    )
     # Four users, k = 2. ann finds her item in place 1, bob his in place 2, cem has two and finds one in
     # place 1, dee has no list at all. Popularity shows everyone a, then b.
     return add_evaluation(
@@ -42,7 +59,7 @@ def rows(con: duckdb.DuckDBPyConnection, arguments: str = "k := 2") -> list[tupl
 
 
 def figures(con: duckdb.DuckDBPyConnection, arguments: str = "k := 2") -> dict[str, tuple]:
-    return {metric: (value, popularity) for *_, metric, value, popularity in rows(con, arguments)}
+    return {metric: (value, popularity) for *_, metric, value, popularity, _ in rows(con, arguments)}
 
 
 def test_worked_by_hand(con, worked) -> None:
@@ -67,12 +84,21 @@ def test_worked_by_hand(con, worked) -> None:
     # Exposures d 0, then 2, 2, 2: (-1 + 1 + 3) · 2 / (4 · 6).
     # By popularity 0, 0, 4, 4: (1 + 3) · 4 / (4 · 8).
     assert found["gini"] == pytest.approx((6 / 24, 16 / 32))
+    # Places among the counts of events: a 1, b 2, c 3; d has none. A list's first place is worth 4 / 4, its second
+    # 3 / 4; p(a) = 4 / 4, p(b) = 3 / 4, p(c) = 2 / 4. bob finds c in place 2 and cem b in place 1, both a quarter
+    # above; ann's a is as expected, and so is cem's b in place 2 by popularity.
+    assert found["serendipity"] == pytest.approx(((0 + 1 / 4 / 2 + 1 / 4 / 2) / 3, 0))
+    # (8 + 2) / 2, (8 + 1) / 2, (2 + 1) / 2.
+    assert found["average_popularity"] == pytest.approx(((5 + 4.5 + 1.5) / 3, 5))
+    # Held-out items do not count. ann's history is b, blue, and half of her list: ln(1 / (0.99 / 2 + 0.01)). bob's is
+    # half red, half blue, as his lists. cem's is c, blue, as his list, but half of the popular one is red.
+    assert found["calibration"] == pytest.approx((log(1 / 0.505) / 3, 2 * log(1 / 0.505) / 3))
 
 
 def test_rows_are_in_order_and_labelled(con, worked) -> None:
     found = con.execute("FROM mmsql.metrics('graph-1', k := 2)")
     assert [column[0] for column in found.description] == [
-        "model", "algorithm", "split", "users", "k", "metric", "value", "popularity"
+        "model", "algorithm", "split", "users", "k", "metric", "value", "popularity", "slice"
     ]  # fmt: skip
     labels = found.fetchall()
     assert [row[5] for row in labels] == ORDER
@@ -120,12 +146,13 @@ def test_an_evaluation_without_a_user_still_has_its_rows(con, add_evaluation) ->
     found = rows(con)
     assert [row[5] for row in found] == ORDER
     assert {row[3] for row in found} == {0}
-    assert [row[6] for row in found if row[5] != "catalog_coverage"] == [None] * 10
+    assert [row[6] for row in found if row[5] != "catalog_coverage"] == [None] * 13
 
 
 def test_values_bind(con, worked) -> None:
-    bound = con.execute("FROM mmsql.metrics(model := $model, k := $k)", {"model": "graph-1", "k": 2})
-    assert bound.fetchall() == rows(con)
+    bound = con.execute("FROM mmsql.metrics(model := $model, k := $k)", {"model": "graph-1", "k": 2}).fetchall()
+    expected = [(*row[:6], pytest.approx(row[6]), pytest.approx(row[7]), row[8]) for row in rows(con)]
+    assert bound == expected
 
 
 def test_ids_may_be_numbers(con, add_evaluation) -> None:
@@ -137,7 +164,8 @@ def test_ids_may_be_numbers(con, add_evaluation) -> None:
 
 
 TABLE_MACROS = (
-    "metrics", "user_hits", "item_exposure", "catalog_coverage", "novelty", "intra_list_diversity", "gini"
+    "metrics", "user_hits", "item_exposure", "catalog_coverage", "novelty", "intra_list_diversity", "gini",
+    "serendipity", "average_popularity", "calibration", "user_metrics", "metric_intervals",
 )  # fmt: skip
 
 
@@ -177,12 +205,14 @@ def test_header_is_whole_and_its_example_runs(con, worked, folder: str, name: st
     source = sqlfiles.read(folder, name)
     assert source.summary
     assert {"Parameters", "Returns", "Example"} <= set(source.sections)
-    assert con.execute(source.example).fetchall()
+    for statement in con.extract_statements(source.example):
+        assert con.execute(statement).fetchall()
 
 
 def test_every_metric_names_its_source() -> None:
     without = [name for folder, name in MACROS if "Source" not in sqlfiles.read(folder, name).sections]
-    assert set(without) == {"_evaluated", "user_hits", "item_exposure", "metrics"}
+    public = {name for name in without if not name.startswith("_")}
+    assert public == {"user_hits", "user_metrics", "item_exposure", "metrics"}
 
 
 def test_scores_of_the_rows_are_the_macros_over_user_hits(con, worked) -> None:
@@ -192,3 +222,77 @@ def test_scores_of_the_rows_are_the_macros_over_user_hits(con, worked) -> None:
             "WHERE h.algorithm = 'graph'"
         ).fetchall()[0][0]
         assert figures(con)[row][0] == pytest.approx(by_hand)
+
+
+def sliced(con: duckdb.DuckDBPyConnection, slice_: str, metric: str = "recall") -> dict[str, tuple[int, float]]:
+    found = con.execute(f"FROM mmsql.metrics(k := 2, slice := '{slice_}') m WHERE m.metric = '{metric}'").fetchall()
+    return {row[-1]: (row[3], row[6]) for row in found}
+
+
+def test_slices_by_an_attribute_of_items(con, worked) -> None:
+    # Held out are a (ann), c (bob), b and x (cem), d (dee): found but for x and d, which have no category.
+    assert sliced(con, "category") == {"blue": (2, 1.0), "red": (1, 1.0), "red > dark": (1, 1.0)}
+    assert sliced(con, "brand") == {"A": (2, 1.0), "B": (1, 1.0)}
+    # bob finds c in place 2, cem b in place 1.
+    assert sliced(con, "category", "mrr")["blue"] == (2, pytest.approx((1 / 2 + 1) / 2))
+    # Metrics of lists are those of the slice's users: bob's list has (0 + 3) / 2 bits, cem's (2 + 3) / 2.
+    assert sliced(con, "category", "novelty")["blue"] == (2, pytest.approx(2))
+
+
+def test_slices_by_an_attribute_of_users(con, worked) -> None:
+    con.execute("CREATE OR REPLACE TABLE mmsql.users AS FROM (VALUES ('ann', 'F', ['x', 'y']), ('bob', 'F', ['x']), "
+                "('dee', 'M', [])) v(user_id, sex, likes)")  # fmt: skip
+    assert sliced(con, "sex") == {"F": (2, 1.0), "M": (1, 0.0)}
+    assert sliced(con, "users.sex") == sliced(con, "sex")
+    assert sliced(con, "likes") == {"x": (2, 1.0), "y": (1, 1.0)}
+
+
+def test_slices_by_popularity_and_activity(con, worked) -> None:
+    # Of 11 events a has the first fifth and more, b, c and d are in the last. x is not in the catalog.
+    assert sliced(con, "item_popularity") == {"head": (1, 1.0), "tail": (3, pytest.approx(2 / 3))}
+    # Items before: ann 1 (b), bob 2 (a, b), cem 1 (c), dee 0.
+    assert sliced(con, "user_activity") == {"low": (1, 0.0), "middle": (2, 0.75), "high": (1, 1.0)}
+
+
+def test_slices_have_the_metrics_of_users_and_together_are_the_whole(con, worked) -> None:
+    found = con.execute("FROM mmsql.metrics(k := 2, slice := 'user_activity')").fetchall()
+    assert [row[5] for row in found] == OF_USERS * 3
+    whole = figures(con)
+    for metric in OF_USERS[:7]:
+        parts = [(row[3], row[6]) for row in found if row[5] == metric]
+        assert sum(users * value for users, value in parts) / 4 == pytest.approx(whole[metric][0])
+
+
+def test_numbers_of_many_values_are_cut_into_ranges(con, add_evaluation) -> None:
+    items = [f"i{n:02}" for n in range(40)]
+    con.execute("INSERT INTO mmsql.items(item_id, price) SELECT unnest(?), unnest(range(40))", [items])
+    add_evaluation(held_out={f"u{n}": [item] for n, item in enumerate(items)}, lists={"u1": ["i01"]})
+    found = sliced(con, "price")
+    assert {name: users for name, (users, _) in found.items()} == {
+        "[0.0, 9.0)": 9, "[9.0, 19.0)": 10, "[19.0, 29.0)": 10, "[29.0, 39.0]": 11
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["colour", "", "it's", 'a"b', "; DROP TABLE mmsql.items", "items.sex", "item_id"])
+def test_error_for_an_unknown_slice(con, worked, given: str) -> None:
+    con.execute("CREATE OR REPLACE TABLE mmsql.users AS SELECT 'ann' AS user_id, 'F' AS sex")
+    message = (
+        r"Unknown attribute .*\. Allowed: available, brand, category, description, price, sex, title, "
+        r"item_popularity, user_activity\."
+    )
+    with pytest.raises(duckdb.Error, match=message):
+        con.execute("FROM mmsql.metrics(k := 2, slice := ?)", [given]).fetchall()
+    assert con.execute("SELECT count(*) FROM mmsql.items").fetchall() == [(4,)]
+
+
+def test_error_for_a_column_of_both(con, worked) -> None:
+    con.execute("CREATE OR REPLACE TABLE mmsql.users AS SELECT 'ann' AS user_id, 'A' AS brand")
+    with pytest.raises(duckdb.Error, match=r"Items and users have brand\. Type items\.brand or users\.brand\."):
+        con.execute("FROM mmsql.metrics(k := 2, slice := 'brand')").fetchall()
+    assert sliced(con, "items.brand") == {"A": (2, 1.0), "B": (1, 1.0)}
+    assert sliced(con, "users.brand") == {"A": (1, 1.0)}
+
+
+def test_a_column_of_any_name_is_an_attribute(con, worked) -> None:
+    con.execute("""ALTER TABLE mmsql.items ADD COLUMN "it's $.a ""b" VARCHAR DEFAULT 'yes'""")
+    assert set(sliced(con, """it''s $.a "b""")) == {"yes"}

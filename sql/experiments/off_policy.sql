@@ -1,0 +1,136 @@
+-- What a model's lists would have earned, estimated from what was shown by something else and logged with its
+-- propensity.
+--
+-- Parameters
+--   model          whose lists: a model of mmsql.recommendations; NULL for the one that serves
+--   reward         clicked, converted or value, a column of mmsql.impressions
+--   experiment     only impressions of this experiment; NULL for all
+--   max_weight     weights above it count as it: less variance, and a bias towards what was shown; NULL for no limit
+--   confidence     of the interval, above 0 and below 1
+-- Returns
+--   estimator      VARCHAR: logged (what was shown did earn), ips, snips, doubly_robust, in this order
+--   value          DOUBLE, reward an impression
+--   low            DOUBLE, lower end of the interval
+--   high           DOUBLE, its upper end
+--   lift           DOUBLE, value / logged value - 1
+--   impressions    BIGINT, logged for users who have a list of the model, at a rank that it has
+--   matched        BIGINT, of these, how many are of the item that the model has at that rank
+--   effective      DOUBLE, effective sample size, (sum w)² / sum w²: below some 100 believe nothing
+-- Source
+--   A logged row is a user, a rank and the item shown there with probability p; the model would show its own item
+--   there, so w = 1 / p where they are the same, else 0. A row without a rank counts as rank 1. ips: mean(w r).
+--   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(item shown))), where q is the mean
+--   reward of an item over the other half of the users, shrunk towards the mean of all by ten impressions. Rows of a
+--   user belong together: intervals are normal, by sums of a user's deviations. ips and doubly_robust are unbiased
+--   if propensities are true, and every item of the lists had one above 0. Rewards are taken not to depend on the
+--   rest of the list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator
+--   for counterfactual learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning,
+--   ICML 2011.
+-- Example
+--   FROM mmsql.off_policy(reward := 'clicked');
+CREATE MACRO mmsql.off_policy(
+    model := NULL, reward := 'clicked', experiment := NULL, max_weight := NULL, confidence := 0.95
+) AS TABLE
+WITH named AS MATERIALIZED (
+    SELECT coalesce(CAST(model AS VARCHAR), (
+        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
+    )) AS name
+),
+policy AS MATERIALIZED (
+    SELECT CAST(r.user_id AS VARCHAR) AS user_id, r.rank, CAST(r.item_id AS VARCHAR) AS item_id
+    FROM mmsql.recommendations r
+    JOIN named n ON n.name = r.model
+),
+logged AS MATERIALIZED (
+    SELECT CAST(i.user_id AS VARCHAR) AS user_id, coalesce(i.rank, 1) AS rank, CAST(i.item_id AS VARCHAR) AS item_id,
+           i.propensity, hash(CAST(i.user_id AS VARCHAR) || '|half') % 2 AS half,
+           CASE CAST(reward AS VARCHAR) WHEN 'clicked' THEN CAST(coalesce(i.clicked, false) AS DOUBLE)
+                WHEN 'converted' THEN CAST(coalesce(i.converted, false) AS DOUBLE) ELSE coalesce(i.value, 0) END AS reward
+    FROM mmsql.impressions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+      AND (experiment IS NULL OR i.experiment = CAST(experiment AS VARCHAR))
+),
+checked AS MATERIALIZED (
+    SELECT CASE
+        WHEN NOT coalesce(CAST(reward AS VARCHAR) IN ('clicked', 'converted', 'value'), false)
+            THEN error('Unknown reward ' || coalesce(CAST(reward AS VARCHAR), 'NULL')
+                || '. Allowed: clicked, converted, value.')
+        WHEN NOT coalesce(TRY_CAST(confidence AS DOUBLE) > 0 AND TRY_CAST(confidence AS DOUBLE) < 1, false)
+            THEN error('confidence must be above 0 and below 1, ' || coalesce(CAST(confidence AS VARCHAR), 'NULL')
+                || ' was given. Type confidence := 0.95.')
+        WHEN max_weight IS NOT NULL AND NOT coalesce(TRY_CAST(max_weight AS DOUBLE) >= 1, false)
+            THEN error('max_weight must be a number of at least 1, ' || CAST(max_weight AS VARCHAR)
+                || ' was given. Type max_weight := 100.')
+        WHEN NOT EXISTS (FROM policy)
+            THEN error(coalesce((SELECT n.name FROM named n), 'No model') || ' has no lists in mmsql.recommendations. '
+                || 'Models that have: ' || coalesce(
+                    (SELECT string_agg(DISTINCT r.model, ', ' ORDER BY r.model) FROM mmsql.recommendations r), 'none') || '.')
+        WHEN l.rows = 0
+            THEN error('There is no impression' || coalesce(' of the experiment ' || CAST(experiment AS VARCHAR), '')
+                || ' in mmsql.impressions.')
+        WHEN l.unusable > 0
+            THEN error(l.unusable || ' impressions have no propensity above 0 and up to 1: log the probability with which '
+                || 'the item was shown at its rank.')
+        ELSE mmsql.normal_quantile((1 + TRY_CAST(confidence AS DOUBLE)) / 2) END AS z
+    FROM (
+        SELECT count(*) AS rows,
+               count(*) FILTER (WHERE NOT coalesce(x.propensity > 0 AND x.propensity <= 1, false)) AS unusable
+        FROM logged x
+    ) l
+),
+overall AS (
+    SELECT l.half, avg(l.reward) AS mean FROM logged l GROUP BY l.half
+),
+expected AS MATERIALIZED (
+    SELECT l.half, l.item_id, (sum(l.reward) + 10 * any_value(o.mean)) / (count(*) + 10) AS reward
+    FROM logged l
+    JOIN overall o ON o.half = l.half
+    GROUP BY l.half, l.item_id
+),
+weighed AS MATERIALIZED (
+    SELECT l.user_id, l.reward, l.item_id = p.item_id AS matched,
+           CASE WHEN l.item_id = p.item_id THEN least(1 / l.propensity, coalesce(TRY_CAST(max_weight AS DOUBLE), 'inf'))
+                ELSE 0 END AS weight,
+           coalesce(a.reward, o.mean, 0) AS of_logged, coalesce(b.reward, o.mean, 0) AS of_model
+    FROM logged l
+    JOIN policy p ON p.user_id = l.user_id AND p.rank = l.rank
+    LEFT JOIN overall o ON o.half = 1 - l.half
+    LEFT JOIN expected a ON a.half = 1 - l.half AND a.item_id = l.item_id
+    LEFT JOIN expected b ON b.half = 1 - l.half AND b.item_id = p.item_id
+),
+totals AS MATERIALIZED (
+    SELECT count(*) AS n, count(*) FILTER (WHERE w.matched) AS matched, sum(w.weight) AS weight,
+           pow(sum(w.weight), 2) / nullif(sum(pow(w.weight, 2)), 0) AS effective, avg(w.reward) AS logged,
+           avg(w.weight * w.reward) AS ips, sum(w.weight * w.reward) / nullif(sum(w.weight), 0) AS snips,
+           avg(w.of_model + w.weight * (w.reward - w.of_logged)) AS doubly_robust
+    FROM weighed w
+),
+deviations AS (
+    SELECT pow(sum(w.reward - t.logged), 2) AS logged, pow(sum(w.weight * w.reward - t.ips), 2) AS ips,
+           pow(sum(w.weight * (w.reward - t.snips)) / nullif(any_value(t.weight) / any_value(t.n), 0), 2) AS snips,
+           pow(sum(w.of_model + w.weight * (w.reward - w.of_logged) - t.doubly_robust), 2) AS doubly_robust
+    FROM weighed w
+    CROSS JOIN totals t
+    GROUP BY w.user_id
+),
+errors AS (
+    SELECT sqrt(sum(d.logged)) AS logged, sqrt(sum(d.ips)) AS ips, sqrt(sum(d.snips)) AS snips,
+           sqrt(sum(d.doubly_robust)) AS doubly_robust
+    FROM deviations d
+)
+SELECT e.estimator AS estimator, e.value AS value, e.value - c.z * e.error / t.n AS low,
+       e.value + c.z * e.error / t.n AS high, e.value / nullif(t.logged, 0) - 1 AS lift, t.n AS impressions,
+       t.matched AS matched, CASE WHEN e.position > 1 THEN t.effective END AS effective
+FROM totals t
+CROSS JOIN errors s
+CROSS JOIN checked c
+CROSS JOIN LATERAL (
+    SELECT unnest([
+        {'position': 1, 'estimator': 'logged', 'value': t.logged, 'error': s.logged},
+        {'position': 2, 'estimator': 'ips', 'value': t.ips, 'error': s.ips},
+        {'position': 3, 'estimator': 'snips', 'value': t.snips, 'error': s.snips},
+        {'position': 4, 'estimator': 'doubly_robust', 'value': t.doubly_robust, 'error': s.doubly_robust}
+    ], recursive := true)
+) e
+WHERE c.z IS NOT NULL
+ORDER BY e.position;

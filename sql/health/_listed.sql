@@ -1,0 +1,33 @@
+-- The lists that were stored for a model at training, cut at k. An error says so when there are none.
+--
+-- Parameters
+--   model          a model of mmsql.recommendations; NULL for the one that serves
+--   k              length of the lists
+-- Returns
+--   model          VARCHAR
+--   user_id        the user
+--   rank           INTEGER
+--   item_id        the item
+-- Example
+--   FROM mmsql._listed(NULL, 10);
+CREATE MACRO mmsql._listed(model, k) AS TABLE
+WITH named AS MATERIALIZED (
+    SELECT coalesce(CAST(model AS VARCHAR), (
+        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
+    )) AS name, CASE
+        WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
+            THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
+                || ' was given. Type k := 10.')
+        ELSE TRY_CAST(k AS BIGINT) END AS depth
+)
+SELECT r.model, r.user_id, r.rank, r.item_id
+FROM mmsql.recommendations r
+JOIN named n ON n.name = r.model AND n.depth >= r.rank
+UNION ALL
+SELECT NULL, NULL, NULL, NULL
+FROM named n
+WHERE CASE WHEN NOT EXISTS (SELECT 1 FROM mmsql.recommendations r WHERE r.model = n.name)
+           THEN error(coalesce(n.name, 'No model') || ' has no lists in mmsql.recommendations. Run CALL train(), or name '
+               || 'one of: ' || coalesce(
+                   (SELECT string_agg(DISTINCT r.model, ', ' ORDER BY r.model) FROM mmsql.recommendations r), 'none') || '.')
+           ELSE false END;

@@ -1,0 +1,153 @@
+-- How far today's interactions are from what the serving model was trained on, and whether it is time to train again.
+--
+-- Parameters
+--   model          a model of the file; NULL for the one that serves
+-- Returns
+--   measure        VARCHAR, in this order:
+--                    new_events, share of today's pairs of user and item that training had not;
+--                    new_users, today's users above those in training, as a share of today's;
+--                    new_items, share of today's pairs whose item is not in the model's catalog;
+--                    popularity_psi, population stability index of the new events over tenths of the training
+--                      events, by the popularity of the item;
+--                    category_psi, the same over categories;
+--                    category_divergence, Jensen-Shannon divergence over categories, in bits;
+--                    item_divergence, the same over items;
+--                    vector_shift, 1 - cosine of the mean item vector of the new events and of those in training
+--   value          DOUBLE; NULL where there is nothing to compare
+--   chance         DOUBLE: what a psi or divergence comes to without drift, by the number of events alone
+--   level          VARCHAR: none, some, or strong, of value less chance. Shares: from 0.1 and 0.25. psi: from 0.1
+--                  and 0.25, as is usual. Divergences: from 0.05 and 0.15. vector_shift: from 0.05 and 0.2. Strong:
+--                  run CALL refresh()
+--   events         BIGINT, new pairs that the measure speaks of
+-- Source
+--   New events are what an item has today above its count at training, so that the time of training is not needed;
+--   where events were deleted they are not seen. psi = sum (p - q) ln(p / q), a share of 0 counting as half an
+--   event, with chance (b - 1) (1/n + 1/m) for b shares of n and m events: Siddiqi, Credit Risk Scorecards, 2006;
+--   Yurdakul, Statistical properties of population stability index, 2018. JSD = H((p + q) / 2) - (H(p) + H(q)) / 2:
+--   Lin, Divergence measures based on the Shannon entropy, IEEE IT 37(1), 1991; its chance is (b - 1) (1/n + 1/m) /
+--   (8 ln 2).
+-- Example
+--   FROM mmsql.drift();
+CREATE MACRO mmsql.drift(model := NULL) AS TABLE
+WITH chosen AS MATERIALIZED (
+    SELECT n.name AS model, m.users
+    FROM (
+        SELECT coalesce(CAST(model AS VARCHAR), (
+            SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
+        )) AS name
+    ) n
+    LEFT JOIN mmsql.models m ON m.model = n.name
+    WHERE CASE
+        WHEN n.name IS NULL THEN error('No model is deployed in this file. Run CALL train() or `mmsql train` on it.')
+        WHEN NOT EXISTS (SELECT 1 FROM mmsql.catalog c WHERE c.model = n.name)
+            THEN error('There is no catalog of the model ' || n.name || ' in this file. It has: ' || coalesce(
+                (SELECT string_agg(DISTINCT c.model, ', ' ORDER BY c.model) FROM mmsql.catalog c), 'none') || '.')
+        ELSE true END
+),
+pairs AS MATERIALIZED (
+    SELECT DISTINCT i.user_id, i.item_id
+    FROM mmsql.interactions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+),
+today AS (
+    SELECT p.item_id, count(*) AS events FROM pairs p GROUP BY p.item_id
+),
+trained AS (
+    SELECT c.item_id, c.events FROM mmsql.catalog c JOIN chosen m ON m.model = c.model
+),
+items AS MATERIALIZED (
+    SELECT coalesce(t.item_id, d.item_id) AS item_id, coalesce(t.events, 0) AS before,
+           greatest(coalesce(d.events, 0) - coalesce(t.events, 0), 0) AS since, coalesce(d.events, 0) AS now,
+           t.item_id IS NULL AS is_new
+    FROM trained t
+    FULL JOIN today d ON d.item_id = t.item_id
+),
+tenths AS (
+    SELECT i.since, i.before, CASE WHEN i.before = 0 THEN 10 ELSE floor(10 * (
+               sum(i.before) OVER (ORDER BY i.before DESC, i.item_id ROWS UNBOUNDED PRECEDING) - i.before
+           ) / sum(i.before) OVER ()) END AS part
+    FROM items i
+),
+parted AS (
+    SELECT 'popularity' AS kind, CAST(t.part AS VARCHAR) AS part, sum(t.before) AS before, sum(t.since) AS since
+    FROM tenths t
+    GROUP BY t.part
+    UNION ALL
+    SELECT 'category', c.category, sum(i.before), sum(i.since)
+    FROM items i
+    JOIN (
+        SELECT x.item_id, any_value(trim(x.category)) AS category
+        FROM mmsql.items x
+        WHERE trim(x.category) <> ''
+        GROUP BY x.item_id
+    ) c ON c.item_id = i.item_id
+    GROUP BY c.category
+    UNION ALL
+    SELECT 'item', CAST(i.item_id AS VARCHAR), i.before, i.since FROM items i
+),
+shares AS (
+    SELECT p.kind, p.before / sum(p.before) OVER kinds AS q, p.since / sum(p.since) OVER kinds AS p,
+           greatest(p.before, 0.5) / sum(p.before) OVER kinds AS some_q,
+           greatest(p.since, 0.5) / sum(p.since) OVER kinds AS some_p,
+           sum(p.before) OVER kinds AS events_before, sum(p.since) OVER kinds AS events_since
+    FROM parted p
+    WHERE p.before + p.since > 0
+    WINDOW kinds AS (PARTITION BY p.kind)
+),
+distances AS (
+    SELECT s.kind, CAST(any_value(s.events_since) AS BIGINT) AS events,
+           sum((s.some_p - s.some_q) * ln(s.some_p / s.some_q)) AS psi,
+           sum(coalesce(s.p * log2(nullif(s.p, 0) / ((s.p + s.q) / 2)), 0)
+               + coalesce(s.q * log2(nullif(s.q, 0) / ((s.p + s.q) / 2)), 0)) / 2 AS divergence,
+           (count(*) - 1) * (1 / any_value(s.events_before) + 1 / any_value(s.events_since)) AS chance
+    FROM shares s
+    WHERE s.events_since > 0 AND s.events_before > 0
+    GROUP BY s.kind
+),
+directions AS (
+    SELECT v.place, sum(v.number * v.before) AS before, sum(v.number * v.since) AS since
+    FROM (
+        SELECT i.before, i.since, unnest(v.vector) AS number, generate_subscripts(v.vector, 1) AS place
+        FROM items i
+        JOIN mmsql.item_vectors v ON v.item_id = i.item_id AND v.modality = 'fused'
+        JOIN chosen m ON m.model = v.model
+        WHERE i.before + i.since > 0
+    ) v
+    GROUP BY v.place
+),
+shift AS (
+    SELECT 1 - sum(d.before * d.since) / nullif(sqrt(sum(d.before * d.before)) * sqrt(sum(d.since * d.since)), 0) AS value
+    FROM directions d
+),
+counts AS (
+    SELECT CAST(sum(i.since) AS BIGINT) AS since, sum(i.now) AS now,
+           CAST(coalesce(sum(i.now) FILTER (WHERE i.is_new), 0) AS BIGINT) AS of_new_items,
+           (SELECT count(DISTINCT p.user_id) FROM pairs p) AS users, (SELECT m.users FROM chosen m) AS users_before
+    FROM items i
+),
+measures AS (
+    SELECT unnest([
+        {'position': 1, 'measure': 'new_events', 'value': c.since / nullif(c.now, 0), 'events': c.since},
+        {'position': 2, 'measure': 'new_users',
+         'value': greatest(c.users - c.users_before, 0) / nullif(c.users, 0), 'events': c.since},
+        {'position': 3, 'measure': 'new_items', 'value': c.of_new_items / nullif(c.now, 0), 'events': c.of_new_items}
+    ], recursive := true), CAST(NULL AS DOUBLE) AS chance, 0.1 AS some, 0.25 AS strong
+    FROM counts c
+    UNION ALL
+    SELECT n.position, n.measure, CASE n.way WHEN 'psi' THEN d.psi ELSE d.divergence END, coalesce(d.events, 0),
+           CASE n.way WHEN 'psi' THEN d.chance ELSE d.chance / (8 * ln(2)) END,
+           CASE n.way WHEN 'psi' THEN 0.1 ELSE 0.05 END, CASE n.way WHEN 'psi' THEN 0.25 ELSE 0.15 END
+    FROM (VALUES (4, 'popularity_psi', 'popularity', 'psi'), (5, 'category_psi', 'category', 'psi'),
+                 (6, 'category_divergence', 'category', 'divergence'), (7, 'item_divergence', 'item', 'divergence')
+         ) n(position, measure, kind, way)
+    LEFT JOIN distances d ON d.kind = n.kind
+    UNION ALL
+    SELECT 8, 'vector_shift', s.value, c.since, NULL, 0.05, 0.2 FROM shift s CROSS JOIN counts c
+)
+SELECT m.measure AS measure, m.value AS value, m.chance AS chance,
+       CASE WHEN m.value - coalesce(m.chance, 0) >= m.strong THEN 'strong'
+            WHEN m.value - coalesce(m.chance, 0) >= m.some THEN 'some'
+            WHEN m.value IS NOT NULL THEN 'none' END AS level,
+       m.events AS events
+FROM measures m
+ORDER BY m.position;

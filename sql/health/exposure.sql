@@ -1,0 +1,76 @@
+-- Who gets the places in the lists: the exposure of each value of an attribute against its share of interactions.
+--
+-- Parameters
+--   attribute      a column of mmsql.items, 'brand', or of mmsql.users; where both have it, 'items.NAME' or
+--                  'users.NAME'
+--   k              length of the lists
+--   model          a model of mmsql.recommendations; NULL for the one that serves
+-- Returns
+--   value          VARCHAR. A list counts as each of its entries, the category 'A > B' also as 'A': shares may then
+--                  sum to more than 1. Numbers of more than twelve values stand in four ranges
+--   members        BIGINT, items with the value, or users with it who have a list
+--   member_share   DOUBLE, of all items with the attribute, or of all such users
+--   interaction_share
+--                  DOUBLE, of the distinct pairs of user and item in the interactions of today
+--   exposure_share DOUBLE, of the exposure in the lists
+--   ratio          DOUBLE, exposure_share / interaction_share: above 1 the lists show more of it than users took
+-- Source
+--   Exposure of a place is 1 / log2(1 + rank). For an attribute of users, it is the exposure that their lists hold.
+--   Singh and Joachims, Fairness of exposure in rankings, KDD 2018. Rows without a value of the attribute do not
+--   count.
+-- Example
+--   FROM mmsql.exposure('brand', k := 10);
+CREATE MACRO mmsql.exposure(attribute, k := 10, model := NULL) AS TABLE
+WITH groups AS MATERIALIZED (
+    SELECT g.item_id, g.user_id, g.value
+    FROM mmsql._attribute_groups(
+        coalesce(CAST(attribute AS VARCHAR), error('exposure needs an attribute. Type exposure(''brand'').')), []
+    ) g
+),
+lists AS MATERIALIZED (
+    SELECT l.user_id, l.item_id, 1 / log2(1 + l.rank) AS exposure FROM mmsql._listed(model, k) l
+),
+pairs AS MATERIALIZED (
+    SELECT DISTINCT i.user_id, i.item_id
+    FROM mmsql.interactions i
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+),
+shown AS (
+    SELECT g.value, sum(l.exposure) AS exposure
+    FROM groups g
+    JOIN (SELECT x.item_id, sum(x.exposure) AS exposure FROM lists x GROUP BY x.item_id) l ON l.item_id = g.item_id
+    GROUP BY g.value
+    UNION ALL
+    SELECT g.value, sum(l.exposure)
+    FROM groups g
+    JOIN (SELECT x.user_id, sum(x.exposure) AS exposure FROM lists x GROUP BY x.user_id) l ON l.user_id = g.user_id
+    GROUP BY g.value
+),
+used AS (
+    SELECT g.value, count(*) AS events FROM groups g JOIN pairs p ON p.item_id = g.item_id GROUP BY g.value
+    UNION ALL
+    SELECT g.value, count(*) FROM groups g JOIN pairs p ON p.user_id = g.user_id GROUP BY g.value
+),
+members AS (
+    SELECT g.value, count(*) AS members
+    FROM groups g
+    WHERE g.item_id IS NOT NULL OR g.user_id IN (SELECT l.user_id FROM lists l)
+    GROUP BY g.value
+),
+totals AS (
+    SELECT (SELECT count(DISTINCT g.item_id) + count(DISTINCT g.user_id) FROM groups g
+            WHERE g.item_id IS NOT NULL OR g.user_id IN (SELECT l.user_id FROM lists l)) AS members,
+           (SELECT count(*) FROM pairs p WHERE p.item_id IN (SELECT g.item_id FROM groups g)
+               OR p.user_id IN (SELECT g.user_id FROM groups g)) AS events,
+           (SELECT sum(l.exposure) FROM lists l WHERE l.item_id IN (SELECT g.item_id FROM groups g)
+               OR l.user_id IN (SELECT g.user_id FROM groups g)) AS exposure
+)
+SELECT m.value AS value, m.members AS members, m.members / t.members AS member_share,
+       coalesce(u.events, 0) / nullif(t.events, 0) AS interaction_share,
+       coalesce(s.exposure, 0) / nullif(t.exposure, 0) AS exposure_share,
+       coalesce(s.exposure, 0) / nullif(t.exposure, 0) / (nullif(u.events, 0) / nullif(t.events, 0)) AS ratio
+FROM members m
+CROSS JOIN totals t
+LEFT JOIN shown s ON s.value = m.value
+LEFT JOIN used u ON u.value = m.value
+ORDER BY exposure_share DESC, m.value;

@@ -1,0 +1,72 @@
+-- The metrics of every evaluated user: to join with tables of one's own, or to cut by anything.
+--
+-- Parameters
+--   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
+--   k              length of the lists
+--   slice          see metrics: only the held-out events of a slice count in the first seven metrics
+-- Returns
+--   algorithm      VARCHAR: the evaluated algorithm, or popularity
+--   slice          VARCHAR, 'all' without a cut
+--   user_id        the user; with a cut, one row for each slice in which something of the user was held out
+--   held_out       BIGINT, how many items were
+--   precision, recall, f1, hit_rate, ndcg, map, mrr
+--                  DOUBLE, 0 for a user without a list
+--   novelty, serendipity, average_popularity, calibration
+--                  DOUBLE, NULL for a user without a list, or without categories
+-- Example
+--   SELECT u.user_id, u.ndcg FROM mmsql.user_metrics('graph-1', k := 10) u
+--   WHERE u.algorithm = 'graph' ORDER BY u.ndcg, u.user_id LIMIT 5;
+CREATE MACRO mmsql.user_metrics(model := NULL, k := 10, slice := NULL) AS TABLE
+WITH chosen AS MATERIALIZED (
+    FROM mmsql._evaluated(model := model, k := k)
+),
+items AS MATERIALIZED (
+    SELECT i.item_id, i.events, log2(greatest(c.training_users / greatest(i.events, 1), 1)) AS bits,
+           -- How likely anybody is to be shown the item: by its place among all counts of events.
+           CASE WHEN i.events > 0 THEN (count(*) OVER () + 1 - dense_rank() OVER (ORDER BY i.events DESC)) END AS expected,
+           count(*) OVER () AS catalog
+    FROM mmsql.evaluation_items i
+    JOIN (SELECT DISTINCT d.evaluation, d.training_users FROM chosen d) c ON c.evaluation = i.evaluation
+),
+held AS MATERIALIZED (
+    FROM mmsql._slices(model := model, k := k, slice := slice)
+),
+evaluated_users AS (
+    SELECT h.slice, h.user_id, count(*) AS held_out FROM held h GROUP BY h.slice, h.user_id
+),
+hits AS (
+    SELECT l.algorithm, h.slice, l.user_id, any_value(c.k) AS k, list(l.rank) AS hit_ranks,
+           sum(greatest(i.catalog + 1 - l.rank - coalesce(i.expected, 0), 0) / i.catalog) AS unexpected
+    FROM mmsql.evaluation_lists l
+    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
+    JOIN held h ON h.user_id = l.user_id AND h.item_id = l.item_id
+    LEFT JOIN items i ON i.item_id = l.item_id
+    GROUP BY l.algorithm, h.slice, l.user_id
+),
+lists AS (
+    SELECT l.algorithm, l.user_id, count(*) AS places, avg(i.bits) AS bits, avg(coalesce(i.events, 0)) AS events
+    FROM mmsql.evaluation_lists l
+    JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
+    LEFT JOIN items i ON i.item_id = l.item_id
+    GROUP BY l.algorithm, l.user_id
+),
+-- Only who has a hit has something to compute.
+scored AS (
+    SELECT t.algorithm, t.slice, t.user_id, t.unexpected,
+           mmsql.precision(t.hit_ranks, u.held_out, t.k) AS precision, mmsql.recall(t.hit_ranks, u.held_out, t.k) AS recall,
+           mmsql.f1(t.hit_ranks, u.held_out, t.k) AS f1, mmsql.hit_rate(t.hit_ranks, u.held_out, t.k) AS hit_rate,
+           mmsql.ndcg(t.hit_ranks, u.held_out, t.k) AS ndcg, mmsql.average_precision(t.hit_ranks, u.held_out, t.k) AS map,
+           mmsql.reciprocal_rank(t.hit_ranks, u.held_out, t.k) AS mrr
+    FROM hits t
+    JOIN evaluated_users u ON u.slice = t.slice AND u.user_id = t.user_id
+)
+SELECT c.algorithm AS algorithm, u.slice AS slice, u.user_id AS user_id, u.held_out AS held_out,
+       coalesce(t.precision, 0) AS precision, coalesce(t.recall, 0) AS recall, coalesce(t.f1, 0) AS f1,
+       coalesce(t.hit_rate, 0) AS hit_rate, coalesce(t.ndcg, 0) AS ndcg, coalesce(t.map, 0) AS map,
+       coalesce(t.mrr, 0) AS mrr, l.bits AS novelty, coalesce(t.unexpected, 0) / l.places AS serendipity,
+       l.events AS average_popularity, x.value AS calibration
+FROM chosen c
+CROSS JOIN evaluated_users u
+LEFT JOIN scored t ON t.algorithm = c.algorithm AND t.slice = u.slice AND t.user_id = u.user_id
+LEFT JOIN lists l ON l.algorithm = c.algorithm AND l.user_id = u.user_id
+LEFT JOIN mmsql._user_calibration(model := model, k := k) x ON x.algorithm = c.algorithm AND x.user_id = u.user_id;
