@@ -107,15 +107,13 @@ def read_content(
     """
     con = dataset.con
     image, read = _read_images(dataset, images)
-    _make_weighed_comments(con)
-    con.execute(sqlfiles.query("training", "content_texts"), {"half_life": HALF_LIFE})
+    make_content_texts(con)
     try:
         encoded = encode_missing(con, encoder)
         comment = _pooled_texts(dataset, columns.COMMENT, encoder)
         text = _pooled_texts(dataset, columns.TEXT, encoder)
     finally:
-        con.execute("DROP TABLE IF EXISTS temp.content_texts")
-        con.execute("DROP VIEW IF EXISTS temp.weighed_comments")
+        drop_content_texts(con)
     schema = schema or attributes.infer_schema(con)
     of_items = attributes.read_attributes(con, attributes.ITEMS, dataset.items, schema.items)
     of_users = attributes.read_attributes(con, attributes.USERS, dataset.users, schema.users)
@@ -134,6 +132,18 @@ def read_content(
         note=" ".join(filter(None, [encoder.note if isinstance(encoder, DeferredEncoder) else "", read.note])),
         encoder=encoder,
     )
+
+
+def make_content_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the temp table ``content_texts`` of the texts that describe a dataset's items."""
+    _make_weighed_comments(con)
+    con.execute(sqlfiles.query("training", "content_texts"), {"half_life": HALF_LIFE})
+
+
+def drop_content_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what :func:`make_content_texts` made."""
+    con.execute("DROP TABLE IF EXISTS temp.content_texts")
+    con.execute("DROP VIEW IF EXISTS temp.weighed_comments")
 
 
 def _make_weighed_comments(con: duckdb.DuckDBPyConnection) -> None:

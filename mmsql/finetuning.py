@@ -15,6 +15,7 @@ from safetensors.numpy import save as pack
 
 from mmsql import sqlfiles, store
 from mmsql.config import BlendConfig, ModelConfig, TextConfig
+from mmsql.content import drop_content_texts, make_content_texts
 from mmsql.dataset import Dataset
 from mmsql.encoders import load_encoder
 from mmsql.encoders.adapters import Adapter, adapted_encoder, find_recipe, store_adapter
@@ -104,7 +105,7 @@ def adapt(
 
 def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callable[[EpochLog], None]) -> Adapted:
     con = dataset.con
-    con.execute(sqlfiles.query("training", "content_texts"))
+    make_content_texts(con)
     try:
         bound = {"seed": options.seed, "pairs": PAIRS, "texts": TEXTS, "window": WINDOW}
         con.execute(sqlfiles.query("training", "text_pairs"), bound)
@@ -121,8 +122,8 @@ def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callabl
             with store.transaction(con):
                 store_adapter(con, recipe, adapter, note)
     finally:
-        for table in ("text_pairs", "content_texts"):
-            con.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        con.execute("DROP TABLE IF EXISTS temp.text_pairs")
+        drop_content_texts(con)
     return Adapted(encoder if adapter is None else adapted_encoder(adapter, encoder), note, encoded)
 
 

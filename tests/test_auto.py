@@ -101,4 +101,4 @@ def test_auto_without_anything_to_compare_on(shop):
 def test_auto_can_be_evaluated(shop, no_deep_models):
     found = rows(shop, "SELECT model, algorithm, metric FROM evaluate(algorithm := 'auto', k := 5)")
     assert {row[:2] for row in found} == {("auto", "auto")}
-    assert len(found) == 11
+    assert len(found) == 14

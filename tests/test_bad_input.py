@@ -167,7 +167,7 @@ def test_ids_of_any_letters(tmp_path):
             assert rows(con, "SELECT item_id FROM recommend('new', brand := ?)", user) == [(user,)]
             assert len(rows(con, "FROM similar_items(?, k := 100)", user)) == len(IDS) - 1
             assert rows(con, "SELECT sum(contribution) FROM explain(?, ?)", user, user) != [(None,)]
-        assert len(rows(con, "CALL evaluate()")) == 11
+        assert len(rows(con, "CALL evaluate()")) == 14
 
 
 def test_texts_of_any_letters_and_length(shop):
@@ -223,7 +223,7 @@ def test_what_the_message_says_to_add_works(shop, source, kept):
     added = [name for name in columns.SOURCES[source] if name not in kept.split(", ")]
     into_view(shop, source, f"{kept}, {', '.join(f'NULL AS {name}' for name in added)}")
     assert_it_serves(shop)
-    assert len(rows(shop, "CALL evaluate()")) == 11
+    assert len(rows(shop, "CALL evaluate()")) == 14
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_a_column_of_a_kindred_type_is_read(shop, source, column, expression):
     into_view(shop, source, f"* REPLACE ({expression} AS {column})")
     assert_it_serves(shop)
     if column == "ts":
-        assert len(rows(shop, "CALL evaluate()")) == 11
+        assert len(rows(shop, "CALL evaluate()")) == 14
 
 
 @pytest.mark.parametrize(

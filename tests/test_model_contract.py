@@ -218,7 +218,7 @@ def test_refresh(shop, algorithm):
 def test_it_can_be_evaluated(shop, algorithm):
     train(shop, algorithm)
     found = rows(shop, "SELECT model, users, metric, value, popularity FROM evaluate(k := 5)")
-    assert len(found) == 11
+    assert len(found) == 14
     assert {row[:2] for row in found} == {(f"{algorithm}-1", 40)}
     assert all(np.isfinite(row[3]) and np.isfinite(row[4]) for row in found)
 

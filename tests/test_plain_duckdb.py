@@ -41,10 +41,9 @@ CALLS = {
     "aspects": "FROM mmsql.aspects('i4', k := 5)",
     "comment_summary": "FROM mmsql.comment_summary('i4', k := 5)",
     "winback": "FROM mmsql.winback(10, k := 2)",
-    "onboarding": "FROM mmsql.onboarding(k := 2)",
+    "onboarding": "SELECT count(*) FROM mmsql.onboarding(k := 2)",
     "cross_sell": "FROM mmsql.cross_sell('i4', k := 5)",
     "expected_demand": "FROM mmsql.expected_demand(k := 5)",
-    "help": "SELECT task, name FROM mmsql.help('campaign')",
     "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
     "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
     "precision": "SELECT mmsql.precision([1, 3], 2, 10)",
@@ -83,6 +82,7 @@ CALLS = {
     "exposure": "FROM mmsql.exposure('brand')",
     "popularity_bias": "FROM mmsql.popularity_bias()",
     "drift": "FROM mmsql.drift()",
+    "help": "SELECT task, name FROM mmsql.help('campaign')",
 }
 VIEWS = {view: f"SELECT * FROM mmsql.{view} ORDER BY ALL LIMIT 9" for view in store.VIEWS}
 

@@ -116,16 +116,27 @@ def test_a_failure_is_logged(trained):
 
 
 def test_a_new_item_is_recommended_to_those_it_fits_at_once(shop):
+    shop.execute("DELETE FROM interactions; DELETE FROM items; DELETE FROM comments")
+    for first, kind, title in ((0, "tea", "Green tea leaves"), (20, "coffee", "Roasted coffee beans")):
+        shop.execute(
+            "INSERT INTO interactions SELECT 'u' || (? + u), ? || ((u + n) % 6), 'buy', 1, "
+            "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(20) t(u), range(3) s(n)",
+            [first, kind],
+        )
+        shop.execute(
+            "INSERT INTO items BY NAME SELECT ? || n AS item_id, ? || ' ' || n AS title FROM range(6) t(n)",
+            [kind, title],
+        )
     train(shop)
-    ((liked,),) = rows(shop, "SELECT item_id FROM interactions WHERE user_id = 'u0' ORDER BY ts DESC LIMIT 1")
-    shop.execute(
-        "INSERT INTO items BY NAME SELECT 'twin' AS item_id, title, category FROM items WHERE item_id = ?", [liked]
-    )
-    shop.execute("INSERT INTO comments BY NAME SELECT 'u9' AS user_id, 'twin' AS item_id, 'Just as good.' AS body")
+    shop.execute("INSERT INTO items BY NAME SELECT 'new' AS item_id, 'Green tea leaves, large' AS title")
+    shop.execute("INSERT INTO comments BY NAME SELECT 'u9' AS user_id, 'new' AS item_id, 'A fine tea.' AS body")
     rows(shop, "CALL refresh()")
-    near = [item for (item,) in rows(shop, "SELECT item_id FROM similar_items(?, k := 5)", liked)]
-    assert "twin" in near
-    assert ("twin",) in rows(shop, "SELECT item_id FROM recommend('u0', k := 10)")
+    assert ("new",) in rows(shop, "SELECT item_id FROM recommend('u0', k := 4)")
+    fits, does_not = (
+        rows(shop, "SELECT score FROM recommend(?, k := 20) WHERE item_id = 'new'", user)[0][0]
+        for user in ("u0", "u20")
+    )
+    assert fits > does_not
 
 
 KILLED = """

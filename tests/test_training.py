@@ -191,7 +191,7 @@ def test_ids_of_another_type_take_over(shop):
     assert [str(kind) for kind in relation.types][::2] == ["BIGINT", "INTEGER"]
     assert rows(shop, "SELECT item_id FROM recommend(0, k := 1)") == [(2,)]
     assert rows(shop, "SELECT count(*) FROM mmsql.top_recommendations") > [(0,)]
-    assert len(rows(shop, "CALL evaluate()")) == 11
+    assert len(rows(shop, "CALL evaluate()")) == 14
 
 
 @pytest.mark.parametrize("sql_type", ["UUID", "HUGEINT", "SMALLINT", "UBIGINT", "ENUM"])
