@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from mmsql import sqlfiles, store, udf
+from mmsql import store, udf
 from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_IMAGE_DIMENSION
 from mmsql.session import Session
 from mmsql.udfs import SESSION_MACROS, UDFS
@@ -60,19 +60,12 @@ def _connect(path: str | Path, read_only: bool, config: dict[str, str]) -> duckd
             store.ensure_schema(con, path)
         _register(con, path, read_only, config)
         for name in SESSION_MACROS:
-            _create_session_macro(con, name)
+            store.create_object(con, "session", name)
         con.execute("SET search_path = 'main,mmsql'")
     except BaseException:
         con.close()
         raise
     return con
-
-
-def _create_session_macro(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    source = sqlfiles.read("session", name)
-    con.execute(source.statement)
-    kind = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
-    con.execute(f'COMMENT ON {kind} temp.main."{name}" IS {sqlfiles.quote_literal(source.comment)}')
 
 
 def _register(con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]) -> None:

@@ -306,7 +306,8 @@ def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> Non
     con.execute(source.statement)
     macro = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
     kind = "VIEW" if folder == "views" else macro
-    con.execute(f"COMMENT ON {kind} mmsql.{quote_identifier(name)} IS {quote_literal(source.comment)}")
+    schema = "temp.main" if folder == "session" else "mmsql"
+    con.execute(f"COMMENT ON {kind} {schema}.{quote_identifier(name)} IS {quote_literal(source.comment)}")
 
 
 def _objects_fingerprint() -> str:

@@ -37,13 +37,10 @@ def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
     EncoderError
         When an encoder that is new to the file cannot be loaded.
     """
-    known = store.get_setting(con, "encoder")
-    if name == AUTO_ENCODER or (name is None and known is None):
-        return encoder_for_texts(con)
-    wanted = (known or DEFAULT_ENCODER) if name is None else name
-    if adapter_hash(wanted) is not None:
-        return adapted_encoder(read_adapter(con, wanted), choose_base_encoder(con, wanted))
-    return choose_base_encoder(con, wanted)
+    wanted = store.get_setting(con, "encoder") if name is None else name
+    adapter = None if wanted is None or adapter_hash(wanted) is None else read_adapter(con, wanted)
+    base = choose_base_encoder(con, name)
+    return base if adapter is None else adapted_encoder(adapter, base)
 
 
 def choose_base_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
