@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
 from mmsql import commentterms, sqlfiles, store, useredges
 from mmsql.attributes import AttributeSchema
@@ -22,6 +23,7 @@ def insert_state(
     of_items: dict[str, np.ndarray | None],
     recommendations: pa.Table,
     schema: AttributeSchema,
+    terms_of: str | None = None,
 ) -> None:
     """Insert the rows of a fitted model into the state tables.
 
@@ -39,14 +41,19 @@ def insert_state(
         ``user_index, item_index, rank, score``.
     schema : AttributeSchema
         By which attributes were read.
+    terms_of : str, optional
+        A model of the same comments, whose terms are kept; by default they are looked for.
     """
     counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
     _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
-    _insert(con, "item_edges", model, fitted.edges)
+    _insert(con, "item_edges", model, by_item(fitted.edges))
     _insert(con, "recommendations", model, recommendations)
     insert_schema(con, model, schema)
     useredges.insert_user_edges(con, model, schema)
-    commentterms.insert_comment_terms(con, model)
+    if terms_of is None:
+        commentterms.insert_comment_terms(con, model)
+    else:
+        con.execute(sqlfiles.query("training", "copy_comment_terms"), {"model": model, "terms_of": terms_of})
     events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
     _insert(
         con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))
@@ -65,6 +72,56 @@ def insert_state(
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
     store.insert_rows(con, sqlfiles.query("training", f"insert_{table}"), rows, {"model": model})
+
+
+def by_item(edges: pa.Table) -> pa.Table:
+    """Put edges in the order of the items they leave; those of one item stay in the order they are in.
+
+    Each modality is in the order of items already, so that this merges what DuckDB would sort.
+    """
+    order = np.argsort(edges["item_index"].to_numpy(), kind="stable")
+    return edges.unify_dictionaries().combine_chunks().take(order)
+
+
+def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: Fitted) -> None:
+    """Put together what serving reads of a fitted model, as :func:`mmsql.store.fill_serving` does of a stored one.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In the transaction that stores and deploys the model.
+    dataset, fitted
+        What was trained on, and the result.
+    """
+    popular = np.lexsort((np.arange(dataset.items), -fitted.bias))
+    place = np.empty(dataset.items, dtype=np.int32)
+    place[popular] = np.arange(1, dataset.items + 1, dtype=np.int32)
+    where = (fitted.edges["item_index"].to_numpy(), place[fitted.edges["neighbor_index"].to_numpy()])
+    weights = fitted.edges["weight"].to_numpy().astype(np.float64)
+    led = sp.csr_matrix((weights, where), shape=(dataset.items, dataset.items + 1))
+    offsets, none = pa.array(led.indptr, pa.int32()), pa.array(np.diff(led.indptr) == 0)
+    rows = pa.table(
+        {
+            "item_index": np.arange(dataset.items, dtype=np.int32),
+            "place": place,
+            "events": dataset.item_counts(),
+            "bias": fitted.bias,
+            "neighbors": pa.ListArray.from_arrays(offsets, pa.array(led.indices, pa.int32()), mask=none),
+            "weights": pa.ListArray.from_arrays(offsets, pa.array(led.data), mask=none),
+            "vector": _vectors(dataset.items, fitted.item_vectors),
+        }
+    )
+    store.insert_rows(con, sqlfiles.query("training", "create_fitted_serving"), rows, {})
+    store.index_serving(con)
+
+
+def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:
+    """Return item vectors, and nothing for rows of zeros."""
+    if vectors is None:
+        return pa.nulls(items, pa.list_(pa.float32()))
+    return pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.reshape(-1)), vectors.shape[1], mask=pa.array(~vectors.any(axis=1))
+    )
 
 
 def packed(weights: dict[str, np.ndarray]) -> bytes | None:

@@ -24,7 +24,7 @@ from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
-from mmsql.modelstate import insert_state, packed
+from mmsql.modelstate import fill_serving, insert_state, packed
 from mmsql.store import STATE_TABLES
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
@@ -148,6 +148,7 @@ def save(
     schema: AttributeSchema,
     sources: str,
     deploy_it: bool,
+    terms_of: str | None = None,
 ) -> None:
     """Store a fitted model and, if wanted, deploy it: all in one transaction.
 
@@ -171,6 +172,8 @@ def save(
         Fingerprint of the sources before they were read.
     deploy_it : bool
         Whether the model serves from now on.
+    terms_of : str, optional
+        A model of the same comments, whose terms are kept.
     """
     fingerprint = f"{_fingerprint(con)}:{sources}"
     with store.transaction(con):
@@ -178,7 +181,7 @@ def save(
         for table in STATE_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
         of_items = {columns.TEXT: text_vectors, columns.IMAGE: image_vectors, columns.FUSED: fitted.item_vectors}
-        insert_state(con, model, dataset, fitted, of_items, recommendations, schema)
+        insert_state(con, model, dataset, fitted, of_items, recommendations, schema, terms_of)
         serving = fitted.serving
         con.execute(
             "UPDATE mmsql.models SET status = 'ready', decay = ?, history_length = ?, edge_weight = ?, "
@@ -199,8 +202,8 @@ def save(
         )
         if deploy_it:
             _deploy(con, model)
+            fill_serving(con, dataset, fitted)
         _prune(con)
-        store.fill_serving(con)
 
 
 def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:

@@ -113,7 +113,8 @@ def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, sta
     modelstore.check_id_types(con)
     now = sources.fingerprint(con, picture_files(con))
     drift = _drift(con, served)
-    if served.fingerprint.endswith(f":{now}"):
+    before = served.fingerprint.partition(":")[2]
+    if before == now:
         return _unchanged(served, rejects, drift, started)
     if drift > retrain:
         found = _trained_again(con, served.record)
@@ -128,6 +129,7 @@ def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, sta
         rejects=rejects,
         sources=now,
         schema=stored_schema(con, served.record.model),
+        terms_of=served.record.model if sources.same_rows("comments", before, now) else None,
     )
     weights = modelstore.load_weights(con, served.record.model)
 

@@ -39,6 +39,7 @@ UNUSABLE_ROWS = (
     "unusable_image_rows",
     "unusable_relations",
 )
+HASH_DIGITS = 12  # of a source in a fingerprint
 AS_WRITTEN = ("relations",)  # sources whose ids are compared as they are written, and may be of another type
 
 
@@ -60,7 +61,7 @@ def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
 
 
 def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int]] = ()) -> str:
-    """Hash all rows of all sources, independent of their order, and the state of files that rows name.
+    """Hash all rows of each source, independent of their order, and the state of files that rows name.
 
     Parameters
     ----------
@@ -68,12 +69,25 @@ def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, 
         To the file.
     files : iterable of tuple
         Of :func:`mmsql.encoders.imagecache.picture_files`.
+
+    Returns
+    -------
+    str
+        The hashes of ``columns.SOURCES`` in their order, then that of the files, with dashes between them.
     """
     counted = [
-        con.execute(f"SELECT count(*), coalesce(sum(hash(s)::HUGEINT), 0) FROM mmsql.{source} s").fetchall()[0]
+        con.execute(f"SELECT count(*), coalesce(sum(hash(s)::HUGEINT), 0) FROM mmsql.{source} s").fetchall()
         for source in columns.SOURCES
-    ] + list(files)
-    return hashlib.sha256(repr(counted).encode()).hexdigest()[:16]
+    ]
+    hashes = (hashlib.sha256(repr(part).encode()).hexdigest() for part in (*counted, list(files)))
+    return "-".join(digest[:HASH_DIGITS] for digest in hashes)
+
+
+def same_rows(source: str, one: str, other: str) -> bool:
+    """Tell whether a source had the same rows when two fingerprints were taken; no, where one is of an earlier file."""
+    parts, others = one.split("-"), other.split("-")
+    place = list(columns.SOURCES).index(source)
+    return len(parts) == len(others) == len(columns.SOURCES) + 1 and parts[place] == others[place]
 
 
 def check_sources(con: duckdb.DuckDBPyConnection) -> None:

@@ -250,6 +250,11 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 def fill_serving(con: duckdb.DuckDBPyConnection) -> None:
     """Put together anew what serving reads of the model that is deployed; in a transaction."""
     con.execute(sqlfiles.query("training", "create_serving"))
+    index_serving(con)
+
+
+def index_serving(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the index of ``mmsql.serving`` to a table that has just been made."""
     con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
 
 

@@ -142,6 +142,7 @@ class Job:
     deploy: bool = True
     deployed: Deployed | None = None
     schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
+    terms_of: str | None = None  # a model of the same comments, whose terms are kept
     resumes: bool = (
         False  # whether it goes on from checkpoints: reading what they are of costs a pass over the sources
     )
@@ -181,7 +182,7 @@ def run(
             choice, fitted = fit(dataset, content, logged)
             deploy, message = _verdict(job, choice)
             modelstore.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
-            _save(con, model, dataset, content, fitted, job.images, deploy, job.sources)
+            _save(con, model, dataset, content, fitted, dataclasses.replace(job, deploy=deploy))
             logged.checkpoints.clear()
         except BaseException as error:
             modelstore.fail(con, model, error)
@@ -220,9 +221,7 @@ def _save(
     dataset: Dataset,
     content: Content,
     fitted: Fitted,
-    images: ImageEncoder | None,
-    deploy: bool,
-    read: str,
+    job: Job,
 ) -> None:
     """Rank for every user and store the model with its lists."""
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
@@ -232,9 +231,10 @@ def _save(
         dataset,
         fitted,
         text_vectors=content.pooled(),
-        image_vectors=content.image if images is not None and reads_words(images.name) else None,
+        image_vectors=content.image if job.images is not None and reads_words(job.images.name) else None,
         recommendations=pa.concat_tables(blocks),
         schema=content.schema,
-        sources=read,
-        deploy_it=deploy,
+        sources=job.sources,
+        deploy_it=job.deploy,
+        terms_of=job.terms_of,
     )

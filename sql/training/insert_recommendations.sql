@@ -1,10 +1,9 @@
--- Store ranked lists, from new_rows(user_index, item_index, rank, score).
+-- Store ranked lists, from new_rows(user_index, item_index, rank, score), which come in order of user and rank.
 --
 -- Parameters
 --   $model    VARCHAR
 INSERT INTO mmsql.recommendations
-SELECT $model, u.user_id, n.rank, c.item_id, n.score
+SELECT $model, u.ids[n.user_index + 1], n.rank, c.ids[n.item_index + 1], n.score
 FROM new_rows n
-JOIN train_users u ON u.user_index = n.user_index
-JOIN train_catalog c ON c.item_index = n.item_index
-ORDER BY n.user_index, n.rank;
+CROSS JOIN (SELECT list(t.user_id ORDER BY t.user_index) AS ids FROM train_users t) u
+CROSS JOIN (SELECT list(t.item_id ORDER BY t.item_index) AS ids FROM train_catalog t) c;
