@@ -21,6 +21,7 @@ ORDER = (
     "diversity",
     "image_neighbors",
     "text_neighbors",
+    "refresh",
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

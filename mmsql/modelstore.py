@@ -234,6 +234,7 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return f"{int(total):x}"
 
 
+@functools.cache
 def _versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in LIBRARIES}
 

@@ -84,7 +84,7 @@ def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, 
 
 
 def same_rows(source: str, one: str, other: str) -> bool:
-    """Tell whether a source had the same rows when two fingerprints were taken; no, where one is of an earlier file."""
+    """Tell whether a source had the same rows at two fingerprints; where one is of an earlier form, it had not."""
     parts, others = one.split("-"), other.split("-")
     place = list(columns.SOURCES).index(source)
     return len(parts) == len(others) == len(columns.SOURCES) + 1 and parts[place] == others[place]

@@ -32,4 +32,5 @@ texts AS (
 )
 SELECT t.item_index, t.modality, t.body, md5(t.body) AS content_hash, t.weight
 FROM texts t
-WHERE trim(t.body) <> '' AND t.weight > 0;
+-- What begins with a visible letter of ASCII need not be trimmed, which would take half the time of this statement.
+WHERE (t.body BETWEEN '!' AND '~' OR trim(t.body) <> '') AND t.weight > 0;

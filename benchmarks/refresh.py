@@ -1,0 +1,121 @@
+"""What `refresh` costs after 1 % more events, and how its lists compare with those of a full retrain.
+
+    python benchmarks/refresh.py [--sets A,B] [--models graph] [--repeats 5]
+
+The latest 1 % of a set's events are kept back, a model is trained for the first time, texts and pictures being
+encoded, the events are added, and the model is refreshed; then it is trained once more on everything. Each repeat is
+a process of its own, which goes through all of this. Rows are kept in .bench/refresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+from datasets import DATA, load
+from workspace import BENCH, connect, table, thread_settings, write_json, write_section
+
+from mmsql import sqlfiles
+
+K = 10
+SETS = ("amazon_musical_instruments", "movielens_100k", "s3rec_beauty")
+MODELS = ("graph",)
+ALONE, COMMENTED = "events", "events with comments"
+ROWS = BENCH / "refresh"
+KEPT_BACK = """
+CREATE TEMP TABLE kept_back AS
+SELECT i.* FROM mmsql.interactions i ORDER BY i.ts DESC NULLS LAST, hash(i.user_id, i.item_id) LIMIT ?
+"""
+OF_KEPT_BACK = "(user_id, item_id) IN (SELECT (k.user_id, k.item_id) FROM kept_back k)"
+HEADS = ["set", "model", "added", "train CPU s", "refresh CPU s", "share", f"overlap@{K} with a full retrain"]
+NOTES = """
+The latest 1 % of the events are kept back, `train` runs on the rest for the first time (encoding and search
+included), the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process, over all its
+threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are the median
+of {repeats} processes, the share that of theirs. With comments, those on the events kept back come with them and are
+encoded by `refresh`.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=lambda text: text.split(","), default=SETS)
+    parser.add_argument("--models", type=lambda text: text.split(","), default=MODELS)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--one", nargs=3, metavar=("SET", "MODEL", "ADDED"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measured(*given.one, given.threads)))
+        return
+    for name in given.sets:
+        for model in given.models:
+            for added in (ALONE, COMMENTED) if name.startswith("amazon") else (ALONE,):
+                rows = [in_a_process(name, model, added, given.threads) for _ in range(given.repeats)]
+                write_json(ROWS / f"{name}_{model}_{added.replace(' ', '_')}.json", rows)
+                print(name, model, added, rows, flush=True)
+    body = f"{NOTES.strip().format(repeats=given.repeats)}\n\n{table(HEADS, lines())}"
+    write_section("refresh", "Refreshing after 1 % more events", body, given.threads)
+    print(body)
+
+
+def in_a_process(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
+    """Measure once in a process of its own."""
+    command = [sys.executable, __file__, "--threads", str(threads), "--one", name, model, added]
+    settings = {**os.environ, **thread_settings(threads)}
+    done = subprocess.run(command, env=settings, check=True, stdout=subprocess.PIPE, text=True)
+    return {"set": name, "model": model, "added": added, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def measured(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
+    """Train, refresh and train again: CPU seconds of each, and what the lists of the last two share."""
+    with tempfile.TemporaryDirectory() as made:
+        con = connect(Path(made) / "shop.duckdb", threads)
+        load(con, DATA, name)
+        ((events,),) = con.execute("SELECT count(*) FROM mmsql.interactions").fetchall()
+        con.execute(KEPT_BACK, [events // 100])
+        sources = ["interactions", *(["comments"] if added == COMMENTED else [])]
+        for source in sources:
+            con.execute(f"CREATE TEMP TABLE later_{source} AS FROM mmsql.{source} WHERE {OF_KEPT_BACK}")
+            con.execute(f"DELETE FROM mmsql.{source} WHERE {OF_KEPT_BACK}")
+        train, _ = spent(con, f"SELECT model FROM train('{model}')")
+        for source in sources:
+            con.execute(f"INSERT INTO mmsql.{source} FROM later_{source}")
+        refresh, refreshed = spent(con, "SELECT model FROM refresh()")
+        retrain, retrained = spent(con, f"SELECT model FROM train('{model}')")
+        found = {"before": refreshed, "after": retrained, "k": K}
+        ((overlap,),) = con.execute(sqlfiles.query("training", "list_overlap"), found).fetchall()
+        con.close()
+    return {"train": train, "refresh": refresh, "retrain": retrain, "overlap": overlap}
+
+
+def spent(con: duckdb.DuckDBPyConnection, query: str) -> tuple[float, str]:
+    """Return the CPU seconds of a query that makes a model, and the model's name."""
+    started = time.process_time()
+    ((model,),) = con.execute(query).fetchall()
+    return time.process_time() - started, model
+
+
+def lines() -> list[list[str]]:
+    """Return a row of the table for each set, model and kind of what was added."""
+    found = []
+    for path in sorted(ROWS.glob("*.json")):
+        rows = json.loads(path.read_text())
+        train, refresh, overlap = (median(row[what] for row in rows) for what in ("train", "refresh", "overlap"))
+        share = median(row["refresh"] / row["train"] for row in rows)
+        figures = [f"{train:.2f}", f"{refresh:.2f}", f"{share:.1%}", f"{overlap:.3f}"]
+        found.append([rows[0]["set"], f"`{rows[0]['model']}`", rows[0]["added"], *figures])
+    return found
+
+
+if __name__ == "__main__":
+    main()
