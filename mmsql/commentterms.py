@@ -102,10 +102,11 @@ def _nouns(phrases: list[list[str]]) -> tuple[set[str], set[str]]:
         covered += count
     noun_places: Counter[str] = Counter()
     for words in phrases:
-        for place, word in enumerate(words):
-            before, after = words[max(0, place - 2) : place], words[place + 1 : place + 2]
-            if not ARTICLES.isdisjoint(before) and frequent.issuperset(after):
-                noun_places[word] += 1
+        articles = [place for place, word in enumerate(words) if word in ARTICLES]
+        led = {place + step for place in articles for step in (1, 2)}
+        noun_places.update(
+            words[place] for place in led if place < len(words) and frequent.issuperset(words[place + 1 : place + 2])
+        )
     # Russian, Turkish, Korean have no articles.
     told = sum(places[word] for word in ARTICLES) >= ARTICLE_SHARE * places.total()
     nouns = {
