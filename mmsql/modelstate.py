@@ -124,6 +124,19 @@ def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:
     )
 
 
+def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:
+    """Return where a dataset's items stood in the catalog of a model: int64, (items,); -1 for new ones."""
+    found = con.execute(
+        "SELECT t.item_index, c.place FROM train_catalog t JOIN ("
+        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS place FROM mmsql.catalog m WHERE m.model = ?"
+        ") c ON c.item_id = t.item_id",
+        [model],
+    ).fetchnumpy()
+    known = np.full(dataset.items, -1, dtype=np.int64)
+    known[found["item_index"]] = found["place"]
+    return known
+
+
 def packed(weights: dict[str, np.ndarray]) -> bytes | None:
     """Return the tensors of a model in safetensors form; None where there are none."""
     if not weights:

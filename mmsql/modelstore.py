@@ -315,19 +315,6 @@ def config_of(record: ModelRecord, options: dict[str, Any] | None = None) -> Mod
     return dataclasses.replace(stored, **changed, fixed=fixed)
 
 
-def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:
-    """Return where a dataset's items stood in the catalog of a model: int64, (items,); -1 for new ones."""
-    found = con.execute(
-        "SELECT t.item_index, c.place FROM train_catalog t JOIN ("
-        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS place FROM mmsql.catalog m WHERE m.model = ?"
-        ") c ON c.item_id = t.item_id",
-        [model],
-    ).fetchnumpy()
-    known = np.full(dataset.items, -1, dtype=np.int64)
-    known[found["item_index"]] = found["place"]
-    return known
-
-
 def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
     """Let a model serve from now on and return its name.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from mmsql import modelstore, sources, sqlfiles, training
+from mmsql import modelstate, modelstore, sources, sqlfiles, training
 from mmsql.attributes.schema import stored_schema
 from mmsql.content import Content
 from mmsql.dataset import Dataset
@@ -134,7 +134,7 @@ def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, sta
     weights = modelstore.load_weights(con, served.record.model)
 
     def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, Fitted]:  # noqa: ARG001
-        known = modelstore.known_items(con, served.record.model, dataset)
+        known = modelstate.known_items(con, served.record.model, dataset)
         fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
         return Choice(job.algorithm, job.config, f"{served.record.model} brought up to date."), fitted
 

@@ -56,6 +56,14 @@ def test_comments_count_as_a_column_of_weights_says(shop, counting_encoder):
     assert not read.comment[ids.index("i3")].any()
 
 
+def test_texts_of_spaces_are_left_out_and_others_are_not(shop, counting_encoder):
+    shop.execute("DELETE FROM comments; DELETE FROM items")
+    texts = {"i1": "", "i2": " ", "i3": "\u00a0\u3000", "i4": "~~", "i5": "  x", "i6": "中文", "i7": "!"}
+    shop.executemany("INSERT INTO comments (item_id, user_id, body) VALUES (?, 'u', ?)", list(texts.items()))
+    read, ids = content(shop, counting_encoder)
+    assert {item for item, vector in zip(ids, read.comment, strict=True) if vector.any()} == {"i4", "i5", "i6", "i7"}
+
+
 def test_title_and_description_are_one_text(shop, counting_encoder):
     shop.execute("DELETE FROM comments; UPDATE items SET title = ' ', description = NULL WHERE item_id = 'i3'")
     shop.execute(

@@ -120,6 +120,29 @@ def test_what_serving_reads_is_of_the_deployed_model(versions):
     assert rows(versions, counted)[0][1] == 0
 
 
+@pytest.mark.parametrize(("algorithm", "options"), [("graph", {}), ("ials", {"epochs": 1}), ("popularity", {})])
+def test_what_training_puts_there_is_what_is_made_of_the_stored_model(shop, algorithm, options):
+    shop.execute("INSERT INTO items (item_id, title) VALUES ('alone', NULL)")
+    train(shop, algorithm, **options)
+    types = rows(shop, "DESCRIBE mmsql.serving")
+    made = rows(shop, "FROM mmsql.serving")
+    with store.transaction(shop):
+        store.fill_serving(shop)
+    assert rows(shop, "DESCRIBE mmsql.serving") == types
+    found = rows(shop, "FROM mmsql.serving")
+    assert [row[:5] for row in found] == [row[:5] for row in made]
+    for column in (5, 6):
+        assert [row[column] for row in found] == [row[column] and pytest.approx(row[column]) for row in made]
+
+
+def test_edges_and_lists_lie_in_order(trained):
+    for table, ids in (("item_edges", "item_id"), ("recommendations", "user_id, rank")):
+        stored = rows(trained, f"SELECT {ids} FROM mmsql.{table} ORDER BY rowid")
+        assert stored == sorted(stored)
+    modalities = rows(trained, "SELECT count(DISTINCT modality) FROM mmsql.item_edges")
+    assert modalities[0][0] > 1
+
+
 def test_places_follow_the_bias_and_neighbors_are_places(trained):
     listed = rows(trained, "SELECT item_id FROM mmsql.serving ORDER BY place")
     assert listed == rows(trained, "SELECT item_id FROM mmsql.catalog ORDER BY bias DESC, item_id")

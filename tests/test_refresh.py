@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import refreshing, training
+from mmsql import commentterms, refreshing, sources, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -63,6 +63,35 @@ def test_every_change_counts(shop, change):
     shop.execute(change)
     assert rows(shop, "SELECT status, model FROM refresh()") == [("refreshed", "graph-2")]
     assert rows(shop, "SELECT status, model FROM refresh()") == [("unchanged", "graph-2")]
+
+
+def test_terms_of_comments_are_looked_for_where_a_comment_has_changed(shop, monkeypatch):
+    looked = []
+    found = commentterms.comment_terms
+    monkeypatch.setattr(commentterms, "comment_terms", lambda comments: looked.append(comments) or found(comments))
+    shop.execute(
+        "INSERT INTO comments (user_id, item_id, body) "
+        "SELECT 'u' || n, 'i' || n, 'The zipper broke.' FROM range(4) t(n)"
+    )
+    terms = "SELECT term, share FROM mmsql.comment_terms WHERE model = ? ORDER BY ALL"
+    train(shop)
+    assert "zipper broke" in [term for term, _ in rows(shop, terms, "graph-1")]
+    add_events(shop, 0.02)
+    rows(shop, "CALL refresh()")
+    assert len(looked) == 1
+    assert rows(shop, terms, "graph-2") == rows(shop, terms, "graph-1")
+    shop.execute("DELETE FROM comments WHERE body = 'The zipper broke.'")
+    rows(shop, "CALL refresh()")
+    assert len(looked) == 2
+    assert rows(shop, terms, "graph-3") != rows(shop, terms, "graph-1")
+
+
+def test_a_fingerprint_of_an_earlier_form_tells_of_no_source():
+    now = "-".join(f"{number:012x}" for number in range(7))
+    assert sources.same_rows("comments", now, now)
+    assert not sources.same_rows("comments", now.replace("2", "3"), now)
+    assert not sources.same_rows("comments", "0123456789abcdef", now)
+    assert not sources.same_rows("comments", "", "")
 
 
 def test_what_is_new_is_counted_against_the_version_before(shop):
