@@ -52,6 +52,10 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ()
 MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_deployed"),
     ("macros", "_catalog"),
+    ("macros", "_given_items"),
+    ("macros", "_given_users"),
+    ("macros", "_hidden_events"),
+    ("macros", "_both_caps"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
     ("macros", "_attribute_readings"),

@@ -14,7 +14,7 @@ QUERY = """
 FROM mmsql.recommend(
     $user, k := $k, exclude_seen := $exclude_seen, category := $category, brand := $brand,
     min_price := $min_price, max_price := $max_price, only_available := $only_available,
-    per_category := $per_category, candidates := $candidates
+    exclude_events := $exclude_events, per_category := $per_category, per_brand := $per_brand, candidates := $candidates
 )
 """
 
@@ -37,8 +37,19 @@ def recommend(
         bool, typer.Option("--include-unavailable", help="Also what cannot be had at the moment.")
     ] = False,
     include_seen: Annotated[bool, typer.Option("--include-seen", help="Also what the user has had already.")] = False,
+    exclude_events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EVENT,EVENT,…",
+            help="Leave out only what the user had such an event with, such as buy.",
+            show_default=False,
+        ),
+    ] = None,
     per_category: Annotated[
         int | None, typer.Option(help="At most so many items of one category.", show_default=False)
+    ] = None,
+    per_brand: Annotated[
+        int | None, typer.Option(help="At most so many items of one brand.", show_default=False)
     ] = None,
     candidates: Annotated[
         str | None,
@@ -67,7 +78,9 @@ def recommend(
         "min_price": min_price,
         "max_price": max_price,
         "only_available": not include_unavailable,
+        "exclude_events": id_list(exclude_events),
         "per_category": per_category,
+        "per_brand": per_brand,
         "candidates": id_list(candidates),
     }
     with reading(database) as con:

@@ -7,22 +7,21 @@
 --   min_price        lowest price; items without a price do not pass
 --   max_price        highest price; items without a price do not pass
 --   only_available   leave out what items.available says is not to be had
---   candidates       a list of item ids
---   categories       whether the categories of items without a filter are wanted too
+--   described        whether category and brand of items without a filter are wanted too
 -- Returns
 --   item_id          an item
 --   place            INTEGER, by bias, the highest first
 --   events           BIGINT, in training
 --   bias             DOUBLE
---   category         VARCHAR, where a filter or categories asks for it
-CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, candidates, categories) AS TABLE
-SELECT c.item_id, c.place, c.events, c.bias, p.category
+--   category, brand  VARCHAR, where a filter or described asks for them
+CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, described) AS TABLE
+SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand
 FROM mmsql.serving c
 LEFT JOIN (
     SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
            bool_and(i.available) AS available
     FROM mmsql.items i
-    WHERE categories OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+    WHERE described OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
         OR (coalesce(only_available, false) AND NOT i.available)
     GROUP BY i.item_id
 ) p ON p.item_id = c.item_id
@@ -30,5 +29,4 @@ WHERE (category IS NULL OR p.category = category OR starts_with(p.category, cate
   AND (brand IS NULL OR p.brand = brand)
   AND (min_price IS NULL OR p.price >= min_price)
   AND (max_price IS NULL OR p.price <= max_price)
-  AND (NOT coalesce(only_available, false) OR coalesce(p.available, true))
-  AND (candidates IS NULL OR list_contains(CAST(candidates AS VARCHAR[]), CAST(c.item_id AS VARCHAR)));
+  AND (NOT coalesce(only_available, false) OR coalesce(p.available, true));

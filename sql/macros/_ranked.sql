@@ -8,7 +8,8 @@
 -- back whenever k qualify: per user only the k + seen most popular qualifying items can need it. Scores are
 -- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
-    users, session, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
+    users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
+    per_brand, candidates
 ) AS TABLE
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
@@ -18,25 +19,36 @@ WITH history AS MATERIALIZED (
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
         WHEN per_category < 1
             THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
+        WHEN per_brand < 1
+            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
         WHEN min_price > max_price
             THEN error('min_price is above max_price: no item can qualify.')
+        WHEN typeof(candidates) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(candidates), ']')
+            THEN error('candidates must be a list of item ids, or the name of a table or view with a column item_id; '
+                       || CAST(candidates AS VARCHAR) || ' was given.')
         ELSE true
     END
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
-           CASE WHEN coalesce(exclude_seen, true) THEN count(h.item_id) ELSE 0 END AS seen
+           CASE WHEN coalesce(exclude_seen, true) OR exclude_events IS NOT NULL THEN count(h.item_id) ELSE 0 END AS seen
     FROM history h
     GROUP BY ALL
 ),
+hiding AS MATERIALIZED (
+    SELECT e.event FROM mmsql._hidden_events(exclude_events) e
+),
 qualifying AS MATERIALIZED (
-    SELECT c.place, c.item_id, c.bias, c.category,
+    SELECT c.place, c.item_id, c.bias, c.category, c.brand,
            row_number() OVER (
-               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END ORDER BY c.place
+               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END,
+                            CASE WHEN per_brand IS NOT NULL THEN c.brand END
+               ORDER BY c.place
            ) AS turn
     FROM mmsql._catalog(
-        category, brand, min_price, max_price, only_available, candidates, per_category IS NOT NULL
+        category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
     ) c
+    WHERE candidates IS NULL OR CAST(c.item_id AS VARCHAR) IN (SELECT g.item_id FROM mmsql._given_items(candidates) g)
 ),
 parts AS (
     SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
@@ -65,7 +77,7 @@ scored AS (
     GROUP BY p.visitor, p.place
 ),
 allowed AS (
-    SELECT s.visitor, q.item_id, q.category, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
+    SELECT s.visitor, q.place, q.item_id, q.category, q.brand, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
            s.edge, s.vector, s.alike
     FROM scored s
     JOIN qualifying q ON q.place = s.place
@@ -73,18 +85,51 @@ allowed AS (
         SELECT h.visitor, x.place
         FROM history h
         JOIN qualifying x ON x.item_id = h.item_id
-        WHERE coalesce(exclude_seen, true)
+        WHERE exclude_events IS NULL AND coalesce(exclude_seen, true)
+        UNION ALL
+        SELECT DISTINCT h.visitor, x.place
+        FROM visitors h
+        JOIN mmsql.interactions i ON i.user_id = h.user_id
+        JOIN hiding e ON e.event = CAST(i.event AS VARCHAR)
+        JOIN qualifying x ON x.item_id = i.item_id
+        WHERE exclude_events IS NOT NULL
     ) had ON had.visitor = s.visitor AND had.place = s.place
     WHERE had.place IS NULL
 ),
+cells AS (
+    -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
+    FROM allowed a
+    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.score DESC, a.item_id)
+        <= least(CASE WHEN a.category IS NOT NULL THEN per_category END, CASE WHEN a.brand IS NOT NULL THEN per_brand END,
+                 coalesce(k, 10))
+),
 capped AS (
     FROM allowed a
-    WHERE per_category IS NULL
+    WHERE per_category IS NULL AND per_brand IS NULL
     UNION ALL
     FROM allowed a
-    WHERE per_category IS NOT NULL
-    QUALIFY a.category IS NULL
-        OR row_number() OVER (PARTITION BY a.visitor, a.category ORDER BY a.score DESC, a.item_id) <= per_category
+    WHERE (per_category IS NULL) <> (per_brand IS NULL)
+    QUALIFY CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END IS NULL
+        OR row_number() OVER (
+            PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
+            ORDER BY a.score DESC, a.item_id
+        ) <= coalesce(per_category, per_brand)
+    UNION ALL
+    SELECT a.*
+    FROM allowed a
+    JOIN (
+        SELECT n.visitor, unnest(n.taken, recursive := true)
+        FROM (
+            SELECT o.visitor, mmsql._both_caps(
+                list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.score DESC, o.item_id),
+                per_category, per_brand, coalesce(k, 10)
+            ) AS taken
+            FROM cells o
+            GROUP BY o.visitor
+        ) n
+    ) t ON t.visitor = a.visitor AND t.place = a.place
+    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
 ),
 best AS MATERIALIZED (
     SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank

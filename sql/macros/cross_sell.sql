@@ -37,12 +37,12 @@ WITH asked AS MATERIALIZED (
 ),
 own AS MATERIALIZED (
     SELECT any_value(c.category) AS category
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL, true) c
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, true) c
     JOIN asked a ON a.item_id = c.item_id
 ),
 qualifying AS MATERIALIZED (
     SELECT c.item_id
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, true) c
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, true) c
     CROSS JOIN own o
     JOIN asked a ON a.item_id IS DISTINCT FROM c.item_id
     WHERE NOT coalesce(other_categories, false) OR (c.category IS NOT NULL AND c.category IS DISTINCT FROM o.category)

@@ -70,7 +70,7 @@ wanted AS (
 qualified AS (
     SELECT w.item_id, w.users, w.interest, w.interest / sum(w.interest) OVER () AS share, w.expected_events
     FROM wanted w
-    JOIN mmsql._catalog(category, brand, NULL, NULL, false, NULL, false) c ON c.item_id = w.item_id
+    JOIN mmsql._catalog(category, brand, NULL, NULL, false, false) c ON c.item_id = w.item_id
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, q.item_id, p.title, q.users, q.interest, q.share,
        q.expected_events

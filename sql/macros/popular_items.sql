@@ -19,7 +19,7 @@ CREATE MACRO mmsql.popular_items(
 ) AS TABLE
 WITH best AS MATERIALIZED (
     SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, c.item_id, c.events
-    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, NULL, false) c
+    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, false) c
     CROSS JOIN mmsql._deployed() d
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)

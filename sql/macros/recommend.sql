@@ -6,13 +6,17 @@
 --   target_user      a user id
 --   k                how many items, at least 1
 --   exclude_seen     leave out the items of the user's own history
+--   exclude_events   a list such as ['buy']: leave out only what the user had such an event with; stands in for exclude_seen
 --   category         only this category, or what lies below it: 'Kitchen' finds 'Kitchen > Knives'
 --   brand            only this brand
 --   min_price        only from this price on
 --   max_price        only up to this price
 --   only_available   leave out items that are not available
 --   per_category     at most so many items of one category; items without a category are not capped
---   candidates       only items of this list of ids
+--   per_brand        at most so many items of one brand; with per_category both hold: items are taken from the best score on,
+--                    leaving out those whose category or brand is full
+--   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
+--                    query, make it a (temporary) view
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item, in the type it went in with
@@ -23,11 +27,12 @@
 -- Example
 --   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
 CREATE MACRO mmsql.recommend(
-    target_user, k := 10, exclude_seen := true, category := NULL, brand := NULL, min_price := NULL,
-    max_price := NULL, only_available := true, per_category := NULL, candidates := NULL
+    target_user, k := 10, exclude_seen := true, exclude_events := NULL, category := NULL, brand := NULL,
+    min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
-    [target_user], NULL, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
+    [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
+    per_brand, candidates
 ) r
 ORDER BY r.rank;
