@@ -20,6 +20,8 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
+    "_ruled": "SELECT * FROM mmsql._ruled() UNION ALL SELECT 'none', false, 0, 1, NULL",
+    "_lifted": "SELECT mmsql._lifted(-0.5, 2)",
     "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
     "_given_items": "FROM mmsql._given_items('mmsql.items') ORDER BY ALL",
     "_given_users": "FROM mmsql._given_users(['u1'])",

@@ -14,7 +14,8 @@ QUERY = """
 FROM mmsql.recommend(
     $user, k := $k, exclude_seen := $exclude_seen, category := $category, brand := $brand,
     min_price := $min_price, max_price := $max_price, only_available := $only_available,
-    exclude_events := $exclude_events, per_category := $per_category, per_brand := $per_brand, candidates := $candidates
+    exclude_events := $exclude_events, per_category := $per_category, per_brand := $per_brand,
+    candidates := $candidates
 )
 """
 

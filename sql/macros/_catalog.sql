@@ -1,4 +1,4 @@
--- The items of the serving model that pass the filters. Filters are NULL where they do not matter.
+-- The items of the serving model that pass the filters and are not banned. Filters are NULL where they do not matter.
 -- Without a filter it reads of mmsql.items no more than what is not available.
 --
 -- Parameters
@@ -14,8 +14,9 @@
 --   events           BIGINT, in training
 --   bias             DOUBLE
 --   category, brand  VARCHAR, where a filter or described asks for them
+--   lead, lift, label    what rules say of it, as _ruled has it; NULL where none does
 CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, described) AS TABLE
-SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand
+SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand, g.lead, g.lift, g.label
 FROM mmsql.serving c
 LEFT JOIN (
     SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
@@ -25,7 +26,9 @@ LEFT JOIN (
         OR (coalesce(only_available, false) AND NOT i.available)
     GROUP BY i.item_id
 ) p ON p.item_id = c.item_id
-WHERE (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))
+LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
+WHERE NOT coalesce(g.banned, false)
+  AND (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))
   AND (brand IS NULL OR p.brand = brand)
   AND (min_price IS NULL OR p.price >= min_price)
   AND (max_price IS NULL OR p.price <= max_price)

@@ -5,7 +5,8 @@
 -- A visitor without history has, in the place of the first sum, Σ over the values v of the user's attributes of
 -- weight(v → i), as _user_edges has it.
 -- Filters apply before ranking. An item that nothing speaks for has its bias as score, so that k items come
--- back whenever k qualify: per user only the k + seen most popular qualifying items can need it. Scores are
+-- back whenever k qualify: per user only the k + seen most popular qualifying items that caps and rules treat alike can
+-- need it. mmsql.rules changes the order and not the score. Scores are
 -- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
     users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
@@ -39,10 +40,10 @@ hiding AS MATERIALIZED (
     SELECT e.event FROM mmsql._hidden_events(exclude_events) e
 ),
 qualifying AS MATERIALIZED (
-    SELECT c.place, c.item_id, c.bias, c.category, c.brand,
+    SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label,
            row_number() OVER (
                PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END,
-                            CASE WHEN per_brand IS NOT NULL THEN c.brand END
+                            CASE WHEN per_brand IS NOT NULL THEN c.brand END, c.lead, c.lift
                ORDER BY c.place
            ) AS turn
     FROM mmsql._catalog(
@@ -78,7 +79,7 @@ scored AS (
 ),
 allowed AS (
     SELECT s.visitor, q.place, q.item_id, q.category, q.brand, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
-           s.edge, s.vector, s.alike
+           s.edge, s.vector, s.alike, q.lead, q.label, mmsql._lifted(score, q.lift) AS lifted
     FROM scored s
     JOIN qualifying q ON q.place = s.place
     LEFT JOIN (
@@ -100,7 +101,7 @@ cells AS (
     -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
     FROM allowed a
     WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.score DESC, a.item_id)
+    QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id)
         <= least(CASE WHEN a.category IS NOT NULL THEN per_category END, CASE WHEN a.brand IS NOT NULL THEN per_brand END,
                  coalesce(k, 10))
 ),
@@ -113,7 +114,7 @@ capped AS (
     QUALIFY CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END IS NULL
         OR row_number() OVER (
             PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
-            ORDER BY a.score DESC, a.item_id
+            ORDER BY a.lead DESC, a.lifted DESC, a.item_id
         ) <= coalesce(per_category, per_brand)
     UNION ALL
     SELECT a.*
@@ -122,7 +123,7 @@ capped AS (
         SELECT n.visitor, unnest(n.taken, recursive := true)
         FROM (
             SELECT o.visitor, mmsql._both_caps(
-                list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.score DESC, o.item_id),
+                list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
                 per_category, per_brand, coalesce(k, 10)
             ) AS taken
             FROM cells o
@@ -134,11 +135,12 @@ capped AS (
 best AS MATERIALIZED (
     SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
     FROM capped c
-    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.score DESC, c.item_id)
+    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= coalesce(k, 10)
 )
 SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
-       CASE WHEN b.vector <> 0 THEN v.algorithm
+       CASE WHEN b.label IS NOT NULL THEN b.label
+            WHEN b.vector <> 0 THEN v.algorithm
             WHEN b.edge > 0 THEN CASE WHEN v.edge_weight > 0 THEN v.algorithm ELSE 'similar' END
             WHEN b.alike > 0 THEN 'similar users'
             ELSE 'popular' END AS source

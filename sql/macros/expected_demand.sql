@@ -7,6 +7,7 @@
 -- hits(r) is the share of users of the latest evaluation of the serving algorithm that took the item at rank r of
 -- their list as the next one. So expected_events counts the next event of each active user: for a plan over a period,
 -- multiply it by the events that a user has in that time. Lists go to rank 20; what stands below is not counted.
+-- What mmsql.rules bans is left out; other rules do not change what users want.
 --
 -- Parameters
 --   k                how many items, at least 1

@@ -1,5 +1,6 @@
 -- The k items a user is most likely to want next. New events count at once; a user without history gets what
 -- users with the same attributes wanted (columns of mmsql.users), and where nothing is known, what is popular.
+-- mmsql.rules bans, pins, boosts and buries: it decides the order, and the score stays the model's.
 -- Where a deep model serves, an event counts at once if it is later than the user's last one in training.
 --
 -- Parameters
@@ -23,7 +24,8 @@
 --   title            VARCHAR, NULL where the items source has none
 --   score            DOUBLE, higher is better; explain() takes it apart
 --   source           VARCHAR: the algorithm that chose it, similar (edges stand in for a missing user vector),
---                    similar users (users with the same attributes wanted it) or popular
+--                    similar users (users with the same attributes wanted it) or popular; pinned, boosted or buried
+--                    where a rule of mmsql.rules has to do with its place
 -- Example
 --   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
 CREATE MACRO mmsql.recommend(

@@ -1,4 +1,4 @@
--- The k items most like an item, or most often wanted after it, by the item graph.
+-- The k items most like an item, or most often wanted after it, by the item graph; of mmsql.rules, bans count.
 --
 -- Parameters
 --   target_item      an item id
