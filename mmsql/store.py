@@ -59,6 +59,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_given_users"),
     ("macros", "_hidden_events"),
     ("macros", "_both_caps"),
+    ("macros", "_diverse"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
     ("macros", "_attribute_readings"),

@@ -28,18 +28,20 @@ CALLS = {
     "_hidden_events": "FROM mmsql._hidden_events(['buy', 'view']) ORDER BY ALL",
     "_both_caps": "SELECT mmsql._both_caps([{'place': 1, 'category': 'a', 'brand': 'x'}, "
     "{'place': 2, 'category': 'b', 'brand': 'x'}], 1, 1, 9)",
+    "_diverse": "SELECT mmsql._diverse([{'back': 0.0, 'key': 0.0, 'rank': 1, 'place': 1, 'rel': 1.0, 'sim': 0.0, "
+    "'vector': [1.0]}], 2, 0.5)",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
     "_attribute_values": """FROM mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
     "_attribute_readings": "SELECT mmsql._attribute_readings('hierarchy', '>', ['A > B'])",
     "_attribute_number": "SELECT mmsql._attribute_number('date', '2024-07-01')",
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
     "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, NULL, "
-    "NULL, NULL, true, NULL, NULL, NULL) ORDER BY ALL",
+    "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
     "'Bolt', min_price := 5, max_price := 99, "
     "per_category := 2, per_brand := 2, candidates := ['i6', 'i7', 'i10'], "
     "exclude_events := ['buy'], only_available := true)",
-    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, brand := 'Bolt')",
+    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, diversity := 0.5, brand := 'Bolt')",
     "recommend_session": "FROM mmsql.recommend_session(['i4', 'i5'], k := 5, category := 'Media > Books')",
     "similar_items": "FROM mmsql.similar_items('i4', k := 5, modality := 'comment')",
     "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",

@@ -15,7 +15,7 @@ FROM mmsql.recommend(
     $user, k := $k, exclude_seen := $exclude_seen, category := $category, brand := $brand,
     min_price := $min_price, max_price := $max_price, only_available := $only_available,
     exclude_events := $exclude_events, per_category := $per_category, per_brand := $per_brand,
-    candidates := $candidates
+    candidates := $candidates, diversity := $diversity
 )
 """
 
@@ -60,6 +60,9 @@ def recommend(
             show_default=False,
         ),
     ] = None,
+    diversity: Annotated[
+        float, typer.Option(help="From 0, by score alone, to 1: spread the list over items unlike each other.")
+    ] = 0,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Recommend the items a user is most likely to want next.
@@ -83,6 +86,7 @@ def recommend(
         "per_category": per_category,
         "per_brand": per_brand,
         "candidates": id_list(candidates),
+        "diversity": diversity,
     }
     with reading(database) as con:
         rows = query(con, QUERY, parameters)

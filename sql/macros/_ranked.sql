@@ -10,7 +10,7 @@
 -- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
     users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
-    per_brand, candidates
+    per_brand, candidates, diversity
 ) AS TABLE
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
@@ -22,6 +22,8 @@ WITH history AS MATERIALIZED (
             THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
         WHEN per_brand < 1
             THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
+        WHEN diversity < 0 OR diversity > 1
+            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR) || ' was given.')
         WHEN min_price > max_price
             THEN error('min_price is above max_price: no item can qualify.')
         WHEN typeof(candidates) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(candidates), ']')
@@ -70,7 +72,7 @@ parts AS (
     UNION ALL
     SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
-    JOIN qualifying q ON q.turn <= coalesce(k, 10) + s.seen
+    JOIN qualifying q ON q.turn <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END + s.seen
 ),
 scored AS (
     SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
@@ -103,7 +105,7 @@ cells AS (
     WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id)
         <= least(CASE WHEN a.category IS NOT NULL THEN per_category END, CASE WHEN a.brand IS NOT NULL THEN per_brand END,
-                 coalesce(k, 10))
+                 CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END)
 ),
 capped AS (
     FROM allowed a
@@ -124,7 +126,8 @@ capped AS (
         FROM (
             SELECT o.visitor, mmsql._both_caps(
                 list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
-                per_category, per_brand, coalesce(k, 10)
+                per_category, per_brand,
+                CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
             ) AS taken
             FROM cells o
             GROUP BY o.visitor
@@ -132,11 +135,48 @@ capped AS (
     ) t ON t.visitor = a.visitor AND t.place = a.place
     WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
 ),
-best AS MATERIALIZED (
+shortlist AS MATERIALIZED (
+    -- With diversity a pool to choose from: what caps and rules leave of the best.
     SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
     FROM capped c
     WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
+    QUALIFY row_number() OVER ranking <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
+),
+members AS (
+    SELECT s.visitor, s.place, s.rank, s.lead, v.vector,
+           coalesce((s.lifted - min(s.lifted) OVER pool) / nullif(max(s.lifted) OVER pool - min(s.lifted) OVER pool, 0), 1)
+               AS rel
+    FROM shortlist s
+    LEFT JOIN (
+        SELECT x.item_id, arg_max(x.vector, x.modality = 'fused') AS vector
+        FROM mmsql.item_vectors x
+        JOIN (SELECT DISTINCT d.model FROM visitors d) d ON d.model = x.model
+        JOIN (SELECT DISTINCT o.item_id FROM shortlist o) o ON o.item_id = x.item_id
+        WHERE x.modality IN ('fused', 'text') AND list_dot_product(x.vector, x.vector) > 0
+        GROUP BY x.item_id
+    ) v ON v.item_id = s.item_id
+    WHERE diversity > 0
+    WINDOW pool AS (PARTITION BY s.visitor)
+),
+spread AS (
+    SELECT n.visitor, unnest(n.places) AS place, generate_subscripts(n.places, 1) AS rank
+    FROM (
+        SELECT o.visitor, mmsql._diverse(list({
+            'back': -o.lead, 'key': CAST(NULL AS DOUBLE), 'rank': o.rank, 'place': o.place, 'rel': o.rel,
+            'sim': CAST(NULL AS DOUBLE), 'vector': CAST(o.vector AS DOUBLE[])
+        } ORDER BY o.rank), coalesce(k, 10), coalesce(diversity, 0)) AS places
+        FROM members o
+        GROUP BY o.visitor
+    ) n
+),
+best AS MATERIALIZED (
+    FROM shortlist s
+    WHERE NOT coalesce(diversity > 0, false)
+    UNION ALL
+    SELECT s.* REPLACE (CAST(d.rank AS INTEGER) AS rank)
+    FROM shortlist s
+    JOIN spread d ON d.visitor = s.visitor AND d.place = s.place
+    WHERE diversity > 0
 )
 SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
        CASE WHEN b.label IS NOT NULL THEN b.label

@@ -18,6 +18,9 @@
 --                    leaving out those whose category or brand is full
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
 --                    query, make it a (temporary) view
+--   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the
+--                    best 5 · k items, at least 50, that caps leave; likeness is the cosine of the model's item vectors, or
+--                    of texts where it has none
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item, in the type it went in with
@@ -30,11 +33,12 @@
 --   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
 CREATE MACRO mmsql.recommend(
     target_user, k := 10, exclude_seen := true, exclude_events := NULL, category := NULL, brand := NULL,
-    min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL
+    min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL,
+    diversity := 0
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
     [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
-    per_brand, candidates
+    per_brand, candidates, diversity
 ) r
 ORDER BY r.rank;

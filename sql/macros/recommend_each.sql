@@ -15,6 +15,9 @@
 --   per_brand        at most so many items of one brand a user; both caps together as in recommend
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
 --                    query, make it a (temporary) view
+--   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the
+--                    best 5 · k items, at least 50, that caps leave; likeness is the cosine of the model's item vectors, or
+--                    of texts where it has none
 -- Returns
 --   user_id          the user, in the type of interactions; NULL for an id that cannot be one
 --   rank             INTEGER, from 1
@@ -24,7 +27,8 @@
 --   FROM mmsql.recommend_each(users := ['U0001', 'U0002'], k := 3);
 CREATE MACRO mmsql.recommend_each(
     users := NULL, k := 10, exclude_seen := true, exclude_events := NULL, category := NULL, brand := NULL,
-    min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL
+    min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL,
+    diversity := 0
 ) AS TABLE
 SELECT r.user_id, r.rank, r.item_id, r.score
 FROM mmsql._ranked(
@@ -34,6 +38,6 @@ FROM mmsql._ranked(
                         || CAST(users AS VARCHAR) || ' was given.')
          ELSE TRY_CAST(users AS VARCHAR[]) END,
     NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category, per_brand,
-    candidates
+    candidates, diversity
 ) r
 ORDER BY r.user_id, r.rank;
