@@ -41,7 +41,8 @@ CALLS = {
     "'Bolt', min_price := 5, max_price := 99, "
     "per_category := 2, per_brand := 2, candidates := ['i6', 'i7', 'i10'], "
     "exclude_events := ['buy'], only_available := true)",
-    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, diversity := 0.5, brand := 'Bolt')",
+    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, diversity := 0.5, "
+    "brand := 'Bolt')",
     "recommend_session": "FROM mmsql.recommend_session(['i4', 'i5'], k := 5, category := 'Media > Books')",
     "similar_items": "FROM mmsql.similar_items('i4', k := 5, modality := 'comment')",
     "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",
