@@ -81,7 +81,6 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "similar_items": "'i0'",
             "explain": "'u0', 'i2'",
             "audience": "'i0'",
-            "_item_sentences": "'i0'",
             "aspects": "'i0'",
             "comment_summary": "'i0'",
             "cross_sell": "'i0'",
