@@ -66,6 +66,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_item_sentences"),
     ("macros", "_reasons"),
     ("macros", "explain"),
+    ("macros", "explain_each"),
     ("macros", "audience"),
     ("macros", "aspects"),
     ("macros", "comment_summary"),

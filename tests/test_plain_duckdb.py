@@ -37,6 +37,7 @@ CALLS = {
     "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",
     "explain": "FROM mmsql.explain('u0', 'i2')",
     "_reasons": "FROM mmsql._reasons([{'user_id': 'u0', 'item_id': 'i2'}], ['u0']) ORDER BY ALL",
+    "explain_each": "FROM mmsql.explain_each([{'user_id': 'u0', 'item_id': 'i2'}])",
     "audience": "FROM mmsql.audience('i6', k := 5)",
     "_item_sentences": "SELECT sentence, term, part, centrality FROM mmsql._item_sentences(['i4'], 300) ORDER BY ALL",
     "aspects": "FROM mmsql.aspects('i4', k := 5)",

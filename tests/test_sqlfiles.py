@@ -80,6 +80,7 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "recommend_session": "['i0']",
             "similar_items": "'i0'",
             "explain": "'u0', 'i2'",
+            "explain_each": "[]",
             "audience": "'i0'",
             "aspects": "'i0'",
             "comment_summary": "'i0'",
