@@ -67,6 +67,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_reasons"),
     ("macros", "explain"),
     ("macros", "explain_each"),
+    ("macros", "what_if"),
     ("macros", "audience"),
     ("macros", "aspects"),
     ("macros", "comment_summary"),

@@ -38,6 +38,7 @@ CALLS = {
     "explain": "FROM mmsql.explain('u0', 'i2')",
     "_reasons": "FROM mmsql._reasons([{'user_id': 'u0', 'item_id': 'i2'}], ['u0']) ORDER BY ALL",
     "explain_each": "FROM mmsql.explain_each([{'user_id': 'u0', 'item_id': 'i2'}])",
+    "what_if": "FROM mmsql.what_if('u0', k := 5, remove := ['i1'], add := ['i7'])",
     "audience": "FROM mmsql.audience('i6', k := 5)",
     "_item_sentences": "SELECT sentence, term, part, centrality FROM mmsql._item_sentences(['i4'], 300) ORDER BY ALL",
     "aspects": "FROM mmsql.aspects('i4', k := 5)",

@@ -81,6 +81,7 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "similar_items": "'i0'",
             "explain": "'u0', 'i2'",
             "explain_each": "[]",
+            "what_if": "'u0'",
             "audience": "'i0'",
             "aspects": "'i0'",
             "comment_summary": "'i0'",

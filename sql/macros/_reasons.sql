@@ -131,7 +131,7 @@ quoted AS (
 titles AS (
     SELECT i.item_id, any_value(i.title) AS title
     FROM mmsql.items i
-    WHERE i.item_id IN (SELECT p.evidence_item FROM parts p)
+    JOIN (SELECT DISTINCT p.evidence_item FROM parts p) x ON x.evidence_item = i.item_id
     GROUP BY i.item_id
 )
 SELECT p.user_id, p.item_id, p.modality, p.evidence_item,

@@ -16,7 +16,7 @@ WITH tasks AS (
     FROM (VALUES
         (1, 'recommend', ['recommend', 'recommend_each', 'recommend_session', 'popular_items']),
         (2, 'find items', ['similar_items', 'search_items']),
-        (3, 'give reasons', ['explain', 'explain_each', 'aspects', 'comment_summary']),
+        (3, 'give reasons', ['explain', 'explain_each', 'what_if', 'aspects', 'comment_summary']),
         (4, 'run a campaign', ['audience', 'winback', 'onboarding', 'cross_sell', 'expected_demand']),
         (5, 'train and deploy', ['train', 'refresh', 'tune', 'deploy', 'rollback', 'models', 'training_log', 'forget']),
         (6, 'measure', ['evaluate', 'metrics', 'metric_intervals', 'compare_models', 'user_metrics', 'user_hits',
