@@ -75,6 +75,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "onboarding"),
     ("macros", "cross_sell"),
     ("macros", "expected_demand"),
+    ("macros", "quota_recommendations"),
     ("macros", "models"),
     ("macros", "training_log"),
     ("metrics", "precision"),

@@ -47,6 +47,7 @@ CALLS = {
     "onboarding": "SELECT count(*) FROM mmsql.onboarding(k := 2)",
     "cross_sell": "FROM mmsql.cross_sell('i4', k := 5)",
     "expected_demand": "FROM mmsql.expected_demand(k := 5)",
+    "quota_recommendations": "FROM mmsql.quota_recommendations('brand', 'Bolt', 0.5, k := 4, users := ['u0', 'u3'])",
     "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
     "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
     "precision": "SELECT mmsql.precision([1, 3], 2, 10)",

@@ -82,6 +82,7 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
             "explain": "'u0', 'i2'",
             "explain_each": "[]",
             "what_if": "'u0'",
+            "quota_recommendations": "'brand', 'Bolt', 0.5",
             "audience": "'i0'",
             "aspects": "'i0'",
             "comment_summary": "'i0'",
