@@ -49,8 +49,8 @@ def test_everybody_and_fields_of_json(trained):
     trained.execute("""UPDATE items SET details = '{"colour": ["red", "blue"]}' WHERE item_id IN ('i2', 'i12')""")
     lists = rows(
         trained,
-        "SELECT user_id, count(*), count(*) FILTER (has_value) FROM quota_recommendations('details.colour', 'red', 0.2,"
-        " k := 5) GROUP BY ALL",
+        "SELECT user_id, count(*), count(*) FILTER (has_value) "
+        "FROM quota_recommendations('details.colour', 'red', 0.2, k := 5) GROUP BY ALL",
     )
     assert len(lists) == 40
     assert {length for _, length, _ in lists} == {5}
