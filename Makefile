@@ -7,14 +7,17 @@ export TOKENIZERS_PARALLELISM ?= true
 # DuckDB releases that a trained file must be readable with, each in a folder of its own, without mmsql.
 PLAIN_DUCKDB := 1.4.4 1.5.5 2.0.0
 
+# Two processes, each with one thread of torch: models as small as the tests' gain nothing from more.
+SUITE := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
+
 .PHONY: demo test lint docs bench clean
 
 demo: .venv/installed
 	$(PY) -m mmsql demo
 
 test: lint $(PLAIN_DUCKDB:%=.duckdb/%/installed)
-	PYTHONPATH=.duckdb/2.0.0 $(PY) -m pytest -m core
-	$(PY) -m pytest
+	PYTHONPATH=.duckdb/2.0.0 $(SUITE) -m core
+	$(SUITE)
 
 lint: .venv/installed
 	$(PY) -m ruff check .

@@ -10,9 +10,10 @@ import scipy.sparse as sp
 from mmsql import columns
 from mmsql.content import Content, unit_rows
 from mmsql.models.base import EDGE_SCHEMA, as_edges
-from mmsql.models.graph import features, fresh
+from mmsql.models.graph import features, fresh, scales
 from mmsql.models.graph.features import Features
 from mmsql.models.graph.fresh import Ridge, fresh_edges
+from mmsql.models.graph.scales import learn_weights
 
 ITEMS, KNOWN = 60, 40
 GROUP = np.arange(ITEMS) % 2
@@ -92,7 +93,7 @@ def test_a_modality_that_knows_nothing_does_little_harm():
     both = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise, attribute=attribute), EVENTS, 1.0))
     only_noise = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise), EVENTS, 1.0))
     assert shares_of_own(alone) > 0.95
-    assert shares_of_own(both) > 0.9
+    assert both == pytest.approx(alone, abs=0.05)
     assert shares_of_own(only_noise) < 0.6
 
 
@@ -152,16 +153,75 @@ def test_blocks_and_limits(monkeypatch):
     assert len({item for item, _ in few}) <= 20
 
 
-def test_wide_features_are_hashed_to_about_the_same_products(monkeypatch):
+def entering() -> sp.csr_matrix:
+    leaves, enters, weights = (np.array(column) for column in zip(*IN_GROUPS, strict=True))
+    return sp.csr_matrix((weights, (enters, leaves)), shape=(KNOWN, KNOWN), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("modalities", "expected"),
+    [
+        ([told(1.0)[:KNOWN]], [1.0]),
+        ([told(0.1)[:KNOWN], told(50.0)[:KNOWN]], [1.0, 0.0]),
+        ([told(50.0)[:KNOWN], sp.csr_matrix(told(0.1)[:KNOWN]), np.zeros((KNOWN, 3), np.float32)], [0.0, 1.0, 0.0]),
+    ],
+    ids=["alone", "noise", "noise and nothing"],
+)
+def test_a_modality_counts_for_what_it_tells_beside_the_others(modalities, expected):
+    weights = learn_weights(modalities, entering())
+    assert weights.sum() == pytest.approx(1)
+    np.testing.assert_allclose(weights, expected, atol=0.1)
+
+
+def test_modalities_that_complete_each_other_both_count():
+    rng = np.random.default_rng(4)
+    first, second = unit_rows(rng.normal(size=(2 * 90, 5))).reshape(2, 90, 5)
+    leading = np.hstack([first @ rng.normal(size=(5, 30)), second @ rng.normal(size=(5, 30))])
+    weights = learn_weights([first, second], sp.csr_matrix(leading.astype(np.float32)))
+    assert weights.min() > 0.15
+
+
+def test_weights_without_any_edge_are_equal():
+    nothing = sp.csr_matrix((KNOWN, 5), dtype=np.float32)
+    assert learn_weights([told(0.1)[:KNOWN], told(1.0)[:KNOWN]], nothing).tolist() == [0.5, 0.5]
+
+
+def test_the_error_of_weights_is_that_without_the_item_itself():
+    kernels = [part @ part.T for part in (told(0.3)[:KNOWN], told(1.0, seed=1)[:KNOWN])]
+    wanted = np.random.default_rng(5).normal(size=(KNOWN, 3)).astype(np.float32)
+    square, missed = 2.0 * kernels[0] + 0.5 * kernels[1], 0.0
+    for item in range(KNOWN):
+        others = np.arange(KNOWN) != item
+        mapped = np.linalg.solve(square[np.ix_(others, others)] + np.eye(KNOWN - 1), wanted[others])
+        missed += ((wanted[item] - square[item, others] @ mapped) ** 2).sum()
+    found = scales.Climb(kernels, wanted).missed(np.array([2.0, 0.5]))
+    assert found == pytest.approx(missed / (wanted**2).sum(), rel=1e-4)
+
+
+def equally(modalities: list[features.Vectors]) -> np.ndarray:
+    return np.full(len(modalities), 1 / len(modalities))
+
+
+def test_wide_features_keep_about_the_same_products(monkeypatch):
     rng = np.random.default_rng(3)
     content = Content(
-        text=rng.normal(size=(ITEMS, 90)).astype(np.float32),
-        attribute=sp.random(ITEMS, 80, 0.1, format="csr", random_state=3, dtype=np.float32),
+        image=(rng.normal(size=(ITEMS, 6)) @ rng.normal(size=(6, 90)) + 5).astype(np.float32),
+        attribute=sp.random(ITEMS, 160, 0.06, format="csr", random_state=3, dtype=np.float32),
     )
     every = np.arange(ITEMS)
-    exact = Features(content, every, lambda vectors: np.float32(1)).of(every)
-    monkeypatch.setattr(features, "WIDEST", 120)
-    hashed = Features(content, every, lambda vectors: np.float32(1)).of(every)
-    assert exact.shape[1] > 120 == hashed.shape[1]
-    assert abs((hashed @ hashed.T - exact @ exact.T).mean()) < 0.01
-    assert np.corrcoef((hashed @ hashed.T).ravel(), (exact @ exact.T).ravel())[0, 1] > 0.8
+    exact = Features(content, every, equally).of(every)
+    monkeypatch.setattr(features, "WIDEST", 110)
+    monkeypatch.setattr(features, "DIRECTIONS", 6)
+    narrow = Features(content, every, equally).of(every)
+    assert exact.shape[1] > 110 == narrow.shape[1]
+    np.testing.assert_allclose(narrow[:, :6] @ narrow[:, :6].T, exact[:, :90] @ exact[:, :90].T, atol=1e-4)
+    hashed, told_apart = narrow[:, 6:] @ narrow[:, 6:].T, exact[:, 90:] @ exact[:, 90:].T
+    assert abs((hashed - told_apart).mean()) < 0.05
+    assert np.corrcoef(hashed.ravel(), told_apart.ravel())[0, 1] > 0.8
+
+
+def test_a_modality_without_weight_is_left_out():
+    content = Content(text=told(0.1), image=told(0.2))
+    both = Features(content, np.arange(KNOWN), lambda modalities: np.array([1.0, 0.0]))
+    alone = Features(Content(text=told(0.1)), np.arange(KNOWN), equally)
+    np.testing.assert_array_equal(both.of(np.arange(ITEMS)), alone.of(np.arange(ITEMS)))

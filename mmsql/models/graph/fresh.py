@@ -12,20 +12,17 @@ import scipy.sparse as sp
 from mmsql import columns
 from mmsql.content import Content
 from mmsql.models.base import as_edges
-from mmsql.models.edges import strongest, strongest_of_block
-from mmsql.models.graph.features import Features, Vectors
+from mmsql.models.edges import strongest_of_block
+from mmsql.models.graph.features import Features, principal
+from mmsql.models.graph.scales import draw_projections, learn_weights
 
 LENDING = 20_000  # items that are learned from: of more, those with the most events
 SOURCES = 20_000  # items that edges to new ones leave: of more, those that edges leave most
 KEPT = 300  # edges that enter an item
-NEAREST = 20  # items that tell how far a modality can be trusted
-PROBES = 300  # items they are looked for of
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 CHECKED_ITEMS = 1500  # that penalties are compared on
-CHECKED_SOURCES = 100
 LEAST_SHARE = 0.1  # of a content edge that is left, so that what is alike stays joined
 BLOCK_CELLS = 1 << 24
-TINY = 1e-6  # of the largest squared singular value: smaller ones are rounding
 ALIKE = (columns.COMMENT, columns.TEXT, columns.IMAGE, columns.ATTRIBUTE)
 
 
@@ -65,7 +62,7 @@ def fresh_edges(
     entering = _entering(learned, known, len(events))
     if not len(fresh) or not entering.matrix.nnz or not _has_features(content):
         return alike
-    features = Features(content, known, lambda vectors: _trust(vectors, known, entering))
+    features = Features(content, known, lambda modalities: learn_weights(modalities, entering.matrix))
     wanted = fresh[features.described[fresh]]
     if not len(wanted):
         return alike
@@ -150,7 +147,7 @@ class Ridge:
     def __init__(self, features: np.ndarray, matrix: sp.csr_matrix) -> None:
         self.matrix = matrix
         self.mean = np.asarray(matrix.mean(axis=0), dtype=np.float32).ravel()
-        self.power, self.directions = _principal(features)
+        self.power, self.directions = principal(features)
         self.scores = features @ self.directions  # columns are orthogonal, of squared length power
         self.penalty = PENALTIES[-1]
 
@@ -158,7 +155,8 @@ class Ridge:
         """Choose the penalty that predicts each item best from all others, and say what content edges add to that.
 
         Predictions without the item itself are in closed form: residual / (1 - leverage) (Golub, Heath & Wahba,
-        Generalized cross-validation, 1979); only the mean has seen it.
+        Generalized cross-validation, 1979); only the mean has seen it. What enters items is told apart by random
+        projections.
 
         Parameters
         ----------
@@ -172,8 +170,8 @@ class Ridge:
         """
         rng = np.random.default_rng(0)
         rows = np.sort(rng.permutation(self.matrix.shape[0])[:CHECKED_ITEMS])
-        cols = np.sort(rng.permutation(self.matrix.shape[1])[:CHECKED_SOURCES])
-        wanted = self.matrix[:, cols].toarray() - self.mean[cols]
+        drawn = draw_projections(self.matrix.shape[1])
+        wanted = self.matrix @ drawn - self.mean @ drawn
         checked, projected, own = wanted[rows], self.scores.T @ wanted, self.scores[rows]
         least, left = np.inf, checked
         for penalty in PENALTIES:
@@ -182,7 +180,7 @@ class Ridge:
             missed = (checked - own @ (projected / shrunk[:, None])) / (1 - leverage)[:, None]
             if (error := float((missed**2).sum())) < least:
                 least, left, self.penalty = error, missed, penalty
-        content = joining[rows][:, cols].toarray()
+        content = joining[rows] @ drawn
         found = float((left * content).sum() / max(float((content**2).sum()), 1e-12))
         return min(max(found, LEAST_SHARE), 1.0)
 
@@ -200,29 +198,3 @@ class Ridge:
 
     def _shrunk(self, penalty: float) -> np.ndarray:
         return (self.power + penalty).astype(np.float32)
-
-
-def _principal(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return squared singular values and right singular vectors, (values,) and (size, values), of those above 0."""
-    wide = features.shape[1] > len(features)
-    square = features @ features.T if wide else features.T @ features
-    power, vectors = np.linalg.eigh(square)
-    kept = power > TINY * max(float(power.max(initial=0)), TINY)
-    power, vectors = power[kept], vectors[:, kept]
-    return power, (features.T @ vectors) / np.sqrt(power) if wide else vectors
-
-
-def _trust(vectors: Vectors, known: np.ndarray, entering: Entering) -> np.float32:
-    """Return how many times as strong the edges between items and their nearest are as other edges, less 1."""
-    probes = np.sort(np.random.default_rng(0).permutation(len(known))[:PROBES])
-    similarity = vectors[probes] @ vectors.T
-    similarity = similarity.toarray() if sp.issparse(similarity) else similarity
-    similarity[np.arange(len(probes)), probes] = 0  # an item does not tell how it would be led to
-    near = strongest(sp.csr_matrix(similarity), NEAREST)
-    both, place, column = np.intersect1d(known, entering.sources, assume_unique=True, return_indices=True)
-    edges = entering.matrix[probes][:, column]
-    pairs = sp.csr_matrix((np.ones(len(near.weight)), (near.item_index, near.neighbor_index)), shape=similarity.shape)
-    beside, usual = pairs[:, place], edges.mean() if len(both) else 0.0
-    if not usual or not beside.nnz:
-        return np.float32(0)
-    return np.float32(max(edges.multiply(beside).sum() / beside.nnz / usual - 1, 0))
