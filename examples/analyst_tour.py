@@ -2,8 +2,8 @@
 
     python examples/analyst_tour.py DATA [FOLDER]
 
-DATA holds amazon_gift_cards/ (reviews and metadata, 5-core) and movielens_100k/ (the atomic files of RecBole). The two
-files gift_cards.duckdb and movies.duckdb are made in FOLDER, here by default; what is there already is used again.
+DATA holds amazon_gift_cards/ (reviews and metadata, 5-core) and movielens_100k/ (the atomic files of RecBole). The
+two files gift_cards.duckdb and movies.duckdb are made in FOLDER, here by default; what is there is used again.
 """
 
 from __future__ import annotations

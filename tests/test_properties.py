@@ -182,7 +182,7 @@ def test_mmr_keeps_to_filters_and_caps(shop, data, k, diversity, cap):
 @drawn
 @given(data=st.data(), k=st.integers(1, 20))
 def test_the_macro_gives_the_lists_that_were_ranked_after_training(shop, data, k):
-    """mmsql.recommendations holds the lists that were ranked after training, of all items whether to be had or not."""
+    """mmsql.recommendations holds the lists ranked after training, of all items whether to be had or not."""
     user = data.draw(users_of(shop).filter(lambda one: one != NOBODY))
     stored = shop.con.execute(
         "SELECT r.item_id, r.score FROM mmsql.recommendations r WHERE r.model = 'graph-1' AND r.user_id = $user "

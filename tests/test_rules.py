@@ -32,7 +32,16 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("call", [*LISTS, "similar_items('i2', k := 99)", "expected_demand(k := 99)"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *LISTS,
+        "similar_items('i2', k := 99)",
+        "expected_demand(k := 99)",
+        "search_items('a fine story', k := 99)",
+        "(FROM mmsql.top_recommendations t WHERE t.user_id = 'u0')",
+    ],
+)
 def test_what_is_banned_is_in_no_list(trained, call):
     trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
     before = items(trained, call)
@@ -181,3 +190,13 @@ def test_caps_and_pins_hold_together(trained):
         found = items(trained, f"recommend('u0', k := 9, {caps})")
         assert len(found) == 2
         assert found[0] == books[-1]
+
+
+def test_the_view_of_stored_lists_leaves_no_gap(trained):
+    before = rows(trained, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
+    assert "i11" not in dict(before)  # not available
+    rule(trained, "ban", category="Media > Books", brand="Acme")
+    after = rows(trained, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
+    kept = [item for item, _ in before if item not in ("i0", "i2", "i4")]
+    assert kept != [item for item, _ in before]
+    assert after == [(item, rank) for rank, item in enumerate(kept, 1)]
