@@ -38,7 +38,7 @@ NOTES = """
 items too. Asked by a process with plain DuckDB and one thread, read-only, another user or item each time; medians of
 {rounds} rounds. Planning is what PREPARE takes, and part of the whole.{before}
 """
-EACH = "SELECT count(*) FROM mmsql.recommend_each(users := (SELECT list(format('U{{:06d}}', u)) FROM range({}) t(u)))"
+EACH = "SELECT count(*) FROM mmsql.recommend_each(users := {})"
 MADE = {"users": USERS, "known": USERS - 500, "events": EVENTS, "edges": EDGES, "size": SIZE, "most": 2.0**64}
 USER = "format('U{{:06d}}', u)"
 ITEM = "format('P{{:06d}}', CAST(i * 7919 % {items} AS BIGINT))"  # ids say nothing about popularity
@@ -90,7 +90,11 @@ def main() -> None:
                 lines += lines_of(f"{kind}, {items:,}", release, asked(release, {**job, "threads": 1}))
                 print(*lines[-len(CALLS) :], sep="\n", flush=True)
     for count in given.each:
-        job = {"file": str(FOLDER / f"{given.items[0]}_graph.duckdb"), "call": EACH.format(count), "threads": 1}
+        job = {
+            "file": str(FOLDER / f"{given.items[0]}_graph.duckdb"),
+            "call": EACH.format([f"U{user:06d}" for user in range(count)]),
+            "threads": 1,
+        }
         found = asked(given.releases[0], job)
         many.append([f"{count:,}", f"{found['rows']:,}", f"{found['seconds']:.2f}", f"{found['mib']:.0f}"])
     before = f" Before: the macros of {given.before}, the events in order of time." if given.before else ""

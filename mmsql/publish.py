@@ -15,7 +15,7 @@ from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
 from mmsql.sqlfiles import quote_identifier, quote_literal
 
-COPIED_SOURCES = ("interactions", "items", "users", "comments", *store.LOG_TABLES)
+COPIED_SOURCES = ("interactions", "items", "users", "comments", *store.RULE_TABLES, *store.LOG_TABLES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
         "SELECT t.table_name FROM duckdb_tables() t "
         "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
     ).fetchall()
-    if missing := {*store.STATE_TABLES, *store.LOG_TABLES} - {name for (name,) in rows}:
+    if missing := {*store.STATE_TABLES, *store.RULE_TABLES, *store.LOG_TABLES} - {name for (name,) in rows}:
         raise DatabaseError(
             f"{source} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
             f"Run `mmsql init {source}` to bring it up to date."

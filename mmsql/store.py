@@ -32,6 +32,7 @@ STATE_TABLES = (
 )  # rows of each model
 SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
 EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
+RULE_TABLES = ("rules",)  # the shop's wishes: a table or a view
 LOG_TABLES = ("impressions",)  # the shop's own records: tables or views, as sources are, but nothing to train on
 OTHER_TABLES = (
     "settings",
@@ -43,7 +44,7 @@ OTHER_TABLES = (
     "embedding_cache",
     "adapters",
 )
-TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *LOG_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
+TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *RULE_TABLES, *LOG_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
@@ -51,7 +52,14 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ()
 # Order matters: each macro after the ones it calls.
 MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_deployed"),
+    ("macros", "_ruled"),
+    ("macros", "_lifted"),
     ("macros", "_catalog"),
+    ("macros", "_given_items"),
+    ("macros", "_given_users"),
+    ("macros", "_hidden_events"),
+    ("macros", "_both_caps"),
+    ("macros", "_diverse"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
     ("macros", "_attribute_readings"),
@@ -63,15 +71,19 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "recommend_session"),
     ("macros", "similar_items"),
     ("macros", "popular_items"),
-    ("macros", "explain"),
-    ("macros", "audience"),
     ("macros", "_item_sentences"),
+    ("macros", "_reasons"),
+    ("macros", "explain"),
+    ("macros", "explain_each"),
+    ("macros", "what_if"),
+    ("macros", "audience"),
     ("macros", "aspects"),
     ("macros", "comment_summary"),
     ("macros", "winback"),
     ("macros", "onboarding"),
     ("macros", "cross_sell"),
     ("macros", "expected_demand"),
+    ("macros", "quota_recommendations"),
     ("macros", "models"),
     ("macros", "training_log"),
     ("metrics", "precision"),

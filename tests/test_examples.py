@@ -32,6 +32,8 @@ def test_the_folder_holds_what_is_tested():
         "quickstart.py",
         "bi_readonly.sql",
         "bring_your_own_tables.sql",
+        "analyst_tour.sql",
+        "analyst_tour.py",
     }
 
 
@@ -78,3 +80,13 @@ def test_the_example_in_every_header_runs(demo_path: Path, tmp_path: Path, folde
         example = example.replace("P0001", con.execute(most).fetchall()[0][0])
     assert con.execute(example).fetchall()
     con.close()
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_analysts_tour_answers_thirty_questions(data_dir: Path, tmp_path: Path):
+    tour = runpy.run_path(str(EXAMPLES / "analyst_tour.py"))
+    tour["prepare"](data_dir, tmp_path)
+    found = {question: answer.fetchall() for question, answer in tour["answers"](tmp_path)}
+    assert [question.split(".")[0] for question in found] == [str(number) for number in range(1, 31)]
+    assert [question for question, rows in found.items() if not rows] == []

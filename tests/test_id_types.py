@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
+import mmsql
 from mmsql import idtypes, modelstore, training
 from mmsql.errors import EncoderError, SourceError
 
@@ -65,3 +68,23 @@ def test_a_model_of_the_new_ids_retires_the_old_ones(renumbered):
 def test_the_check_names_the_columns_type(renumbered):
     with pytest.raises(SourceError, match=r"Run CALL train\(\) to make a model of the new ids"):
         modelstore.check_id_types(renumbered.cursor())
+
+
+def test_a_file_whose_ids_are_numbers_opens_before_training_and_after(tmp_path: Path):
+    path = tmp_path / "numbers.duckdb"
+    con = mmsql.connect(path)
+    con.execute("DROP TABLE mmsql.interactions")
+    con.execute(NUMBERED)
+    con.close()
+    con = mmsql.connect(path)  # users and items are empty, and have text ids still
+    con.execute("DROP TABLE mmsql.items")
+    con.execute(
+        "CREATE VIEW mmsql.items AS SELECT range AS item_id, 'Tea ' || range AS title, NULL AS description, "
+        "'Tea' AS category, 'Acme' AS brand, 4.5 AS price, true AS available FROM range(9)"
+    )
+    con.execute("CALL train(algorithm := 'graph')").fetchall()
+    con.close()
+    con = mmsql.connect(path)
+    assert con.execute("SELECT value, members FROM exposure('brand')").fetchall() == [("Acme", 9)]
+    assert con.execute("SELECT value FROM drift() WHERE measure = 'new_events'").fetchall() == [(0.0,)]
+    con.close()

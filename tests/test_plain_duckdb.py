@@ -20,30 +20,45 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
-    "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, false) ORDER BY ALL",
+    "_ruled": "SELECT * FROM mmsql._ruled() UNION ALL SELECT 'none', false, 0, 1, NULL",
+    "_lifted": "SELECT mmsql._lifted(-0.5, 2)",
+    "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
+    "_given_items": "FROM mmsql._given_items('mmsql.items') ORDER BY ALL",
+    "_given_users": "FROM mmsql._given_users(['u1'])",
+    "_hidden_events": "FROM mmsql._hidden_events(['buy', 'view']) ORDER BY ALL",
+    "_both_caps": "SELECT mmsql._both_caps([{'place': 1, 'category': 'a', 'brand': 'x'}, "
+    "{'place': 2, 'category': 'b', 'brand': 'x'}], 1, 1, 9)",
+    "_diverse": "SELECT mmsql._diverse([{'back': 0.0, 'key': 0.0, 'rank': 1, 'place': 1, 'rel': 1.0, 'sim': 0.0, "
+    "'vector': [1.0]}], 2, 0.5)",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
     "_attribute_values": """FROM mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
     "_attribute_readings": "SELECT mmsql._attribute_readings('hierarchy', '>', ['A > B'])",
     "_attribute_number": "SELECT mmsql._attribute_number('date', '2024-07-01')",
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
-    "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, "
-    "NULL, NULL, true, NULL, NULL) ORDER BY ALL",
+    "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, NULL, "
+    "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
     "'Bolt', min_price := 5, max_price := 99, "
-    "per_category := 2, candidates := ['i6', 'i7', 'i10'], exclude_seen := true, only_available := true)",
-    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, brand := 'Bolt')",
+    "per_category := 2, per_brand := 2, candidates := ['i6', 'i7', 'i10'], "
+    "exclude_events := ['buy'], only_available := true)",
+    "recommend_each": "FROM mmsql.recommend_each(users := ['u0', 'u1', 'nobody'], k := 3, diversity := 0.5, "
+    "brand := 'Bolt')",
     "recommend_session": "FROM mmsql.recommend_session(['i4', 'i5'], k := 5, category := 'Media > Books')",
     "similar_items": "FROM mmsql.similar_items('i4', k := 5, modality := 'comment')",
     "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",
+    "_item_sentences": "SELECT sentence, term, part, centrality FROM mmsql._item_sentences(['i4'], 300) ORDER BY ALL",
+    "_reasons": "FROM mmsql._reasons([{'user_id': 'u0', 'item_id': 'i2'}], ['u0']) ORDER BY ALL",
     "explain": "FROM mmsql.explain('u0', 'i2')",
+    "explain_each": "FROM mmsql.explain_each([{'user_id': 'u0', 'item_id': 'i2'}])",
+    "what_if": "FROM mmsql.what_if('u0', k := 5, remove := ['i1'], add := ['i7'])",
     "audience": "FROM mmsql.audience('i6', k := 5)",
-    "_item_sentences": "SELECT sentence, term, part, centrality FROM mmsql._item_sentences('i4') ORDER BY ALL",
     "aspects": "FROM mmsql.aspects('i4', k := 5)",
     "comment_summary": "FROM mmsql.comment_summary('i4', k := 5)",
     "winback": "FROM mmsql.winback(10, k := 2)",
     "onboarding": "SELECT count(*) FROM mmsql.onboarding(k := 2)",
     "cross_sell": "FROM mmsql.cross_sell('i4', k := 5)",
     "expected_demand": "FROM mmsql.expected_demand(k := 5)",
+    "quota_recommendations": "FROM mmsql.quota_recommendations('brand', 'Bolt', 0.5, k := 4, users := ['u0', 'u3'])",
     "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
     "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
     "precision": "SELECT mmsql.precision([1, 3], 2, 10)",

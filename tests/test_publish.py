@@ -48,7 +48,7 @@ def test_the_copy_answers_as_the_file_does(source, tmp_path):
         "FROM mmsql.similar_items('i2')",
         "FROM mmsql.audience('i2')",
         "FROM mmsql.popular_items()",
-        "FROM mmsql.top_recommendations",
+        "FROM mmsql.top_recommendations ORDER BY ALL",
         "FROM mmsql.item_neighbors ORDER BY ALL",
         "SELECT metric FROM mmsql.metrics()",
     )

@@ -25,6 +25,7 @@ from mmsql.cli.recommend import recommend
 from mmsql.cli.refresh import refresh
 from mmsql.cli.rollback import rollback
 from mmsql.cli.similar import similar
+from mmsql.cli.sql import sql
 from mmsql.cli.train import train
 from mmsql.cli.tune import tune
 
@@ -46,6 +47,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     (ANSWERS, recommend),
     (ANSWERS, similar),
     (ANSWERS, explain),
+    (ANSWERS, sql),
     (ANSWERS, publish),
 )
 HELP = """\

@@ -14,7 +14,8 @@ QUERY = """
 FROM mmsql.recommend(
     $user, k := $k, exclude_seen := $exclude_seen, category := $category, brand := $brand,
     min_price := $min_price, max_price := $max_price, only_available := $only_available,
-    per_category := $per_category, candidates := $candidates
+    exclude_events := $exclude_events, per_category := $per_category, per_brand := $per_brand,
+    candidates := $candidates, diversity := $diversity
 )
 """
 
@@ -37,8 +38,19 @@ def recommend(
         bool, typer.Option("--include-unavailable", help="Also what cannot be had at the moment.")
     ] = False,
     include_seen: Annotated[bool, typer.Option("--include-seen", help="Also what the user has had already.")] = False,
+    exclude_events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EVENT,EVENT,…",
+            help="Leave out only what the user had such an event with, such as buy.",
+            show_default=False,
+        ),
+    ] = None,
     per_category: Annotated[
         int | None, typer.Option(help="At most so many items of one category.", show_default=False)
+    ] = None,
+    per_brand: Annotated[
+        int | None, typer.Option(help="At most so many items of one brand.", show_default=False)
     ] = None,
     candidates: Annotated[
         str | None,
@@ -48,6 +60,9 @@ def recommend(
             show_default=False,
         ),
     ] = None,
+    diversity: Annotated[
+        float, typer.Option(help="From 0, by score alone, to 1: spread the list over items unlike each other.")
+    ] = 0,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Recommend the items a user is most likely to want next.
@@ -67,8 +82,11 @@ def recommend(
         "min_price": min_price,
         "max_price": max_price,
         "only_available": not include_unavailable,
+        "exclude_events": id_list(exclude_events),
         "per_category": per_category,
+        "per_brand": per_brand,
         "candidates": id_list(candidates),
+        "diversity": diversity,
     }
     with reading(database) as con:
         rows = query(con, QUERY, parameters)

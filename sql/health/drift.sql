@@ -53,7 +53,11 @@ today AS (
     SELECT p.item_id, count(*) AS events FROM pairs p GROUP BY p.item_id
 ),
 trained AS (
-    SELECT c.item_id, c.events FROM mmsql.catalog c JOIN chosen m ON m.model = c.model
+    -- The ids of a model may be of another type than those of today.
+    SELECT TRY(cast_to_type(c.item_id, t.item_id)) AS item_id, c.events
+    FROM mmsql.catalog c
+    JOIN chosen m ON m.model = c.model
+    LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
 ),
 items AS MATERIALIZED (
     SELECT coalesce(t.item_id, d.item_id) AS item_id, coalesce(t.events, 0) AS before,

@@ -54,16 +54,16 @@ used AS (
 members AS (
     SELECT g.value, count(*) AS members
     FROM groups g
-    WHERE g.item_id IS NOT NULL OR g.user_id IN (SELECT l.user_id FROM lists l)
+    WHERE g.item_id IS NOT NULL OR EXISTS (SELECT 1 FROM lists l WHERE l.user_id = g.user_id)
     GROUP BY g.value
 ),
 totals AS (
     SELECT (SELECT count(DISTINCT g.item_id) + count(DISTINCT g.user_id) FROM groups g
-            WHERE g.item_id IS NOT NULL OR g.user_id IN (SELECT l.user_id FROM lists l)) AS members,
-           (SELECT count(*) FROM pairs p WHERE p.item_id IN (SELECT g.item_id FROM groups g)
-               OR p.user_id IN (SELECT g.user_id FROM groups g)) AS events,
-           (SELECT sum(l.exposure) FROM lists l WHERE l.item_id IN (SELECT g.item_id FROM groups g)
-               OR l.user_id IN (SELECT g.user_id FROM groups g)) AS exposure
+            WHERE g.item_id IS NOT NULL OR EXISTS (SELECT 1 FROM lists l WHERE l.user_id = g.user_id)) AS members,
+           (SELECT count(*) FROM pairs p WHERE EXISTS (SELECT 1 FROM groups g WHERE g.item_id = p.item_id)
+               OR EXISTS (SELECT 1 FROM groups g WHERE g.user_id = p.user_id)) AS events,
+           (SELECT sum(l.exposure) FROM lists l WHERE EXISTS (SELECT 1 FROM groups g WHERE g.item_id = l.item_id)
+               OR EXISTS (SELECT 1 FROM groups g WHERE g.user_id = l.user_id)) AS exposure
 )
 SELECT m.value AS value, m.members AS members, m.members / t.members AS member_share,
        coalesce(u.events, 0) / nullif(t.events, 0) AS interaction_share,

@@ -1,4 +1,4 @@
--- The items of the serving model that pass the filters. Filters are NULL where they do not matter.
+-- The items of the serving model that pass the filters and are not banned. Filters are NULL where they do not matter.
 -- Without a filter it reads of mmsql.items no more than what is not available.
 --
 -- Parameters
@@ -7,28 +7,29 @@
 --   min_price        lowest price; items without a price do not pass
 --   max_price        highest price; items without a price do not pass
 --   only_available   leave out what items.available says is not to be had
---   candidates       a list of item ids
---   categories       whether the categories of items without a filter are wanted too
+--   described        whether category and brand of items without a filter are wanted too
 -- Returns
 --   item_id          an item
 --   place            INTEGER, by bias, the highest first
 --   events           BIGINT, in training
 --   bias             DOUBLE
---   category         VARCHAR, where a filter or categories asks for it
-CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, candidates, categories) AS TABLE
-SELECT c.item_id, c.place, c.events, c.bias, p.category
+--   category, brand  VARCHAR, where a filter or described asks for them
+--   lead, lift, label    what rules say of it, as _ruled has it; NULL where none does
+CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_available, described) AS TABLE
+SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand, g.lead, g.lift, g.label
 FROM mmsql.serving c
 LEFT JOIN (
     SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
            bool_and(i.available) AS available
     FROM mmsql.items i
-    WHERE categories OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+    WHERE described OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
         OR (coalesce(only_available, false) AND NOT i.available)
     GROUP BY i.item_id
 ) p ON p.item_id = c.item_id
-WHERE (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))
+LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
+WHERE NOT coalesce(g.banned, false)
+  AND (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))
   AND (brand IS NULL OR p.brand = brand)
   AND (min_price IS NULL OR p.price >= min_price)
   AND (max_price IS NULL OR p.price <= max_price)
-  AND (NOT coalesce(only_available, false) OR coalesce(p.available, true))
-  AND (candidates IS NULL OR list_contains(CAST(candidates AS VARCHAR[]), CAST(c.item_id AS VARCHAR)));
+  AND (NOT coalesce(only_available, false) OR coalesce(p.available, true));

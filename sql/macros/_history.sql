@@ -3,15 +3,16 @@
 --
 -- Parameters
 --   users      a list of user ids, or NULL for everybody
---   session    a list of item ids, oldest first, of one anonymous visitor; users is ignored then
+--   session    a list of item ids, oldest first, of one anonymous visitor; users is ignored then. Or of structs, item_id,
+--              ts and strength, and in the first, user_id: what a visitor, who may be a known user, is taken to have
 -- Returns
 --   visitor    BIGINT, a number for each user asked for
 --   user_id    the user, in the type of interactions; NULL for a session, or an id that cannot be one
 --   item_id    an item of the history
 --   ts         the latest moment of it
---   weight     strength · decay^age · share: strength is the weight of the strongest type of event, age counts the
---              moments since, share is edge_weight for what the user's vector already knows, else 1; 0 beyond the
---              latest history_length items, and where decay^age is below a millionth
+--   strength   DOUBLE, the weight of the strongest type of event
+--   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's vector
+--              already knows, else 1; 0 beyond the latest history_length items, and where decay^age is below a millionth
 --   model, algorithm, edge_weight, vector_weight    of the model that serves
 CREATE MACRO mmsql._history(users, session) AS TABLE
 WITH asked AS MATERIALIZED (
@@ -19,7 +20,11 @@ WITH asked AS MATERIALIZED (
            d.vector_weight
     FROM (
         SELECT TRY(cast_to_type(g.user_id, t.user_id)) AS user_id
-        FROM (SELECT DISTINCT unnest(CASE WHEN session IS NULL THEN users ELSE [NULL] END) AS user_id) g
+        FROM (SELECT DISTINCT unnest(CASE WHEN session IS NULL THEN users ELSE [] END) AS user_id) g
+        LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
+        UNION ALL
+        SELECT TRY(cast_to_type(g.user_id, t.user_id)) AS user_id
+        FROM (SELECT to_json(session) ->> '$[0].user_id' AS user_id WHERE session IS NOT NULL) g
         LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
         UNION ALL
         SELECT DISTINCT i.user_id FROM mmsql.interactions i
@@ -34,11 +39,17 @@ events AS (
     LEFT JOIN mmsql.event_weights w ON w.model = a.model AND w.event = coalesce(i.event, '')
     WHERE session IS NULL AND i.item_id IS NOT NULL
     UNION ALL
-    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, t.item_id)) AS item_id,
-           TIMESTAMP '1970-01-01' + to_seconds(s.place) AS ts, 1 AS strength
-    FROM (SELECT unnest(session) AS item_id, generate_subscripts(session, 1) AS place) s
+    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, t.item_id)) AS item_id, s.ts, s.strength
+    FROM (
+        -- As JSON, since a macro has no types: an entry may be an id or a struct.
+        SELECT CASE WHEN j.entry ^@ '{' THEN j.entry ->> '$.item_id' ELSE j.entry ->> '$' END AS item_id,
+               CASE WHEN j.entry ^@ '{' THEN CAST(j.entry ->> '$.ts' AS TIMESTAMP)
+                    ELSE TIMESTAMP '1970-01-01' + to_seconds(j.place) END AS ts,
+               CASE WHEN j.entry ^@ '{' THEN CAST(j.entry ->> '$.strength' AS DOUBLE) ELSE 1 END AS strength
+        FROM (SELECT to_json(unnest(session)) AS entry, generate_subscripts(session, 1) AS place) j
+    ) s
     LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
-    WHERE session IS NOT NULL
+    WHERE session IS NOT NULL AND s.item_id IS NOT NULL
 ),
 aged AS (
     SELECT e.visitor, e.item_id, max(e.ts) AS ts, max(e.strength) AS strength,
@@ -47,7 +58,7 @@ aged AS (
     FROM events e
     GROUP BY e.visitor, e.item_id
 )
-SELECT s.visitor, s.user_id, h.item_id, h.ts,
+SELECT s.visitor, s.user_id, h.item_id, h.ts, h.strength,
        CASE WHEN h.recency > s.history_length OR pow(s.decay, h.age) < 1e-6 THEN 0
             WHEN v.as_of IS NULL OR h.ts > v.as_of THEN pow(s.decay, h.age)
             ELSE pow(s.decay, h.age) * s.edge_weight END * h.strength AS weight,

@@ -1,36 +1,39 @@
--- The sentences of an item's comments with the terms in them: a row a sentence and term, of its latest 300 comments.
+-- The sentences of comments on items with the terms in them: a row a sentence and term.
 -- A sentence is a vector of the tf-idf of its terms, scaled to length 1; centrality is its mean cosine with all
 -- sentences of the item (degree centrality as in LexRank, Erkan & Radev 2004, with no threshold), times n / (n + 2) for n
 -- terms, since a heading of one word has the highest cosines and says the least.
-CREATE MACRO mmsql._item_sentences(target_item) AS TABLE
+--
+-- Parameters
+--   target_items   a list of item ids
+--   latest         how many comments of each are read
+CREATE MACRO mmsql._item_sentences(target_items, latest) AS TABLE
 WITH asked AS (
-    -- A column, not the parameter itself: TRY takes no subquery, and the parameter may be one.
-    SELECT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
-    FROM (SELECT target_item AS item_id) g
+    SELECT DISTINCT TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+    FROM (SELECT unnest(target_items) AS item_id) g
     LEFT JOIN (SELECT k.item_id FROM mmsql.comments k LIMIT 0) t ON true
 ),
 said AS MATERIALIZED (
-    SELECT row_number() OVER latest AS comment, k.item_id, k.body, k.rating, k.ts
+    SELECT row_number() OVER newest AS comment, k.item_id, k.body, k.rating, k.ts
     FROM mmsql.comments k
     JOIN asked a ON a.item_id = k.item_id
     WHERE trim(k.body) <> ''
-    WINDOW latest AS (ORDER BY k.ts DESC NULLS LAST, md5(k.body), k.user_id)
-    QUALIFY row_number() OVER latest <= 300
+    WINDOW newest AS (PARTITION BY k.item_id ORDER BY k.ts DESC NULLS LAST, md5(k.body), k.user_id)
+    QUALIFY row_number() OVER newest <= latest
 ),
 totals AS (
-    SELECT any_value(s.item_id) AS item_id, count(*) AS comments, avg(s.rating) AS rating FROM said s
+    SELECT s.item_id, count(*) AS comments, avg(s.rating) AS rating FROM said s GROUP BY s.item_id
 ),
 parts AS (
     -- A full stop ends a sentence where a space follows, so that 3.5 stays whole; those of Chinese always do.
-    SELECT s.comment, s.rating, s.ts, generate_subscripts(l.parts, 1) AS part, trim(unnest(l.parts)) AS sentence
+    SELECT s.item_id, s.comment, s.rating, s.ts, generate_subscripts(l.parts, 1) AS part, trim(unnest(l.parts)) AS sentence
     FROM said s
     CROSS JOIN LATERAL (
         SELECT regexp_extract_all(s.body, '(?:[^.!?。！？；\n]|[.!?]+[^\s.!?。！？；])+[.!?。！？；]*') AS parts
     ) l
 ),
 sentences AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY p.comment, p.part) AS place, p.comment, p.rating, p.ts, p.sentence,
-           regexp_extract_all(lower(p.sentence), '\p{L}+(?:[''’]\p{L}+)?') AS words
+    SELECT row_number() OVER (ORDER BY p.item_id, p.comment, p.part) AS place, p.item_id, p.comment, p.rating, p.ts,
+           p.sentence, regexp_extract_all(lower(p.sentence), '\p{L}+(?:[''’]\p{L}+)?') AS words
     FROM parts p
     WHERE p.sentence <> ''
 ),
@@ -40,13 +43,13 @@ vocabulary AS MATERIALIZED (
     JOIN mmsql.comment_terms t ON t.model = d.model
 ),
 grams AS (
-    SELECT DISTINCT g.place, unnest(g.words || list_transform(
+    SELECT g.place, unnest(g.words || list_transform(
         range(1, len(g.words)), lambda n: g.words[n] || ' ' || g.words[n + 1]
     )) AS term
     FROM sentences g
 ),
 mentions AS (
-    SELECT g.place, g.term, v.weight
+    SELECT DISTINCT g.place, g.term, v.weight
     FROM grams g
     JOIN vocabulary v ON v.term = g.term AND NOT v.unspaced
     UNION ALL
@@ -55,16 +58,26 @@ mentions AS (
     JOIN vocabulary v ON v.unspaced AND contains(s.sentence, v.term)
 ),
 scaled AS MATERIALIZED (
-    SELECT m.place, m.term, m.weight, m.weight / sqrt(sum(m.weight * m.weight) OVER (PARTITION BY m.place)) AS part
+    -- Materialized with the item, or the joins below pair all terms of an item with each other first.
+    SELECT s.item_id, m.place, m.term, m.weight,
+           m.weight / sqrt(sum(m.weight * m.weight) OVER (PARTITION BY m.place)) AS part
     FROM mentions m
+    JOIN sentences s ON s.place = m.place
 ),
-center AS (
-    SELECT c.term, sum(c.part) / (SELECT count(*) FROM sentences) AS part FROM scaled c GROUP BY c.term
+center AS MATERIALIZED (
+    SELECT c.item_id, c.term, sum(c.part) / any_value(n.sentences) AS part
+    FROM scaled c
+    JOIN (SELECT x.item_id, count(*) AS sentences FROM sentences x GROUP BY x.item_id) n ON n.item_id = c.item_id
+    GROUP BY c.item_id, c.term
+),
+central AS MATERIALIZED (
+    SELECT m.item_id, m.place, m.term, m.weight, m.part, count(*) OVER (PARTITION BY m.place) AS terms,
+           sum(m.part * c.part) OVER (PARTITION BY m.place) AS cosine
+    FROM scaled m
+    JOIN center c ON c.item_id = m.item_id AND c.term = m.term
 )
-SELECT o.item_id, o.comments, o.rating AS item_rating, s.place, s.comment, s.sentence, s.rating, s.ts, m.term, m.weight, m.part,
-       sum(m.part * c.part) OVER (PARTITION BY s.place) * count(*) OVER (PARTITION BY s.place)
-           / (count(*) OVER (PARTITION BY s.place) + 2) AS centrality
-FROM scaled m
-JOIN center c ON c.term = m.term
+SELECT m.item_id, o.comments, o.rating AS item_rating, m.place, s.comment, s.sentence, s.rating, s.ts, m.term, m.weight,
+       m.part, m.terms, m.cosine * m.terms / (m.terms + 2) AS centrality
+FROM central m
 JOIN sentences s ON s.place = m.place
-CROSS JOIN totals o;
+JOIN totals o ON o.item_id = m.item_id;

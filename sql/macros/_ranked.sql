@@ -5,10 +5,12 @@
 -- A visitor without history has, in the place of the first sum, Σ over the values v of the user's attributes of
 -- weight(v → i), as _user_edges has it.
 -- Filters apply before ranking. An item that nothing speaks for has its bias as score, so that k items come
--- back whenever k qualify: per user only the k + seen most popular qualifying items can need it. Scores are
+-- back whenever k qualify: per user only the k + seen most popular qualifying items that caps and rules treat alike can
+-- need it. mmsql.rules changes the order and not the score. Scores are
 -- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
-    users, session, k, exclude_seen, category, brand, min_price, max_price, only_available, per_category, candidates
+    users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
+    per_brand, candidates, diversity
 ) AS TABLE
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
@@ -18,25 +20,38 @@ WITH history AS MATERIALIZED (
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
         WHEN per_category < 1
             THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
+        WHEN per_brand < 1
+            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
+        WHEN diversity < 0 OR diversity > 1
+            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR) || ' was given.')
         WHEN min_price > max_price
             THEN error('min_price is above max_price: no item can qualify.')
+        WHEN typeof(candidates) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(candidates), ']')
+            THEN error('candidates must be a list of item ids, or the name of a table or view with a column item_id; '
+                       || CAST(candidates AS VARCHAR) || ' was given.')
         ELSE true
     END
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
-           CASE WHEN coalesce(exclude_seen, true) THEN count(h.item_id) ELSE 0 END AS seen
+           CASE WHEN coalesce(exclude_seen, true) OR exclude_events IS NOT NULL THEN count(h.item_id) ELSE 0 END AS seen
     FROM history h
     GROUP BY ALL
 ),
+hiding AS MATERIALIZED (
+    SELECT e.event FROM mmsql._hidden_events(exclude_events) e
+),
 qualifying AS MATERIALIZED (
-    SELECT c.place, c.item_id, c.bias, c.category,
+    SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label,
            row_number() OVER (
-               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END ORDER BY c.place
+               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END,
+                            CASE WHEN per_brand IS NOT NULL THEN c.brand END, c.lead, c.lift
+               ORDER BY c.place
            ) AS turn
     FROM mmsql._catalog(
-        category, brand, min_price, max_price, only_available, candidates, per_category IS NOT NULL
+        category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
     ) c
+    WHERE candidates IS NULL OR CAST(c.item_id AS VARCHAR) IN (SELECT g.item_id FROM mmsql._given_items(candidates) g)
 ),
 parts AS (
     SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
@@ -57,7 +72,7 @@ parts AS (
     UNION ALL
     SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
-    JOIN qualifying q ON q.turn <= coalesce(k, 10) + s.seen
+    JOIN qualifying q ON q.turn <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END + s.seen
 ),
 scored AS (
     SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
@@ -65,35 +80,107 @@ scored AS (
     GROUP BY p.visitor, p.place
 ),
 allowed AS (
-    SELECT s.visitor, q.item_id, q.category, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
-           s.edge, s.vector, s.alike
+    SELECT s.visitor, q.place, q.item_id, q.category, q.brand, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
+           s.edge, s.vector, s.alike, q.lead, q.label, mmsql._lifted(score, q.lift) AS lifted
     FROM scored s
     JOIN qualifying q ON q.place = s.place
     LEFT JOIN (
         SELECT h.visitor, x.place
         FROM history h
         JOIN qualifying x ON x.item_id = h.item_id
-        WHERE coalesce(exclude_seen, true)
+        WHERE exclude_events IS NULL AND coalesce(exclude_seen, true)
+        UNION ALL
+        SELECT DISTINCT h.visitor, x.place
+        FROM visitors h
+        JOIN mmsql.interactions i ON i.user_id = h.user_id
+        JOIN hiding e ON e.event = CAST(i.event AS VARCHAR)
+        JOIN qualifying x ON x.item_id = i.item_id
+        WHERE exclude_events IS NOT NULL
     ) had ON had.visitor = s.visitor AND had.place = s.place
     WHERE had.place IS NULL
 ),
+cells AS (
+    -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
+    FROM allowed a
+    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id)
+        <= least(CASE WHEN a.category IS NOT NULL THEN per_category END, CASE WHEN a.brand IS NOT NULL THEN per_brand END,
+                 CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END)
+),
 capped AS (
     FROM allowed a
-    WHERE per_category IS NULL
+    WHERE per_category IS NULL AND per_brand IS NULL
     UNION ALL
     FROM allowed a
-    WHERE per_category IS NOT NULL
-    QUALIFY a.category IS NULL
-        OR row_number() OVER (PARTITION BY a.visitor, a.category ORDER BY a.score DESC, a.item_id) <= per_category
+    WHERE (per_category IS NULL) <> (per_brand IS NULL)
+    QUALIFY CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END IS NULL
+        OR row_number() OVER (
+            PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
+            ORDER BY a.lead DESC, a.lifted DESC, a.item_id
+        ) <= coalesce(per_category, per_brand)
+    UNION ALL
+    SELECT a.*
+    FROM allowed a
+    JOIN (
+        SELECT n.visitor, unnest(n.taken, recursive := true)
+        FROM (
+            SELECT o.visitor, mmsql._both_caps(
+                list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
+                per_category, per_brand,
+                CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
+            ) AS taken
+            FROM cells o
+            GROUP BY o.visitor
+        ) n
+    ) t ON t.visitor = a.visitor AND t.place = a.place
+    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
 ),
-best AS MATERIALIZED (
+shortlist AS MATERIALIZED (
+    -- With diversity a pool to choose from: what caps and rules leave of the best.
     SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
     FROM capped c
-    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.score DESC, c.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
+    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
+    QUALIFY row_number() OVER ranking <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
+),
+members AS (
+    SELECT s.visitor, s.place, s.rank, s.lead, v.vector,
+           coalesce((s.lifted - min(s.lifted) OVER pool) / nullif(max(s.lifted) OVER pool - min(s.lifted) OVER pool, 0), 1)
+               AS rel
+    FROM shortlist s
+    LEFT JOIN (
+        SELECT x.item_id, arg_max(x.vector, x.modality = 'fused') AS vector
+        FROM mmsql.item_vectors x
+        JOIN (SELECT DISTINCT d.model FROM visitors d) d ON d.model = x.model
+        JOIN (SELECT DISTINCT o.item_id FROM shortlist o) o ON o.item_id = x.item_id
+        WHERE x.modality IN ('fused', 'text') AND list_dot_product(x.vector, x.vector) > 0
+        GROUP BY x.item_id
+    ) v ON v.item_id = s.item_id
+    WHERE diversity > 0
+    WINDOW pool AS (PARTITION BY s.visitor)
+),
+spread AS (
+    SELECT n.visitor, unnest(n.places) AS place, generate_subscripts(n.places, 1) AS rank
+    FROM (
+        SELECT o.visitor, mmsql._diverse(list({
+            'back': -o.lead, 'key': CAST(NULL AS DOUBLE), 'rank': o.rank, 'place': o.place, 'rel': o.rel,
+            'sim': CAST(NULL AS DOUBLE), 'vector': CAST(o.vector AS DOUBLE[])
+        } ORDER BY o.rank), coalesce(k, 10), coalesce(diversity, 0)) AS places
+        FROM members o
+        GROUP BY o.visitor
+    ) n
+),
+best AS MATERIALIZED (
+    FROM shortlist s
+    WHERE NOT coalesce(diversity > 0, false)
+    UNION ALL
+    SELECT s.* REPLACE (CAST(d.rank AS INTEGER) AS rank)
+    FROM shortlist s
+    JOIN spread d ON d.visitor = s.visitor AND d.place = s.place
+    WHERE diversity > 0
 )
 SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
-       CASE WHEN b.vector <> 0 THEN v.algorithm
+       CASE WHEN b.label IS NOT NULL THEN b.label
+            WHEN b.vector <> 0 THEN v.algorithm
             WHEN b.edge > 0 THEN CASE WHEN v.edge_weight > 0 THEN v.algorithm ELSE 'similar' END
             WHEN b.alike > 0 THEN 'similar users'
             ELSE 'popular' END AS source

@@ -1,4 +1,4 @@
--- The k users most likely to want an item, among those who do not have it yet.
+-- The k users most likely to want an item, among those who do not have it yet; nobody where mmsql.rules bans it.
 --
 -- Parameters
 --   target_item      an item id
@@ -21,7 +21,8 @@ target AS MATERIALIZED (
     FROM mmsql._deployed() d
     JOIN mmsql.catalog c ON c.model = d.model
     JOIN asked a ON a.item_id = c.item_id
-    WHERE CASE
+    LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
+    WHERE NOT coalesce(g.banned, false) AND CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
         ELSE true

@@ -17,7 +17,7 @@
 CREATE MACRO mmsql.comment_summary(target_item, k := 5) AS TABLE
 WITH named AS MATERIALIZED (
     SELECT n.*
-    FROM mmsql._item_sentences(target_item) n
+    FROM mmsql._item_sentences([target_item], 300) n
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')

@@ -1,5 +1,5 @@
 -- What goes with an item: what those who had it had as well, more often than others. Where these are not enough,
--- the items most like it fill up.
+-- the items most like it fill up. mmsql.rules has its say in the order, and in what comes at all.
 --
 --     score(j) = p · √(p / P(j)),   p = (n(i, j) + 10 · P(j)) / (n(i) + 10)
 --
@@ -37,12 +37,12 @@ WITH asked AS MATERIALIZED (
 ),
 own AS MATERIALIZED (
     SELECT any_value(c.category) AS category
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL, true) c
+    FROM mmsql.items c
     JOIN asked a ON a.item_id = c.item_id
 ),
 qualifying AS MATERIALIZED (
-    SELECT c.item_id
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, NULL, true) c
+    SELECT c.item_id, coalesce(c.lead, 0) AS lead, c.lift AS raised
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, true) c
     CROSS JOIN own o
     JOIN asked a ON a.item_id IS DISTINCT FROM c.item_id
     WHERE NOT coalesce(other_categories, false) OR (c.category IS NOT NULL AND c.category IS DISTINCT FROM o.category)
@@ -68,19 +68,20 @@ counted AS (
 rules AS (
     SELECT c.item_id, c.both_had AS users, c.both_had / s.owners AS confidence,
            c.both_had / s.owners / (c.had / s.users) AS lift,
-           (c.both_had + 10 * c.had / s.users) / (s.owners + 10) AS likely, c.had / s.users AS share
+           (c.both_had + 10 * c.had / s.users) / (s.owners + 10) AS likely, c.had / s.users AS share,
+           q.lead, q.raised
     FROM counted c
     CROSS JOIN sizes s
     JOIN qualifying q ON q.item_id = c.item_id
 ),
 ordered AS (
     SELECT r.item_id, r.users, r.confidence, r.lift, round(r.likely * sqrt(r.likely / r.share), 12) AS score,
-           'together' AS source, 0 AS place
+           'together' AS source, 0 AS place, r.lead, r.raised
     FROM rules r
     WHERE r.likely > r.share
     UNION ALL
     SELECT s.item_id, 0 AS users, 0.0 AS confidence, 0.0 AS lift, NULL AS score, 'similar' AS source,
-           s.rank AS place
+           s.rank AS place, q.lead, q.raised
     FROM mmsql.similar_items(target_item, k := 1000000000) s
     JOIN qualifying q ON q.item_id = s.item_id
     ANTI JOIN (SELECT r.item_id FROM rules r WHERE r.likely > r.share) t ON t.item_id = s.item_id
@@ -91,6 +92,6 @@ FROM ordered o
 LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
 ) p ON p.item_id = o.item_id
-WINDOW best AS (ORDER BY o.score DESC NULLS LAST, o.place, o.item_id)
+WINDOW best AS (ORDER BY o.lead DESC, mmsql._lifted(o.score, o.raised) DESC NULLS LAST, o.place, o.item_id)
 QUALIFY row_number() OVER best <= coalesce(k, 10)
 ORDER BY rank;

@@ -7,6 +7,7 @@
 -- hits(r) is the share of users of the latest evaluation of the serving algorithm that took the item at rank r of
 -- their list as the next one. So expected_events counts the next event of each active user: for a plan over a period,
 -- multiply it by the events that a user has in that time. Lists go to rank 20; what stands below is not counted.
+-- What mmsql.rules bans is left out; other rules do not change what users want.
 --
 -- Parameters
 --   k                how many items, at least 1
@@ -70,7 +71,7 @@ wanted AS (
 qualified AS (
     SELECT w.item_id, w.users, w.interest, w.interest / sum(w.interest) OVER () AS share, w.expected_events
     FROM wanted w
-    JOIN mmsql._catalog(category, brand, NULL, NULL, false, NULL, false) c ON c.item_id = w.item_id
+    JOIN mmsql._catalog(category, brand, NULL, NULL, false, false) c ON c.item_id = w.item_id
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, q.item_id, p.title, q.users, q.interest, q.share,
        q.expected_events

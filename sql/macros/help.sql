@@ -14,9 +14,9 @@ CREATE MACRO mmsql.help(word := NULL) AS TABLE
 WITH tasks AS (
     SELECT t.place, t.task, unnest(t.names) AS name, generate_subscripts(t.names, 1) AS within
     FROM (VALUES
-        (1, 'recommend', ['recommend', 'recommend_each', 'recommend_session', 'popular_items']),
+        (1, 'recommend', ['recommend', 'recommend_each', 'recommend_session', 'quota_recommendations', 'popular_items']),
         (2, 'find items', ['similar_items', 'search_items']),
-        (3, 'give reasons', ['explain', 'aspects', 'comment_summary']),
+        (3, 'give reasons', ['explain', 'explain_each', 'what_if', 'aspects', 'comment_summary']),
         (4, 'run a campaign', ['audience', 'winback', 'onboarding', 'cross_sell', 'expected_demand']),
         (5, 'train and deploy', ['train', 'refresh', 'tune', 'deploy', 'rollback', 'models', 'training_log', 'forget']),
         (6, 'measure', ['evaluate', 'metrics', 'metric_intervals', 'compare_models', 'user_metrics', 'user_hits',

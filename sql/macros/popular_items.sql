@@ -1,4 +1,4 @@
--- The k items with the most events in training.
+-- The k items with the most events in training, in the order that mmsql.rules gives them.
 --
 -- Parameters
 --   k                how many items, at least 1
@@ -19,14 +19,14 @@ CREATE MACRO mmsql.popular_items(
 ) AS TABLE
 WITH best AS MATERIALIZED (
     SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, c.item_id, c.events
-    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, NULL, false) c
+    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, false) c
     CROSS JOIN mmsql._deployed() d
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
         ELSE true
     END
-    WINDOW ranking AS (ORDER BY c.events DESC, c.item_id)
+    WINDOW ranking AS (ORDER BY coalesce(c.lead, 0) DESC, mmsql._lifted(c.events, c.lift) DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= coalesce(k, 10)
 )
 SELECT b.rank, b.item_id, p.title, b.events AS score

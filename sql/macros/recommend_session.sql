@@ -10,7 +10,12 @@
 --   max_price        only up to this price
 --   only_available   leave out items that are not available
 --   per_category     at most so many items of one category
---   candidates       only items of this list of ids
+--   per_brand        at most so many items of one brand; both caps together as in recommend
+--   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
+--                    query, make it a (temporary) view
+--   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the
+--                    best 5 · k items, at least 50, that caps leave; likeness is the cosine of the model's item vectors, or
+--                    of texts where it has none
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item
@@ -21,11 +26,12 @@
 --   FROM mmsql.recommend_session(['P0001', 'P0002'], k := 5);
 CREATE MACRO mmsql.recommend_session(
     item_ids, k := 10, exclude_seen := true, category := NULL, brand := NULL, min_price := NULL,
-    max_price := NULL, only_available := true, per_category := NULL, candidates := NULL
+    max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL,
+    diversity := 0
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
-    NULL, coalesce(item_ids, []), k, exclude_seen, category, brand, min_price, max_price, only_available,
-    per_category, candidates
+    NULL, coalesce(item_ids, []), k, exclude_seen, NULL, category, brand, min_price, max_price, only_available,
+    per_category, per_brand, candidates, diversity
 ) r
 ORDER BY r.rank;

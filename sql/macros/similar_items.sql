@@ -1,4 +1,4 @@
--- The k items most like an item, or most often wanted after it, by the item graph.
+-- The k items most like an item, or most often wanted after it, by the item graph; of mmsql.rules, bans count.
 --
 -- Parameters
 --   target_item      an item id
@@ -42,7 +42,7 @@ near AS (
 ),
 ranked AS (
     SELECT c.item_id, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
-    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, NULL, false) c
+    FROM mmsql._catalog(NULL, NULL, NULL, NULL, false, false) c
     CROSS JOIN model m
     CROSS JOIN asked a
     LEFT JOIN near n ON n.item_id = c.item_id

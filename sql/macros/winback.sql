@@ -38,10 +38,9 @@ lapsed AS MATERIALIZED (
 )
 SELECT l.user_id, l.last_event,
        date_diff('day', l.last_event, (SELECT t.moment FROM today t)) AS days_inactive, l.events,
-       r.rank, r.item_id, p.title, r.score
+       r.rank, r.item_id, r.title, r.score
 FROM lapsed l
-JOIN mmsql.recommend_each(users := (SELECT list(x.user_id) FROM lapsed x), k := k) r ON r.user_id = l.user_id
-LEFT JOIN (
-    SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
-) p ON p.item_id = r.item_id
+JOIN mmsql._ranked(
+    (SELECT list(x.user_id) FROM lapsed x), NULL, k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
+) r ON r.user_id = l.user_id
 ORDER BY l.last_event DESC, l.user_id, r.rank;

@@ -5,8 +5,8 @@
 --   attribute      a column of mmsql.items or mmsql.users; where both have it, 'items.NAME' or 'users.NAME'
 --   extra          VARCHAR[]: other names that are allowed and have no row here
 -- Returns
---   item_id        the item; NULL where it is an attribute of users
---   user_id        the user; NULL where it is an attribute of items
+--   item_id        the item, in the type of interactions; NULL where it is an attribute of users
+--   user_id        the user, likewise; NULL where it is an attribute of items
 --   value          VARCHAR
 -- Example
 --   FROM mmsql._attribute_groups('brand', []);
@@ -57,7 +57,8 @@ measured AS MATERIALIZED (
     FROM described d
     WHERE json_type(d.given) <> 'NULL'
 )
-SELECT DISTINCT v.item_id, v.user_id, v.value
+SELECT DISTINCT TRY(cast_to_type(v.item_id, t.item_id)) AS item_id,
+       TRY(cast_to_type(v.user_id, t.user_id)) AS user_id, v.value
 FROM (
     SELECT d.item_id, d.user_id,
            unnest(CASE WHEN e.attribute = 'category' THEN list_transform(
@@ -78,4 +79,5 @@ FROM (
     ) p
     WHERE m.ends IS NOT NULL AND json_type(d.given) <> 'NULL'
 ) v
+LEFT JOIN (SELECT i.user_id, i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
 WHERE v.value IS NOT NULL;

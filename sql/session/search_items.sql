@@ -1,5 +1,6 @@
 -- The k items whose title, description and comments are closest in meaning to a query. With an image encoder that
 -- knows words (CLIP), pictures count too: items then rank by the sum of 1 / (60 + place) over texts and pictures.
+-- What mmsql.rules bans is left out.
 --
 -- Parameters
 --   query         what to look for, in words; one without any known word finds nothing
@@ -39,6 +40,7 @@ placed AS (
 fused AS (
     SELECT p.item_id, CASE WHEN any_value(p.pictures) THEN sum(1 / (60 + p.place)) ELSE max(p.score) END AS score
     FROM placed p
+    ANTI JOIN (SELECT r.item_id FROM mmsql._ruled() r WHERE r.banned) b ON b.item_id = CAST(p.item_id AS VARCHAR)
     GROUP BY p.item_id
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, f.item_id, p.title, f.score

@@ -1,13 +1,27 @@
--- The recommendations stored at training, with what a report shows beside them. For tools that only see tables.
+-- The recommendations stored at training, with what a report shows beside them. For tools that only see tables. What is
+-- not available, or banned by mmsql.rules, is left out, and what follows moves up.
 CREATE VIEW mmsql.top_recommendations AS
-SELECT r.user_id, r.rank, r.item_id, i.title, i.category, i.brand, i.price, r.score
+SELECT r.user_id, CAST(row_number() OVER (PARTITION BY r.user_id ORDER BY r.rank) AS INTEGER) AS rank, r.item_id, i.title,
+       i.category, i.brand, i.price, r.score
 FROM mmsql.recommendations r
 LEFT JOIN (
     SELECT x.item_id, any_value(x.title) AS title, any_value(x.category) AS category,
-           any_value(x.brand) AS brand, any_value(x.price) AS price
+           any_value(x.brand) AS brand, any_value(x.price) AS price, bool_and(x.available) AS available
     FROM mmsql.items x
     GROUP BY x.item_id
 ) i ON i.item_id = r.item_id
 WHERE r.model = (
     SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-);
+)
+  AND coalesce(i.available, true)
+  -- As _ruled has it; a macro would not be found where the file is attached under another name.
+  AND NOT EXISTS (
+    SELECT 1
+    FROM mmsql.rules b
+    WHERE b.rule = 'ban'
+      AND (b.starts_at IS NULL OR b.starts_at <= CAST(now() AS TIMESTAMP))
+      AND (b.ends_at IS NULL OR b.ends_at > CAST(now() AS TIMESTAMP))
+      AND (b.item_id IS NULL OR CAST(b.item_id AS VARCHAR) = CAST(r.item_id AS VARCHAR))
+      AND (b.category IS NULL OR i.category = b.category OR starts_with(i.category, b.category || ' > '))
+      AND (b.brand IS NULL OR i.brand = b.brand)
+  );

@@ -1,0 +1,21 @@
+-- The types of events that hide an item from whoever had it with one of them.
+--
+-- Parameters
+--   exclude_events   a list of types of events; NULL for none
+-- Returns
+--   event            VARCHAR; an error where interactions has no such event
+-- Example
+--   FROM mmsql._hidden_events(['buy']);
+CREATE MACRO mmsql._hidden_events(exclude_events) AS TABLE
+SELECT DISTINCT g.event
+FROM (
+    SELECT unnest(CAST(exclude_events AS VARCHAR[])) AS event, list(DISTINCT CAST(i.event AS VARCHAR)) AS known
+    FROM mmsql.interactions i
+    WHERE exclude_events IS NOT NULL
+) g
+WHERE CASE
+    WHEN NOT list_contains(coalesce(g.known, []), g.event) IS TRUE
+        THEN error('Unknown event ' || coalesce(g.event, 'NULL') || ' in exclude_events. There are: '
+                   || array_to_string(list_sort(g.known), ', ') || '.')
+    ELSE true
+END;
