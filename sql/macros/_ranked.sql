@@ -42,16 +42,26 @@ hiding AS MATERIALIZED (
     SELECT e.event FROM mmsql._hidden_events(exclude_events) e
 ),
 qualifying AS MATERIALIZED (
-    SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label,
-           row_number() OVER (
-               PARTITION BY CASE WHEN per_category IS NOT NULL THEN c.category END,
-                            CASE WHEN per_brand IS NOT NULL THEN c.brand END, c.lead, c.lift
-               ORDER BY c.place
-           ) AS turn
+    SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label
     FROM mmsql._catalog(
         category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
     ) c
     WHERE candidates IS NULL OR CAST(c.item_id AS VARCHAR) IN (SELECT g.item_id FROM mmsql._given_items(candidates) g)
+),
+popular AS (
+    -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need of one kind.
+    SELECT unnest(g.places) AS place, generate_subscripts(g.places, 1) AS turn
+    FROM (
+        SELECT min(q.place, n.most) AS places
+        FROM qualifying q
+        CROSS JOIN (
+            SELECT CAST(least(max(s.seen) + CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10))
+                                                 ELSE coalesce(k, 10) END, 999999) AS BIGINT) AS most
+            FROM visitors s
+        ) n
+        GROUP BY CASE WHEN per_category IS NOT NULL THEN q.category END, CASE WHEN per_brand IS NOT NULL THEN q.brand END,
+                 q.lead, q.lift
+    ) g
 ),
 parts AS (
     SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
@@ -72,7 +82,8 @@ parts AS (
     UNION ALL
     SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
-    JOIN qualifying q ON q.turn <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END + s.seen
+    JOIN popular q
+      ON q.turn <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END + s.seen
 ),
 scored AS (
     SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike

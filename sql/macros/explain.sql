@@ -19,4 +19,4 @@
 CREATE MACRO mmsql.explain(target_user, target_item) AS TABLE
 SELECT r.modality, r.evidence_item, r.evidence, r.contribution, r.sentence
 FROM mmsql._reasons([{'user_id': target_user, 'item_id': target_item}], [target_user]) r
-ORDER BY r.contribution DESC, r.modality, r.evidence_item;
+ORDER BY round(r.contribution, 12) DESC, r.modality, r.evidence_item, r.evidence;

@@ -35,4 +35,4 @@ SELECT r.user_id, r.item_id, r.modality, r.evidence_item, r.evidence, r.contribu
 FROM mmsql._reasons(
     (SELECT list(g) FROM given g), (SELECT coalesce(list(DISTINCT g.user_id), []) FROM given g)
 ) r
-ORDER BY r.user_id, r.item_id, r.contribution DESC, r.modality, r.evidence_item;
+ORDER BY r.user_id, r.item_id, round(r.contribution, 12) DESC, r.modality, r.evidence_item, r.evidence;
