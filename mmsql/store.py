@@ -60,6 +60,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_hidden_events"),
     ("macros", "_both_caps"),
     ("macros", "_diverse"),
+    ("macros", "_pool_size"),
     ("macros", "_history"),
     ("macros", "_attribute_values"),
     ("macros", "_attribute_readings"),

@@ -30,6 +30,7 @@ CALLS = {
     "{'place': 2, 'category': 'b', 'brand': 'x'}], 1, 1, 9)",
     "_diverse": "SELECT mmsql._diverse([{'back': 0.0, 'key': 0.0, 'rank': 1, 'place': 1, 'rel': 1.0, 'sim': 0.0, "
     "'vector': [1.0]}], 2, 0.5)",
+    "_pool_size": "SELECT mmsql._pool_size(10, 0.3)",
     "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
     "_attribute_values": """FROM mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
     "_attribute_readings": "SELECT mmsql._attribute_readings('hierarchy', '>', ['A > B'])",

@@ -5,12 +5,12 @@
 -- A visitor without history has, in the place of the first sum, Σ over the values v of the user's attributes of
 -- weight(v → i), as _user_edges has it.
 -- Filters apply before ranking. An item that nothing speaks for has its bias as score, so that k items come
--- back whenever k qualify: per user only the k + seen most popular qualifying items that caps and rules treat alike can
--- need it. mmsql.rules changes the order and not the score. Scores are
--- rounded to 12 places, since threads add up in any order: what ties stays tied, and the lists stay as they are.
+-- back whenever k qualify: per user only the k + seen most popular qualifying items that caps and rules treat alike
+-- can need it. mmsql.rules changes the order and not the score. Scores are rounded to 12 places, since threads add up
+-- in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
-    users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
-    per_brand, candidates, diversity
+    users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available,
+    per_category, per_brand, candidates, diversity
 ) AS TABLE
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
@@ -23,7 +23,8 @@ WITH history AS MATERIALIZED (
         WHEN per_brand < 1
             THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
         WHEN diversity < 0 OR diversity > 1
-            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR) || ' was given.')
+            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
+                       || ' was given.')
         WHEN min_price > max_price
             THEN error('min_price is above max_price: no item can qualify.')
         WHEN typeof(candidates) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(candidates), ']')
@@ -34,7 +35,8 @@ WITH history AS MATERIALIZED (
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
-           CASE WHEN coalesce(exclude_seen, true) OR exclude_events IS NOT NULL THEN count(h.item_id) ELSE 0 END AS seen
+           CASE WHEN coalesce(exclude_seen, true) OR exclude_events IS NOT NULL
+                THEN count(h.item_id) ELSE 0 END AS seen
     FROM history h
     GROUP BY ALL
 ),
@@ -49,18 +51,17 @@ qualifying AS MATERIALIZED (
     WHERE candidates IS NULL OR CAST(c.item_id AS VARCHAR) IN (SELECT g.item_id FROM mmsql._given_items(candidates) g)
 ),
 popular AS (
-    -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need of one kind.
+    -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need.
     SELECT unnest(g.places) AS place, generate_subscripts(g.places, 1) AS turn
     FROM (
         SELECT min(q.place, n.most) AS places
         FROM qualifying q
         CROSS JOIN (
-            SELECT CAST(least(max(s.seen) + CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10))
-                                                 ELSE coalesce(k, 10) END, 999999) AS BIGINT) AS most
+            SELECT CAST(least(max(s.seen) + mmsql._pool_size(k, diversity), 999999) AS BIGINT) AS most
             FROM visitors s
         ) n
-        GROUP BY CASE WHEN per_category IS NOT NULL THEN q.category END, CASE WHEN per_brand IS NOT NULL THEN q.brand END,
-                 q.lead, q.lift
+        GROUP BY CASE WHEN per_category IS NOT NULL THEN q.category END,
+                 CASE WHEN per_brand IS NOT NULL THEN q.brand END, q.lead, q.lift
     ) g
 ),
 parts AS (
@@ -82,8 +83,7 @@ parts AS (
     UNION ALL
     SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
-    JOIN popular q
-      ON q.turn <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END + s.seen
+    JOIN popular q ON q.turn <= mmsql._pool_size(k, diversity) + s.seen
 ),
 scored AS (
     SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
@@ -91,8 +91,9 @@ scored AS (
     GROUP BY p.visitor, p.place
 ),
 allowed AS (
-    SELECT s.visitor, q.place, q.item_id, q.category, q.brand, round(s.edge + s.vector + s.alike + q.bias, 12) AS score,
-           s.edge, s.vector, s.alike, q.lead, q.label, mmsql._lifted(score, q.lift) AS lifted
+    SELECT s.visitor, q.place, q.item_id, q.category, q.brand,
+           round(s.edge + s.vector + s.alike + q.bias, 12) AS score, s.edge, s.vector, s.alike, q.lead, q.label,
+           mmsql._lifted(score, q.lift) AS lifted
     FROM scored s
     JOIN qualifying q ON q.place = s.place
     LEFT JOIN (
@@ -114,9 +115,11 @@ cells AS (
     -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
     FROM allowed a
     WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id)
-        <= least(CASE WHEN a.category IS NOT NULL THEN per_category END, CASE WHEN a.brand IS NOT NULL THEN per_brand END,
-                 CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END)
+    QUALIFY row_number() OVER (
+            PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id
+        ) <= least(CASE WHEN a.category IS NOT NULL THEN per_category END,
+                 CASE WHEN a.brand IS NOT NULL THEN per_brand END,
+                 mmsql._pool_size(k, diversity))
 ),
 capped AS (
     FROM allowed a
@@ -136,9 +139,10 @@ capped AS (
         SELECT n.visitor, unnest(n.taken, recursive := true)
         FROM (
             SELECT o.visitor, mmsql._both_caps(
-                list({'place': o.place, 'category': o.category, 'brand': o.brand} ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
+                list({'place': o.place, 'category': o.category, 'brand': o.brand}
+                     ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
                 per_category, per_brand,
-                CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
+                mmsql._pool_size(k, diversity)
             ) AS taken
             FROM cells o
             GROUP BY o.visitor
@@ -151,12 +155,12 @@ shortlist AS MATERIALIZED (
     SELECT c.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
     FROM capped c
     WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
-    QUALIFY row_number() OVER ranking <= CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END
+    QUALIFY row_number() OVER ranking <= mmsql._pool_size(k, diversity)
 ),
 members AS (
     SELECT s.visitor, s.place, s.rank, s.lead, v.vector,
-           coalesce((s.lifted - min(s.lifted) OVER pool) / nullif(max(s.lifted) OVER pool - min(s.lifted) OVER pool, 0), 1)
-               AS rel
+           coalesce((s.lifted - min(s.lifted) OVER pool)
+                    / nullif(max(s.lifted) OVER pool - min(s.lifted) OVER pool, 0), 1) AS rel
     FROM shortlist s
     LEFT JOIN (
         SELECT x.item_id, arg_max(x.vector, x.modality = 'fused') AS vector
