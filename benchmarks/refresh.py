@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import fields
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,11 +25,13 @@ import duckdb
 from datasets import DATA, load
 from workspace import BENCH, connect, table, thread_settings, write_json, write_section
 
-from mmsql import sqlfiles
+from mmsql import sqlfiles, training
+from mmsql.config import ALGORITHM_CONFIGS
 
 K = 10
 SETS = ("amazon_musical_instruments", "movielens_100k", "s3rec_beauty")
 MODELS = ("graph",)
+SEARCHED = ("graph",)  # whose options can be fixed by name
 ALONE, COMMENTED = "events", "events with comments"
 ROWS = BENCH / "refresh"
 KEPT_BACK = """
@@ -36,13 +39,17 @@ CREATE TEMP TABLE kept_back AS
 SELECT i.* FROM mmsql.interactions i ORDER BY i.ts DESC NULLS LAST, hash(i.user_id, i.item_id) LIMIT ?
 """
 OF_KEPT_BACK = "(user_id, item_id) IN (SELECT (k.user_id, k.item_id) FROM kept_back k)"
-HEADS = ["set", "model", "added", "train CPU s", "refresh CPU s", "share", f"overlap@{K} with a full retrain"]
+HEADS = [
+    *("set", "model", "added", "train CPU s", "refresh CPU s", "share"),
+    *(f"overlap@{K} with a full retrain", "with the same options"),
+]
 NOTES = """
 The latest 1 % of the events are kept back, `train` runs on the rest for the first time (encoding and search
 included), the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process, over all its
 threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are the median
 of {repeats} processes, the share that of theirs. With comments, those on the events kept back come with them and are
-encoded by `refresh`.
+encoded by `refresh`. A full retrain searches for options anew, and may find others; the last column is the overlap
+with one that takes those of the deployed model.
 """
 
 
@@ -92,10 +99,32 @@ def measured(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
             con.execute(f"INSERT INTO mmsql.{source} FROM later_{source}")
         refresh, refreshed = spent(con, "SELECT model FROM refresh()")
         retrain, retrained = spent(con, f"SELECT model FROM train('{model}')")
-        found = {"before": refreshed, "after": retrained, "k": K}
-        ((overlap,),) = con.execute(sqlfiles.query("training", "list_overlap"), found).fetchall()
+        same = None
+        if model in SEARCHED:
+            kept = training.train(con.cursor(), model, options=options_of(con, refreshed, model)).model
+            same = overlap(con, refreshed, kept)
+        found = {
+            "train": train,
+            "refresh": refresh,
+            "retrain": retrain,
+            "overlap": overlap(con, refreshed, retrained),
+        }
         con.close()
-    return {"train": train, "refresh": refresh, "retrain": retrain, "overlap": overlap}
+    return {**found, "same_options": same}
+
+
+def overlap(con: duckdb.DuckDBPyConnection, before: str, after: str) -> float:
+    """Return what the lists of two models share."""
+    found = {"before": before, "after": after, "k": K}
+    ((share,),) = con.execute(sqlfiles.query("training", "list_overlap"), found).fetchall()
+    return share
+
+
+def options_of(con: duckdb.DuckDBPyConnection, name: str, model: str) -> dict[str, Any]:
+    """Return the options that a model was made with, for a training that searches for none."""
+    ((config,),) = con.execute("SELECT m.config FROM mmsql.models m WHERE m.model = $name", {"name": name}).fetchall()
+    known = {field.name for field in fields(ALGORITHM_CONFIGS[model])} - {"fixed"}
+    return {option: value for option, value in json.loads(config).items() if option in known} | {"search_steps": 0}
 
 
 def spent(con: duckdb.DuckDBPyConnection, query: str) -> tuple[float, str]:
@@ -110,9 +139,10 @@ def lines() -> list[list[str]]:
     found = []
     for path in sorted(ROWS.glob("*.json")):
         rows = json.loads(path.read_text())
-        train, refresh, overlap = (median(row[what] for row in rows) for what in ("train", "refresh", "overlap"))
+        train, refresh, shared = (median(row[what] for row in rows) for what in ("train", "refresh", "overlap"))
         share = median(row["refresh"] / row["train"] for row in rows)
-        figures = [f"{train:.2f}", f"{refresh:.2f}", f"{share:.1%}", f"{overlap:.3f}"]
+        same = rows[0]["same_options"]
+        figures = [f"{train:.2f}", f"{refresh:.2f}", f"{share:.1%}", f"{shared:.3f}", f"{same:.3f}" if same else ""]
         found.append([rows[0]["set"], f"`{rows[0]['model']}`", rows[0]["added"], *figures])
     return found
 
