@@ -46,9 +46,11 @@ parts AS (
 scored AS (
     SELECT p.user_id, round(sum(p.score), 12) AS score
     FROM parts p
-    ANTI JOIN (
-        SELECT h.user_id FROM history h JOIN target t ON t.item_id = h.item_id
+    -- No anti join: it cannot stand under LATERAL.
+    LEFT JOIN (
+        SELECT DISTINCT h.user_id FROM history h JOIN target t ON t.item_id = h.item_id
     ) owner ON owner.user_id = p.user_id
+    WHERE owner.user_id IS NULL
     GROUP BY p.user_id
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, s.user_id, s.score + t.bias AS score

@@ -84,7 +84,9 @@ ordered AS (
            s.rank AS place, q.lead, q.raised
     FROM mmsql.similar_items(target_item, k := 1000000000) s
     JOIN qualifying q ON q.item_id = s.item_id
-    ANTI JOIN (SELECT r.item_id FROM rules r WHERE r.likely > r.share) t ON t.item_id = s.item_id
+    -- No anti join: it cannot stand under LATERAL.
+    LEFT JOIN (SELECT r.item_id FROM rules r WHERE r.likely > r.share) t ON t.item_id = s.item_id
+    WHERE t.item_id IS NULL
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, o.item_id, p.title, o.users, o.confidence, o.lift,
        o.score, o.source
