@@ -23,8 +23,8 @@ CALLS = {
     "_ruled": "SELECT * FROM mmsql._ruled() UNION ALL SELECT 'none', false, 0, 1, NULL",
     "_lifted": "SELECT mmsql._lifted(-0.5, 2)",
     "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
-    "_given_items": "FROM mmsql._given_items('mmsql.items') ORDER BY ALL",
-    "_given_users": "FROM mmsql._given_users(['u1'])",
+    "_given_ids": "(FROM mmsql._given_ids('mmsql.items', 'item_id') "
+    "UNION ALL FROM mmsql._given_ids(['u1'], 'user_id')) ORDER BY ALL",
     "_hidden_events": "FROM mmsql._hidden_events(['buy', 'view']) ORDER BY ALL",
     "_both_caps": "SELECT mmsql._both_caps([{'place': 1, 'category': 'a', 'brand': 'x'}, "
     "{'place': 2, 'category': 'b', 'brand': 'x'}], 1, 1, 9)",

@@ -48,7 +48,8 @@ qualifying AS MATERIALIZED (
     FROM mmsql._catalog(
         category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
     ) c
-    WHERE candidates IS NULL OR CAST(c.item_id AS VARCHAR) IN (SELECT g.item_id FROM mmsql._given_items(candidates) g)
+    WHERE candidates IS NULL
+       OR CAST(c.item_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(candidates, 'item_id') g)
 ),
 popular AS (
     -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need.
