@@ -16,6 +16,11 @@ from mmsql import encoders, training
 REPOSITORY = Path(__file__).parent.parent
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: packed bytes hold the time, and two processes must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def fill_small_shop(con: duckdb.DuckDBPyConnection) -> None:
     """Twelve items on a ring, forty users who walk along it: after item n comes item n + 1.
 
