@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from mmsql import sqlfiles, store
@@ -21,9 +22,10 @@ NOUN_SHARE = 0.25  # of a word's places that are a noun's
 FREQUENT = 0.4  # of a text are the words that stand between nouns: in English about fifty
 ARTICLE_SHARE = 0.03  # of the words, of a language with articles
 
-SENTENCE_END = re.compile(r"[.!?。！？；,，;:\n]+")
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-WORD = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)?")
+LETTERS = rf"[^\W\d_{HAN}]+"
+TOKEN = re.compile(rf"{LETTERS}(?:['’]{LETTERS})?|[.!?。！？；，,;:\n]+")  # a word, or what ends a phrase
+PHRASE_END = "."
 HAN_RUN = re.compile(rf"[{HAN}]+")
 # Words before a noun, or one word further before it, of languages written in Latin letters that have articles.
 ARTICLES = frozenset(
@@ -67,63 +69,102 @@ def comment_terms(comments: list[tuple[str | None, str]]) -> dict[str, float]:
     dict of str to float
         Share of the comments that have a term, for those of at least ``LEAST_USERS`` users.
     """
-    phrases = [[WORD.findall(phrase.lower()) for phrase in SENTENCE_END.split(body)] for _, body in comments]
-    nouns, frequent = _nouns([words for of_comment in phrases for words in of_comment])
-    counts: Counter[str] = Counter()
-    users: dict[str, set[str | None]] = defaultdict(set)
-    for (user, body), of_comment in zip(comments, phrases, strict=True):
-        terms = {word for words in of_comment for word in words if word in nouns}
-        for words in of_comment:
-            pairs = (pair for pair in pairwise(words) if pair[1] in nouns and frequent.isdisjoint(pair))
-            terms.update(f"{first} {second}" for first, second in pairs if len(first) >= OPEN_WORDS)
-        for run in HAN_RUN.findall(body):
-            terms.update(_han_terms(run))
-        counts.update(terms)
-        for term in terms:
-            if len(users[term]) < LEAST_USERS:
-                users[term].add(user)
-    limit = MOST_SHARE * len(comments)
-    return {
-        term: count / len(comments)
-        for term, count in counts.items()
-        if len(users[term]) >= LEAST_USERS and count <= limit
-    }
+    words = _words([body for _, body in comments])
+    nouns, frequent = _nouns(words)
+    comment, term, names = _mentions(words, nouns, frequent)
+    han = dict[str, int]()
+    of_comment = [
+        (n, han.setdefault(found, len(han))) for n, (_, body) in enumerate(comments) for found in _han(body)
+    ]
+    if of_comment:
+        more = np.array(of_comment)
+        comment, term = np.append(comment, more[:, 0]), np.append(term, more[:, 1] + len(names))
+        names += han
+    comment, term = _distinct(comment, term)
+    mentions = np.bincount(term, minlength=len(names))
+    users = dict[str | None, int]()
+    user = np.array([users.setdefault(user, len(users)) for user, _ in comments], np.int64)
+    by_user, _ = _distinct(term, user[comment])
+    known = np.bincount(by_user, minlength=len(names)) >= LEAST_USERS
+    kept = np.flatnonzero(known & (mentions <= MOST_SHARE * len(comments)))
+    return {names[n]: mentions[n] / len(comments) for n in kept.tolist()}
 
 
-def _nouns(phrases: list[list[str]]) -> tuple[set[str], set[str]]:
-    """Return the words that are nouns, as far as articles tell, and the most frequent words."""
-    places = Counter(word for words in phrases for word in words)
-    frequent = set(ARTICLES)
-    covered = 0
-    for word, count in places.most_common():
-        if covered >= FREQUENT * places.total():
-            break
-        frequent.add(word)
-        covered += count
-    noun_places: Counter[str] = Counter()
-    for words in phrases:
-        articles = [place for place, word in enumerate(words) if word in ARTICLES]
-        led = {place + step for place in articles for step in (1, 2)}
-        noun_places.update(
-            words[place] for place in led if place < len(words) and frequent.issuperset(words[place + 1 : place + 2])
-        )
+class Words(NamedTuple):
+    """The words of all comments, one after another: arrays (words,), and (spellings,) for what is known of each."""
+
+    spelling: np.ndarray
+    phrase: np.ndarray
+    comment: np.ndarray
+    spellings: list[str]
+
+
+def _words(bodies: list[str]) -> Words:
+    tokens: list[str] = []
+    ends = np.zeros(len(bodies), np.int64)
+    for n, body in enumerate(bodies):
+        tokens += TOKEN.findall(body.lower())
+        tokens.append(PHRASE_END)
+        ends[n] = len(tokens)
+    known = dict[str, int]()
+    spelling = np.array(
+        [known.setdefault(word, len(known)) if word[0].isalpha() else -1 for word in tokens], np.int64
+    )
+    is_word = spelling >= 0
+    comment = np.repeat(np.arange(len(bodies)), np.diff(ends, prepend=0))
+    return Words(spelling[is_word], np.cumsum(~is_word)[is_word], comment[is_word], list(known))
+
+
+def _nouns(words: Words) -> tuple[np.ndarray, np.ndarray]:
+    """Tell the spellings that are nouns, as far as articles tell, and the most frequent ones: bool, (spellings,)."""
+    size = len(words.spellings)
+    places = np.bincount(words.spelling, minlength=size)
+    articles = np.array([word in ARTICLES for word in words.spellings], bool)
+    order = np.argsort(-places, kind="stable")
+    frequent = articles.copy()
+    frequent[order[np.cumsum(places[order]) - places[order] < FREQUENT * len(words.spelling)]] = True
+    led = np.zeros(len(words.spelling), bool)
+    for step in (1, 2):
+        led[step:] |= articles[words.spelling[:-step]] & (words.phrase[:-step] == words.phrase[step:])
+    closes = np.ones(len(words.spelling), bool)  # its phrase, or stands before a frequent word
+    closes[:-1] = (words.phrase[:-1] != words.phrase[1:]) | frequent[words.spelling[1:]]
+    noun_places = np.bincount(words.spelling[led & closes], minlength=size)
     # Russian, Turkish, Korean have no articles.
-    told = sum(places[word] for word in ARTICLES) >= ARTICLE_SHARE * places.total()
-    nouns = {
-        word
-        for word, count in places.items()
-        if len(word) >= OPEN_WORDS and word not in ARTICLES
-        if not told or noun_places[word] >= NOUN_SHARE * count
-    }
-    return nouns, frequent
+    told = places[articles].sum() >= ARTICLE_SHARE * len(words.spelling)
+    open_words = np.array([len(word) >= OPEN_WORDS for word in words.spellings], bool) & ~articles
+    return (open_words & (noun_places >= NOUN_SHARE * places) if told else open_words), frequent
 
 
-def _han_terms(run: str) -> Iterator[str]:
-    if importlib.util.find_spec("rjieba") is None:
-        yield from (first + second for first, second in pairwise(run))
-        return
-    import rjieba
+def _mentions(words: Words, nouns: np.ndarray, frequent: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return which comment has which term, arrays (mentions,), and the terms: spellings, then pairs of them."""
+    first, second = words.spelling[:-1], words.spelling[1:]
+    long = np.array([len(word) >= OPEN_WORDS for word in words.spellings], bool)
+    paired = nouns[second] & ~frequent[second] & ~frequent[first] & long[first]
+    paired &= words.phrase[:-1] == words.phrase[1:]
+    size = len(words.spellings)
+    pairs, pair = np.unique(first[paired] * size + second[paired], return_inverse=True)
+    single = nouns[words.spelling]
+    names = [
+        f"{words.spellings[one]} {words.spellings[other]}" for one, other in (divmod(n, size) for n in pairs.tolist())
+    ]
+    return (
+        np.append(words.comment[single], words.comment[:-1][paired]),
+        np.append(words.spelling[single], pair + size),
+        words.spellings + names,
+    )
 
-    for word, tag in rjieba.tag(run):
-        if len(word) > 1 and tag.startswith(NOUN_TAGS):
-            yield word
+
+def _distinct(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each pair of whole numbers from 0 once."""
+    size = int(other.max(initial=0)) + 1
+    return np.divmod(np.unique(one * size + other), size)
+
+
+def _han(body: str) -> Iterator[str]:
+    for run in HAN_RUN.findall(body):
+        if importlib.util.find_spec("rjieba") is None:
+            yield from (first + second for first, second in pairwise(run))
+            continue
+        import rjieba
+
+        yield from (word for word, tag in rjieba.tag(run) if len(word) > 1 and tag.startswith(NOUN_TAGS))
