@@ -50,7 +50,7 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
     """Climb from the options given, one at a time along its grid, while NDCG@10 on what is held back gets better.
 
     A setting is taken when it is better by half a standard error of the mean difference, so that chance alone
-    moves little. Options that ``config.fixed`` names stay.
+    moves little. Options that ``config.fixed`` names stay. Where the defaults are better by as much, it begins there.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
         With the options found.
     """
     climb = Climb(Bench(dataset, content, config, held), config)
+    climb.consider(continued(config, GraphConfig(), dataset.items))
     while climb.steps:
         before = climb.best
         for name in climb.bench.knobs(config):
@@ -70,6 +71,25 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
         if climb.best == before:
             break
     return climb.best
+
+
+def continued(config: GraphConfig, served: GraphConfig, items: int) -> GraphConfig:
+    """Take over what another search found, so that small changes of the data do not change lists for nothing.
+
+    Parameters
+    ----------
+    config : GraphConfig
+        Whose options named in ``fixed`` stay.
+    served : GraphConfig
+        Whose others are taken over, but for those that were given by name there.
+    items : int
+        Of the catalog: the linear model goes on only where its size lets the search try it.
+    """
+    if not config.search_steps:
+        return config
+    dropped = {*config.fixed, *served.fixed, *(("ease_weight",) if items > config.ease_items else ())}
+    found: dict[str, Any] = {name: getattr(served, name) for name in (*GRIDS, "event_weights") if name not in dropped}
+    return dataclasses.replace(config, **found)
 
 
 class Climb:
@@ -87,6 +107,11 @@ class Climb:
         self.bench, self.best, self.steps = bench, config, config.search_steps
         self.figures = bench.ndcg(config)
         self.tried = {config}
+
+    def consider(self, config: GraphConfig) -> None:
+        """Begin at another setting, if it is better."""
+        if self._is_better(config):
+            self.best = config
 
     def along(self, name: str) -> None:
         """Go up the grid of an option, or else down, as long as it gets better."""
