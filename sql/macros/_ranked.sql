@@ -152,7 +152,7 @@ capped AS (
     WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
 ),
 shortlist AS MATERIALIZED (
-    -- With diversity a pool to choose from: what caps and rules leave of the best. A few are kept by a heap a visitor;
+    -- With diversity a pool to choose from: what caps and rules leave of the best. A heap a visitor keeps a few;
     -- a window sorts all that has a score, which is quicker from some 400 on. Structs compare field by field.
     SELECT g.visitor, unnest(g.top, recursive := true), CAST(generate_subscripts(g.top, 1) AS INTEGER) AS rank
     FROM (
