@@ -60,7 +60,7 @@ CALLS = {
     "cross_sell": "FROM mmsql.cross_sell('i4', k := 5)",
     "expected_demand": "FROM mmsql.expected_demand(k := 5)",
     "quota_recommendations": "FROM mmsql.quota_recommendations('brand', 'Bolt', 0.5, k := 4, users := ['u0', 'u3'])",
-    "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
+    "models": "SELECT model, algorithm, status, deployed, encoder, image_encoder FROM mmsql.models()",
     "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
     "precision": "SELECT mmsql.precision([1, 3], 2, 10)",
     "recall": "SELECT mmsql.recall([1, 3], 2, 10)",
