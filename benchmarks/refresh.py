@@ -40,16 +40,17 @@ SELECT i.* FROM mmsql.interactions i ORDER BY i.ts DESC NULLS LAST, hash(i.user_
 """
 OF_KEPT_BACK = "(user_id, item_id) IN (SELECT (k.user_id, k.item_id) FROM kept_back k)"
 HEADS = [
-    *("set", "model", "added", "train CPU s", "refresh CPU s", "share"),
+    *("set", "model", "added", "train CPU s", "refresh CPU s", "share", "processes"),
     *(f"overlap@{K} with a full retrain", "with the same options"),
 ]
 NOTES = """
 The latest 1 % of the events are kept back, `train` runs on the rest for the first time (encoding and search
 included), the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process, over all its
-threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are the median
-of {repeats} processes, the share that of theirs. With comments, those on the events kept back come with them and are
-encoded by `refresh`. A full retrain searches for options anew, and may find others; the last column is the overlap
-with one that takes those of the deployed model.
+threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are medians
+over so many processes. With comments, those on the events kept back come with them and are encoded by `refresh`. A
+full retrain searches for options, beginning at those of the deployed model, and may find others; the last column is
+the overlap with one that takes those of the deployed model. `auto` trains a deep model, whose weights a refresh
+keeps and a retrain learns anew.
 """
 
 
@@ -70,7 +71,7 @@ def main() -> None:
                 rows = [in_a_process(name, model, added, given.threads) for _ in range(given.repeats)]
                 write_json(ROWS / f"{name}_{model}_{added.replace(' ', '_')}.json", rows)
                 print(name, model, added, rows, flush=True)
-    body = f"{NOTES.strip().format(repeats=given.repeats)}\n\n{table(HEADS, lines())}"
+    body = f"{NOTES.strip()}\n\n{table(HEADS, lines())}"
     write_section("refresh", "Refreshing after 1 % more events", body, given.threads)
     print(body)
 
@@ -142,8 +143,9 @@ def lines() -> list[list[str]]:
         train, refresh, shared = (median(row[what] for row in rows) for what in ("train", "refresh", "overlap"))
         share = median(row["refresh"] / row["train"] for row in rows)
         same = rows[0]["same_options"]
-        figures = [f"{train:.2f}", f"{refresh:.2f}", f"{share:.1%}", f"{shared:.3f}", f"{same:.3f}" if same else ""]
-        found.append([rows[0]["set"], f"`{rows[0]['model']}`", rows[0]["added"], *figures])
+        spent_on = [f"{train:.2f}", f"{refresh:.2f}", f"{share:.1%}", str(len(rows))]
+        shares = [f"{shared:.3f}", f"{same:.3f}" if same else ""]
+        found.append([rows[0]["set"], f"`{rows[0]['model']}`", rows[0]["added"], *spent_on, *shares])
     return found
 
 

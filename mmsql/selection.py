@@ -14,6 +14,7 @@ from mmsql.config import (
     AUTO,
     BlendConfig,
     FusionConfig,
+    GraphConfig,
     ModelConfig,
     PopularityConfig,
     configure,
@@ -25,6 +26,7 @@ from mmsql.encoders.images import ImageEncoder
 from mmsql.errors import unknown_option
 from mmsql.models.base import Fitted, Found, Run
 from mmsql.models.blend import Blend
+from mmsql.models.graph.search import continued
 from mmsql.models.linear import DENSE_ITEMS
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import gains, held_ranks
@@ -110,7 +112,7 @@ def choose(
     run : Run
         Logs epochs.
     deployed : Deployed, optional
-        What ``auto`` compares the best with.
+        What ``auto`` compares the best with. The search for options of the graph begins at what it found.
     images : ImageEncoder, optional
         For pictures, which are left out without it.
     schema : AttributeSchema, optional
@@ -122,6 +124,7 @@ def choose(
         if not len(held.users):
             return _unchecked(algorithm, config)
         content = read_content(part, encoder, images, schema)
+        config = _begin(algorithm, config, deployed, part.items)
         if algorithm == AUTO:
             assert isinstance(config, BlendConfig)
             choice = _best(part, content, config, held, run, deployed)
@@ -154,6 +157,23 @@ def _unchecked(algorithm: str, config: ModelConfig) -> Choice:
     )
 
 
+def _begin(algorithm: str, config: ModelConfig, deployed: Deployed | None, items: int) -> ModelConfig:
+    """Return where the search is to begin: for the graph at the options that the deployed model's search found."""
+    if isinstance(config, BlendConfig):
+        graph = config.graph
+        linear = algorithm == AUTO and config.fusion.time_budget >= LINEAR_SECONDS
+        if linear and "ease_items" not in graph.fixed:
+            graph = dataclasses.replace(graph, ease_items=DENSE_ITEMS)
+        return dataclasses.replace(config, graph=_continued(graph, deployed, items))
+    return _continued(config, deployed, items) if isinstance(config, GraphConfig) else config
+
+
+def _continued(config: GraphConfig, deployed: Deployed | None, items: int) -> GraphConfig:
+    served = deployed.config if deployed is not None else None
+    served = served.graph if isinstance(served, BlendConfig) else served
+    return continued(config, served, items) if isinstance(served, GraphConfig) else config
+
+
 def _searched(part: Dataset, content: Content, algorithm: str, config: ModelConfig, held: Held, run: Run) -> Choice:
     found = find_model(algorithm).search(part, content, config, held, run)
     return Choice(algorithm, found.config, "As asked.", found.fitted)
@@ -169,8 +189,6 @@ def _best(
 ) -> Choice:
     """Try every family that the time allows, and return the best, with a line that says why."""
     budget = config.fusion.time_budget
-    if budget >= LINEAR_SECONDS and "ease_items" not in config.graph.fixed:
-        config = dataclasses.replace(config, graph=dataclasses.replace(config.graph, ease_items=DENSE_ITEMS))
     deep = part.events / EVENTS_A_SECOND * FEWEST_EPOCHS <= budget / 2
     found, figures = _families(part, content, config, held, run, deep)
     names = list(figures)

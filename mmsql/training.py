@@ -115,7 +115,7 @@ def train(
         rejects=rejects,
         sources=sources.fingerprint(con, picture_files(con)),
         deploy=deploy,
-        deployed=_deployed(con) if algorithm == AUTO and deploy else None,
+        deployed=_deployed(con),
         resumes=algorithm in (AUTO, *DEEP),
     )
 
@@ -206,7 +206,7 @@ def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> 
 
 def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
     """Say whether the model is to serve: what ``auto`` found has to be as good as what serves, on the same split."""
-    if job.deployed is None or "deployed" not in choice.figures:
+    if not job.deploy or job.deployed is None or "deployed" not in choice.figures:
         return job.deploy, choice.message
     serving, found = choice.figures["deployed"], choice.figures[choice.algorithm]
     if found >= serving:

@@ -8,6 +8,8 @@ import pytest
 
 from mmsql import selection, training
 from mmsql.errors import OptionError
+from mmsql.models.base import Found
+from mmsql.models.graph import Graph
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -73,6 +75,23 @@ def test_what_serves_is_followed_by_what_is_as_good(shop, no_deep_models):
     assert rows(shop, "SELECT model FROM models() WHERE deployed") == [("auto-2",)]
     assert training.train(shop.cursor()).model == "auto-3"
     assert rows(shop, "SELECT model FROM models() WHERE deployed") == [("auto-3",)]
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "graph"])
+def test_the_search_begins_at_the_options_that_serve(shop, no_deep_models, monkeypatch, algorithm):
+    begun = []
+
+    def search(self, dataset, content, config, held, log):
+        begun.append(config.decay)
+        return Found(config)
+
+    monkeypatch.setattr(Graph, "search", search)
+    training.train(shop.cursor(), algorithm, deploy=False)
+    shop.execute("UPDATE mmsql.models SET config = json_merge_patch(config, '{\"decay\": 0.97}')")
+    training.train(shop.cursor(), algorithm)
+    shop.execute("UPDATE mmsql.models SET config = json_merge_patch(config, '{\"decay\": 0.93}')")
+    training.train(shop.cursor(), algorithm, deploy=False)
+    assert begun == [0.7, 0.7, 0.93], "what does not serve is no beginning"
 
 
 def test_what_cannot_be_compared_in_time_goes_on_serving(shop, monkeypatch):

@@ -109,6 +109,14 @@ def users_of(shop: Shop) -> st.SearchStrategy[str]:
     return st.sampled_from([*sorted(shop.events)[:60], NOBODY])
 
 
+@settings(drawn, max_examples=15)
+@given(data=st.data(), k=ks)
+def test_a_short_list_is_the_beginning_of_a_long_one(shop, data, k):
+    """A heap ranks lists of up to 200, a window longer ones."""
+    user = data.draw(users_of(shop))
+    assert shop.lists(user, k=k) == shop.lists(user, k=201)[:k]
+
+
 @pytest.mark.core
 @drawn
 @given(data=st.data(), k=ks)

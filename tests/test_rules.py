@@ -68,6 +68,17 @@ def test_pinned_comes_first_and_buried_last(trained, call):
     assert items(trained, call) == [low, *before[1:-1], high]
 
 
+@pytest.mark.parametrize("call", ["recommend('u0', k := {})", "recommend_each(users := ['u0', 'new'], k := {})"])
+def test_lists_ranked_by_a_heap_and_by_a_window_obey_rules_alike(trained, call):
+    order = items(trained)
+    for item, kind, factor in zip(order[:4], ("bury", "bury", "boost", "pin"), (None, 1.5, 3, 7), strict=True):
+        rule(trained, kind, item_id=item, factor=factor)
+    rule(trained, "pin", item_id=order[-1], factor=7)
+    short, long = (rows(trained, f"FROM {call.format(k)}") for k in (200, 201))
+    assert short == long
+    assert {row[0] for row in rows(trained, f"SELECT item_id FROM {call.format(200)}")} >= {order[-1], order[0]}
+
+
 def test_scores_stay_and_sources_tell(trained):
     before = dict(rows(trained, "SELECT item_id, score FROM recommend('u0', k := 99)"))
     order = list(before)

@@ -55,8 +55,8 @@ class GraphConfig(TextConfig):
     fresh_weight : float
         Factor of the edges to items without events that are predicted from their content.
     search_steps : int
-        How many settings of decay, exponents and weights are tried on each user's last event before training;
-        0 takes them as they are.
+        How many settings of decay, exponents and weights are tried on each user's last event before training,
+        beginning at what served before where there is a deployed model; 0 takes them as they are.
     """
 
     decay: float = number(0.7, 0, 1, tune=(0.3, 1.0))

@@ -30,7 +30,7 @@ described AS MATERIALIZED (
     LEFT JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
 ),
 alike AS (
-    SELECT DISTINCT d.visitor, d.model, d.attribute,
+    SELECT d.visitor, d.model, d.attribute,
            unnest(mmsql._attribute_readings(d.kind, d.separator, d.entries)) AS value
     FROM described d
     UNION

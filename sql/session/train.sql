@@ -58,7 +58,8 @@
 --   fresh_weight          factor of the edges to items without events that are predicted from their content
 --                         (graph)
 --   search_steps          how many settings of decay, exponents and weights are tried on each user's last event
---                         before training; 0 takes them as they are (graph)
+--                         before training, beginning at what served before where there is a deployed model; 0
+--                         takes them as they are (graph)
 --   behavior              the behaviour encoder of the user tower (fusion)
 --   embedding_size        width of item and user vectors (fusion, ials, jmf, mvmf)
 --   layers                layers of the Transformer (fusion)

@@ -17,7 +17,7 @@ from mmsql.models.base import no_log
 from mmsql.models.graph import Graph
 from mmsql.models.graph.behavior import behavior_edges, count_pairs
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.search import Bench, search_options
+from mmsql.models.graph.search import Bench, Climb, continued, search_options
 from mmsql.splits import last_kept_back
 
 FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
@@ -181,6 +181,29 @@ def test_the_search_finds_better_options(walked):
         assert search_options(part, Content(), spoilt, held) == found
 
 
+def test_the_search_begins_at_the_defaults_where_they_are_better(walked):
+    spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0, search_steps=1)
+    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        assert search_options(part, Content(), spoilt, held) == GraphConfig(search_steps=1)
+
+
+def test_what_serves_is_left_only_for_what_is_surely_better():
+    class Figures:
+        """Better by .7 standard errors at a decay of .8."""
+
+        def knobs(self, config):
+            return ["decay"]
+
+        def ndcg(self, config):
+            noise = np.resize([0.1, -0.1], 100)
+            return np.full(100, 0.5) + (noise + 0.007 if config.decay == 0.8 else 0)
+
+    for sure, decay in ((0.5, 0.8), (1.0, 0.7)):
+        climb = Climb(Figures(), GraphConfig(), sure)
+        climb.along("decay")
+        assert climb.best.decay == decay
+
+
 def test_the_search_leaves_what_was_given(walked):
     given = GraphConfig.of({"popularity_weight": 0.4, "decay": 1.0})
     with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
@@ -189,6 +212,19 @@ def test_the_search_leaves_what_was_given(walked):
         none = dataclasses.replace(given, search_steps=0)
         assert not Graph().searches(none)
         assert Graph().search(part, Content(), none, held, no_log).config == none
+
+
+def test_the_search_goes_on_from_what_served():
+    served = GraphConfig.of({"reverse_share": 0.1})
+    served = dataclasses.replace(served, decay=0.93, source_exponent=0.45, ease_weight=1.0, event_weights="buy:4")
+    config = GraphConfig.of({"source_exponent": 0.3})
+    found = continued(config, served, items=60)
+    assert (found.decay, found.ease_weight, found.event_weights) == (0.93, 1.0, "buy:4")
+    assert (found.source_exponent, found.reverse_share) == (0.3, 0.5), "given by name: here, and there"
+    assert found.fixed == ("source_exponent",)
+    assert continued(config, served, items=3001).ease_weight == 0
+    none = GraphConfig.of({"search_steps": 0})
+    assert continued(none, served, items=60) == none
 
 
 def test_the_search_learns_what_events_count(con):

@@ -22,6 +22,7 @@ USERS = 2000  # looked at, at most
 EVENTS = 400_000  # pairs are counted of about so many
 INAUDIBLE = 1e-5  # weight of an event that is too old to be heard
 SURE = 0.5  # standard errors that a better setting must be better by
+SURE_TO_LEAVE = 1.0  # the same where the search begins at what serves, whose lists people know
 SURE_OF_EASE = 1.0  # the same for the linear model, which takes as long to train as all else
 GRIDS: dict[str, tuple[float, ...]] = {
     "decay": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97, 1.0),
@@ -50,7 +51,8 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
     """Climb from the options given, one at a time along its grid, while NDCG@10 on what is held back gets better.
 
     A setting is taken when it is better by half a standard error of the mean difference, so that chance alone
-    moves little. Options that ``config.fixed`` names stay.
+    moves little; by a whole one where the options given are not the defaults, but those of what serves. It begins at
+    the defaults where they are better by as much. Options that ``config.fixed`` names stay.
 
     Parameters
     ----------
@@ -62,7 +64,9 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
     GraphConfig
         With the options found.
     """
-    climb = Climb(Bench(dataset, content, config, held), config)
+    plain = continued(config, GraphConfig(), dataset.items)
+    climb = Climb(Bench(dataset, content, config, held), config, SURE if plain == config else SURE_TO_LEAVE)
+    climb.consider(plain)
     while climb.steps:
         before = climb.best
         for name in climb.bench.knobs(config):
@@ -70,6 +74,25 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
         if climb.best == before:
             break
     return climb.best
+
+
+def continued(config: GraphConfig, served: GraphConfig, items: int) -> GraphConfig:
+    """Take over what another search found, so that small changes of the data do not change lists for nothing.
+
+    Parameters
+    ----------
+    config : GraphConfig
+        Whose options named in ``fixed`` stay.
+    served : GraphConfig
+        Whose others are taken over, but for those that were given by name there.
+    items : int
+        Of the catalog: the linear model goes on only where its size lets the search try it.
+    """
+    if not config.search_steps:
+        return config
+    dropped = {*config.fixed, *served.fixed, *(("ease_weight",) if items > config.ease_items else ())}
+    found: dict[str, Any] = {name: getattr(served, name) for name in (*GRIDS, "event_weights") if name not in dropped}
+    return dataclasses.replace(config, **found)
 
 
 class Climb:
@@ -81,12 +104,19 @@ class Climb:
         What settings are tried with.
     config : GraphConfig
         Where to begin; ``search_steps`` says how many settings may be tried.
+    sure : float
+        Standard errors that a setting must be better by.
     """
 
-    def __init__(self, bench: Bench, config: GraphConfig) -> None:
-        self.bench, self.best, self.steps = bench, config, config.search_steps
+    def __init__(self, bench: Bench, config: GraphConfig, sure: float) -> None:
+        self.bench, self.best, self.steps, self.sure = bench, config, config.search_steps, sure
         self.figures = bench.ndcg(config)
         self.tried = {config}
+
+    def consider(self, config: GraphConfig) -> None:
+        """Begin at another setting, if it is better."""
+        if self._is_better(config):
+            self.best = config
 
     def along(self, name: str) -> None:
         """Go up the grid of an option, or else down, as long as it gets better."""
@@ -104,7 +134,7 @@ class Climb:
         self.tried.add(config)
         found = self.bench.ndcg(config)
         gain = found - self.figures
-        sure = SURE_OF_EASE if config.ease_weight > self.best.ease_weight == 0 else SURE
+        sure = SURE_OF_EASE if config.ease_weight > self.best.ease_weight == 0 else self.sure
         if gain.mean() <= sure * gain.std() / np.sqrt(len(gain)):
             return False
         self.figures = found
