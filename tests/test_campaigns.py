@@ -176,16 +176,3 @@ def test_text_is_never_executed(served, text):
     assert rows(served, "FROM expected_demand(category := ?, brand := ?)", text, text) == []
     assert {source for *_, source in rows(served, "FROM cross_sell(?, k := 2)", text)} == {"similar"}
     assert rows(served, "SELECT count(*) FROM mmsql.items") == [(13,)]
-
-
-@pytest.mark.parametrize("call", ["audience(v.item_id, k := 2)", "cross_sell(v.item_id, k := 2)"])
-def test_lateral_over_items(trained, call):
-    answers = "SELECT v.item_id, r.* FROM (VALUES ('i1'), ('i2')) v(item_id), LATERAL (FROM mmsql.{}) r ORDER BY ALL"
-    found = trained.execute(answers.format(call)).fetchall()
-    alone = [
-        (item, *row)
-        for item in ("i1", "i2")
-        for row in trained.execute(f"FROM mmsql.{call.replace('v.item_id', '?')}", [item]).fetchall()
-    ]
-    assert len(alone) == 4
-    assert found == sorted(alone)

@@ -7,6 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.core
 
+EACH = ("recommend_each", "winback", "onboarding")  # macros whose users have names too
 STRANGE = "it's; DROP TABLE mmsql.items --"
 
 
@@ -46,6 +47,22 @@ def test_users_by_name_or_list_or_bound(named):
     assert {user for user, *_ in rows(named, "FROM recommend_each(users := 'picked')")} == {"u3"}
 
 
+@pytest.mark.parametrize(
+    "call", ["winback(0, k := 2, users := {})", "onboarding(k := 2, most_items := 9, users := {})"]
+)
+def test_campaigns_choose_among_users_by_name_or_list(named, call):
+    named.execute("INSERT INTO mmsql.users (user_id) SELECT DISTINCT user_id FROM interactions")
+    found = rows(named, f"FROM {call.format('?')}", ["u3", "u5", "nobody"])
+    assert {user for user, *_ in found} == {"u3", "u5"}
+    assert rows(named, f"FROM {call.format('?')}", "crm.vip") == found
+    assert (
+        len(rows(named, f"FROM {call.format('NULL')}"))
+        == len(rows(named, f"FROM {call.format('NULL::VARCHAR')}"))
+        > 4
+    )
+    assert rows(named, f"FROM {call.format('[]')}") == []
+
+
 def test_a_name_of_no_rows_is_not_everybody_or_everything(named):
     named.execute("CREATE VIEW nobody AS SELECT user_id, 'i1' AS item_id FROM crm.vip WHERE false")
     assert rows(named, "FROM recommend_each(users := 'nobody')") == []
@@ -78,10 +95,15 @@ def test_lateral_over_users_with_candidates_by_name(named):
         ("FROM recommend_each(users := 'sale')", 'Column "user_id" was selected but was not found'),
         ("FROM recommend_each(users := 'a; DROP TABLE sale')", "a; DROP TABLE sale does not exist"),
         ("FROM recommend('u0', candidates := 7)", "candidates must be a list of item ids, or the name of a table"),
+        ("FROM winback(users := 'sale')", 'Column "user_id" was selected but was not found'),
+        ("FROM onboarding(users := 'no_such')", "no_such does not exist"),
+        ("FROM winback(users := 7)", "users must be a list of user ids, or the name of a table or view"),
+        ("FROM onboarding(users := 7)", "users must be a list of user ids, or the name of a table or view"),
         ("FROM recommend_each(users := 7)", "users must be a list of user ids, or the name of a table or view"),
     ],
 )
 def test_a_wrong_name_says_what_is_missing(named, query, message):
+    named.execute("INSERT INTO mmsql.users (user_id) VALUES ('u0')")
     with pytest.raises(duckdb.Error) as raised:
         rows(named, query)
     assert message in str(raised.value)
@@ -91,7 +113,7 @@ def test_a_wrong_name_says_what_is_missing(named, query, message):
     "text", ["x'); DROP TABLE mmsql.items; --", "it's", "", "中文", "sale; DROP TABLE sale", "("]
 )
 def test_a_name_is_never_executed(named, text):
-    for call in ("FROM recommend('u0', candidates := ?)", "FROM recommend_each(users := ?)"):
+    for call in ("recommend('u0', candidates := ?)", *(f"{each}(users := ?)" for each in EACH)):
         with pytest.raises(duckdb.Error):
-            rows(named, call, text)
+            rows(named, f"FROM {call}", text)
     assert rows(named, "SELECT (SELECT count(*) FROM mmsql.items), (SELECT count(*) FROM sale)") == [(13, 4)]

@@ -60,7 +60,7 @@ CALLS = {
     "cross_sell": "FROM mmsql.cross_sell('i4', k := 5)",
     "expected_demand": "FROM mmsql.expected_demand(k := 5)",
     "quota_recommendations": "FROM mmsql.quota_recommendations('brand', 'Bolt', 0.5, k := 4, users := ['u0', 'u3'])",
-    "models": "SELECT model, algorithm, status, deployed FROM mmsql.models()",
+    "models": "SELECT model, algorithm, status, deployed, encoder, image_encoder FROM mmsql.models()",
     "training_log": "SELECT model, epoch FROM mmsql.training_log('graph-1')",
     "precision": "SELECT mmsql.precision([1, 3], 2, 10)",
     "recall": "SELECT mmsql.recall([1, 3], 2, 10)",
@@ -101,6 +101,42 @@ CALLS = {
     "help": "SELECT task, name FROM mmsql.help('campaign')",
 }
 VIEWS = {view: f"SELECT * FROM mmsql.{view} ORDER BY ALL LIMIT 9" for view in store.VIEWS}
+
+# What takes an id or a text, for each row of a table of the analyst's own. Users and candidates by list or name, and
+# the pairs of explain_each, are for many at once: query_table takes no column.
+OWN = """(VALUES ('u0', 'i2', 'Media > Books', 'graph-1', 'brand'), ('u3', 'i4', 'Media', 'graph', 'category'),
+('nobody', 'i7', 'none', NULL, 'price')) m(person, thing, kind, model, attribute)"""
+LATERAL = (
+    *(
+        "recommend(m.person, k := 3, category := m.kind, diversity := 0.3)",
+        "recommend_session([m.thing, 'i3'], k := 3, category := m.kind, per_category := 2, per_brand := 2)",
+        "popular_items(k := 3, category := m.kind)",
+        "similar_items(m.thing, k := 3)",
+        "explain(m.person, m.thing)",
+        "what_if(m.person, k := 3, remove := CASE WHEN m.person = 'u3' THEN [m.thing] END, add := [m.thing])",
+        "aspects(m.thing)",
+        "comment_summary(m.thing, k := 2)",
+        "audience(m.thing, k := 3)",
+        "cross_sell(m.thing, k := 3)",
+        "expected_demand(k := 3, category := m.kind)",
+        "training_log(m.model)",
+        "metrics(m.model, k := 5, slice := m.attribute)",
+        "exposure(m.attribute)",
+        "popularity_bias(model := nullif(m.model, 'graph'))",
+        "drift(nullif(m.model, 'graph'))",
+        "off_policy(nullif(m.model, 'graph'))",
+        "ab_report(experiment := 'shelf', metric := CASE WHEN m.kind = 'none' THEN 'click_rate' END)",
+        "help(CASE WHEN m.kind = 'none' THEN 'recommend' ELSE 'train' END)",
+    ),
+    *(
+        f"{macro}(m.model, k := 5)"
+        for macro in (
+            *("user_hits", "item_exposure", "user_metrics", "catalog_coverage", "novelty", "intra_list_diversity"),
+            *("gini", "serendipity", "average_popularity", "calibration", "metric_intervals"),
+        )
+    ),
+    "compare_models(coalesce(m.model, 'graph-1'), 'popularity', k := 5)",
+)
 
 READER = """
 import importlib.util, json, sys
@@ -166,6 +202,37 @@ def test_every_macro_and_view_answers_as_it_does_here(evaluated_path, expected, 
     assert found.keys() == expected.keys()
     for name, answer in found.items():
         assert answer == near(expected[name]), name
+
+
+def over_rows(rows: str, calls: tuple[str, ...]) -> dict[str, str]:
+    return {call: f"SELECT m.person, r.* FROM {rows}, LATERAL (FROM mmsql.{call}) r ORDER BY ALL" for call in calls}
+
+
+@pytest.fixture(scope="module")
+def one_by_one(evaluated_path):
+    """Give what each call of LATERAL answers for each row alone, its values written out."""
+    with duckdb.connect(str(evaluated_path), read_only=True) as con:
+        given = con.execute(f"FROM {OWN}").fetchall()
+        names = [name for name, *_ in con.description]
+        answers = {}
+        for call in LATERAL:
+            found = []
+            for row in given:
+                alone = call
+                for name, value in zip(names, row, strict=True):
+                    alone = alone.replace(f"m.{name}", "NULL" if value is None else f"'{value}'")
+                found += [(row[0], *answer) for answer in con.execute(f"FROM mmsql.{alone}").fetchall()]
+            answers[call] = sorted(found, key=str)
+    return json.loads(json.dumps(answers, default=str))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_takes_an_id_or_a_text_stands_under_lateral(evaluated_path, one_by_one, release):
+    found = asked_by(release, evaluated_path, over_rows(OWN, LATERAL))
+    for call, answer in found.items():
+        assert isinstance(answer, list), (call, answer)
+        assert sorted(answer, key=str) == near(one_by_one[call]), call
+        assert len({person for person, *_ in answer}) > 1, call
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+import mmsql
+
 pytestmark = pytest.mark.core
 
 
@@ -211,3 +213,73 @@ def test_the_view_of_stored_lists_leaves_no_gap(trained):
     kept = [item for item, _ in before if item not in ("i0", "i2", "i4")]
     assert kept != [item for item, _ in before]
     assert after == [(item, rank) for rank, item in enumerate(kept, 1)]
+
+
+NUMBERED = """
+DROP TABLE mmsql.interactions; DROP TABLE mmsql.items; DROP TABLE mmsql.rules;
+CREATE TABLE mmsql.interactions AS
+SELECT u::BIGINT AS user_id, ((u + s) % 9)::BIGINT AS item_id, 'view' AS event, NULL::DOUBLE AS weight,
+       TIMESTAMP '2025-01-01' + to_hours(u * 9 + s) AS ts
+FROM range(30) t(u), range(3) r(s);
+CREATE TABLE mmsql.items AS
+SELECT i::BIGINT AS item_id, 'Tea ' || i AS title, NULL::VARCHAR AS description, 'Tea > ' || i % 3 AS category,
+       CASE WHEN i < 5 THEN 'Acme' ELSE 'Bolt' END AS brand, 4.5 AS price, true AS available
+FROM range(9) t(i);
+CREATE TABLE my_rules (rule VARCHAR, item_id {item}, category {text}, brand {text}, factor {factor}, starts_at {time},
+                       ends_at {time});
+CREATE VIEW mmsql.rules AS FROM my_rules
+"""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("VARCHAR", "VARCHAR", "DOUBLE", "TIMESTAMP"),
+        ("BIGINT", "VARCHAR", "DOUBLE", "DATE"),
+    ],
+    ids=lambda types: types[0],
+)
+def numbered(request, tmp_path_factory):
+    """Give a shop whose ids are numbers, and a view of the analyst's own for rules, with columns of some types."""
+    con = mmsql.connect(tmp_path_factory.mktemp("numbered") / "shop.duckdb")
+    con.execute(NUMBERED.format(**dict(zip(("item", "text", "factor", "time"), request.param, strict=True))))
+    con.execute("CALL train(algorithm := 'graph')").fetchall()
+    yield con
+    con.close()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "recommend(1, k := 99)",
+        "recommend_each(users := [1], k := 99)",
+        "recommend_session([8], k := 99)",
+        "popular_items(k := 99)",
+        "similar_items(8, k := 99)",
+        "cross_sell(8, k := 99)",
+        "winback(0, k := 99, users := [1])",
+        "expected_demand(k := 99)",
+        "search_items('tea', k := 99)",
+        "mmsql.top_recommendations WHERE user_id = 1",
+    ],
+)
+def test_where_ids_are_numbers_rules_of_a_view_count_too(numbered, call):
+    numbered.execute("DELETE FROM my_rules")
+    before = {item for (item,) in rows(numbered, f"SELECT item_id FROM {call}")}
+    assert {5, 6, 7} <= before
+    numbered.execute(
+        "INSERT INTO my_rules (rule, item_id, ends_at) VALUES ('ban', 5, '2999-01-01'), ('ban', 6, '2020-01-01')"
+    )
+    numbered.execute("INSERT INTO my_rules (rule, item_id, factor) VALUES ('pin', 7, 2)")
+    found = rows(numbered, f"SELECT item_id FROM {call}")
+    assert {item for (item,) in found} == before - {5}
+    if any(name in call for name in ("recommend(", "each", "session", "popular", "cross", "winback")):
+        assert found[0] == (7,)
+
+
+def test_where_ids_are_numbers_nobody_is_shown_what_is_banned(numbered):
+    numbered.execute("DELETE FROM my_rules")
+    assert rows(numbered, "FROM audience(5)")
+    numbered.execute("INSERT INTO my_rules (rule, category, brand) VALUES ('ban', 'Tea', 'Bolt')")
+    assert not rows(numbered, "FROM audience(5)")
+    assert {item for (item,) in rows(numbered, "SELECT item_id FROM popular_items(k := 99)")} == set(range(5))

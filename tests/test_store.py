@@ -62,7 +62,9 @@ def test_ensuring_twice_changes_nothing(made, monkeypatch):
     monkeypatch.setattr(store, "_create_tables", forbidden)
     monkeypatch.setattr(store, "_create_views_and_macros", forbidden)
     with store.open_database(made) as con:
+        before = objects(con), rows(con, "FROM mmsql.settings ORDER BY ALL")
         store.ensure_schema(con, made)
+        assert (objects(con), rows(con, "FROM mmsql.settings ORDER BY ALL")) == before
 
 
 def test_macros_are_made_again_when_their_text_changes(made, monkeypatch):
@@ -265,15 +267,14 @@ def test_export_and_import_carry_everything(trained_path, tmp_path, form):
         con.execute("CALL train('popularity')").fetchall()
 
 
-@pytest.mark.xfail(
-    raises=duckdb.CatalogException,
-    strict=True,
-    reason="of a file opened again, DuckDB 1.4 to 2.0 exports macros by name, before the ones they call",
-)
-def test_export_and_import_of_a_file_opened_again(trained_path, tmp_path):
+def test_export_of_a_file_opened_again_cannot_be_imported_yet(trained_path, tmp_path):
+    # DuckDB 1.4 to 2.0 exports its macros by name, before the ones they call. Where this fails, they no longer do.
     with duckdb.connect(str(trained_path), read_only=True) as con:
         con.execute(f"EXPORT DATABASE '{tmp_path / 'out'}'")
-    with duckdb.connect() as con:
+    with (
+        duckdb.connect() as con,
+        pytest.raises(duckdb.CatalogException, match="Function with name _item_sentences does not exist"),
+    ):
         con.execute(f"IMPORT DATABASE '{tmp_path / 'out'}'")
 
 

@@ -375,3 +375,15 @@ def test_failed_models_cannot_be_deployed(trained, monkeypatch):
         train(trained)
     with pytest.raises(duckdb.Error, match="graph-2 cannot be deployed: its status is failed"):
         rows(trained, "CALL deploy('graph-2')")
+
+
+def test_models_show_their_encoders_at_the_end(trained):
+    encoders = "SELECT COLUMNS('encoder') FROM models() ORDER BY model"
+    assert rows(trained, encoders) == [("wordllama", "efficientnet-lite0")]
+    assert [name for name, *_ in trained.execute("FROM models()").description][-3:] == [
+        "error",
+        "encoder",
+        "image_encoder",
+    ]
+    trained.execute("UPDATE mmsql.models SET config = '{}'")
+    assert rows(trained, encoders) == [(None, None)]

@@ -55,7 +55,9 @@ def test_every_algorithm_has_something_to_tune_around_its_defaults(algorithm, ki
 def test_the_ends_of_a_search_space_are_a_configuration(algorithm, kind):
     for end in (0, -1):
         options = {name: spec.metadata["tune"][end] for name, spec in tuning.search_space(kind).items()}
-        configure(kind, options, algorithm)
+        made = dataclasses.asdict(configure(kind, options, algorithm))
+        taken = {**made.get("fusion", {}), **made.get("graph", {}), **made}  # a blend keeps its members' in theirs
+        assert {name: taken[name] for name in options} == options
 
 
 # --- the answer

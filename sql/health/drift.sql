@@ -60,11 +60,16 @@ trained AS (
     LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
 ),
 items AS MATERIALIZED (
-    SELECT coalesce(t.item_id, d.item_id) AS item_id, coalesce(t.events, 0) AS before,
-           greatest(coalesce(d.events, 0) - coalesce(t.events, 0), 0) AS since, coalesce(d.events, 0) AS now,
-           t.item_id IS NULL AS is_new
+    -- No full join: it cannot stand under LATERAL.
+    SELECT t.item_id, t.events AS before, greatest(coalesce(d.events, 0) - t.events, 0) AS since,
+           coalesce(d.events, 0) AS now, t.item_id IS NULL AS is_new
     FROM trained t
-    FULL JOIN today d ON d.item_id = t.item_id
+    LEFT JOIN today d ON d.item_id = t.item_id
+    UNION ALL
+    SELECT d.item_id, 0 AS before, d.events AS since, d.events AS now, true AS is_new
+    FROM today d
+    LEFT JOIN trained t ON t.item_id = d.item_id
+    WHERE t.item_id IS NULL
 ),
 tenths AS (
     SELECT i.since, i.before, CASE WHEN i.before = 0 THEN 10 ELSE floor(10 * (

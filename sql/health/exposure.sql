@@ -51,19 +51,39 @@ used AS (
     UNION ALL
     SELECT g.value, count(*) FROM groups g JOIN pairs p ON p.user_id = g.user_id GROUP BY g.value
 ),
-members AS (
-    SELECT g.value, count(*) AS members
+-- Joins from here on: subqueries among the columns cannot stand under LATERAL before DuckDB 2.0.
+counted AS (
+    SELECT g.item_id, g.user_id, g.value
     FROM groups g
-    WHERE g.item_id IS NOT NULL OR EXISTS (SELECT 1 FROM lists l WHERE l.user_id = g.user_id)
-    GROUP BY g.value
+    LEFT JOIN (SELECT DISTINCT l.user_id FROM lists l) s ON s.user_id = g.user_id
+    WHERE g.item_id IS NOT NULL OR s.user_id IS NOT NULL
+),
+members AS (
+    SELECT c.value, count(*) AS members FROM counted c GROUP BY c.value
+),
+grouped_items AS (
+    SELECT DISTINCT g.item_id FROM groups g WHERE g.item_id IS NOT NULL
+),
+grouped_users AS (
+    SELECT DISTINCT g.user_id FROM groups g WHERE g.user_id IS NOT NULL
 ),
 totals AS (
-    SELECT (SELECT count(DISTINCT g.item_id) + count(DISTINCT g.user_id) FROM groups g
-            WHERE g.item_id IS NOT NULL OR EXISTS (SELECT 1 FROM lists l WHERE l.user_id = g.user_id)) AS members,
-           (SELECT count(*) FROM pairs p WHERE EXISTS (SELECT 1 FROM groups g WHERE g.item_id = p.item_id)
-               OR EXISTS (SELECT 1 FROM groups g WHERE g.user_id = p.user_id)) AS events,
-           (SELECT sum(l.exposure) FROM lists l WHERE EXISTS (SELECT 1 FROM groups g WHERE g.item_id = l.item_id)
-               OR EXISTS (SELECT 1 FROM groups g WHERE g.user_id = l.user_id)) AS exposure
+    SELECT m.members, e.events, x.exposure
+    FROM (SELECT count(DISTINCT c.item_id) + count(DISTINCT c.user_id) AS members FROM counted c) m
+    CROSS JOIN (
+        SELECT count(*) AS events
+        FROM pairs p
+        LEFT JOIN grouped_items i ON i.item_id = p.item_id
+        LEFT JOIN grouped_users u ON u.user_id = p.user_id
+        WHERE i.item_id IS NOT NULL OR u.user_id IS NOT NULL
+    ) e
+    CROSS JOIN (
+        SELECT sum(l.exposure) AS exposure
+        FROM lists l
+        LEFT JOIN grouped_items i ON i.item_id = l.item_id
+        LEFT JOIN grouped_users u ON u.user_id = l.user_id
+        WHERE i.item_id IS NOT NULL OR u.user_id IS NOT NULL
+    ) x
 )
 SELECT m.value AS value, m.members AS members, m.members / t.members AS member_share,
        coalesce(u.events, 0) / nullif(t.events, 0) AS interaction_share,

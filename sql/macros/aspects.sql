@@ -34,12 +34,21 @@ terms AS MATERIALIZED (
     GROUP BY n.term
     HAVING count(DISTINCT n.comment) >= 2
 ),
+left_out AS (
+    -- "battery" is left to "battery life" where it is mostly said so.
+    SELECT t.term
+    FROM terms t
+    JOIN terms o ON o.term <> t.term AND contains(o.term, t.term) AND 2 * o.mentions >= t.mentions
+    UNION
+    SELECT t.term
+    FROM terms t
+    JOIN mmsql.items i ON i.item_id = t.item_id AND contains(lower(i.title), t.term)
+),
 kept AS (
     SELECT t.*
     FROM terms t
-    -- "battery" is left to "battery life" where it is mostly said so.
-    ANTI JOIN terms o ON o.term <> t.term AND contains(o.term, t.term) AND 2 * o.mentions >= t.mentions
-    ANTI JOIN mmsql.items i ON i.item_id = t.item_id AND contains(lower(i.title), t.term)
+    LEFT JOIN left_out o ON o.term = t.term  -- No anti join: it cannot stand under LATERAL.
+    WHERE o.term IS NULL
 ),
 rated AS (
     SELECT r.term, avg(r.rating) AS rating

@@ -60,7 +60,8 @@ repeats AS (
 )
 SELECT p.kind, CAST(row_number() OVER best AS INTEGER) AS rank, p.sentence, p.rating, p.ts, p.score
 FROM placed p
-ANTI JOIN repeats r ON r.kind = p.kind AND r.place = p.place
+LEFT JOIN repeats r ON r.kind = p.kind AND r.place = p.place  -- No anti join: it cannot stand under LATERAL.
+WHERE r.place IS NULL
 WINDOW best AS (PARTITION BY p.kind ORDER BY p.candidate)
 QUALIFY row_number() OVER best <= coalesce(k, 5)
 ORDER BY p.kind DESC, rank;

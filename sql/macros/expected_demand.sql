@@ -64,7 +64,7 @@ wanted AS (
            CASE WHEN (SELECT count(*) FROM hits) > 0 THEN sum(coalesce(h.share, 0)) END AS expected_events
     FROM mmsql.recommendations r
     JOIN model m ON m.model = r.model
-    SEMI JOIN active a ON a.user_id = r.user_id
+    JOIN active a ON a.user_id = r.user_id
     LEFT JOIN hits h ON h.rank = r.rank
     GROUP BY r.item_id
 ),

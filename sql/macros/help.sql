@@ -52,7 +52,7 @@ functions AS (
 ),
 found AS (
     SELECT t.place, t.within, t.task, t.name,
-           coalesce(u.usage, t.name || '(' || array_to_string(f.parameters, ', ') || ')') AS usage,
+           coalesce(u.usage, t.name || '(' || coalesce(array_to_string(f.parameters, ', '), '') || ')') AS usage,
            coalesce(u.purpose, trim(regexp_extract(split_part(f.note, chr(10), 1), '^(.*?[.:])(?: |$)', 1), ': ')) AS purpose,
            coalesce(u.example, split_part(f.note, 'Example:' || chr(10), 2)) AS example
     FROM tasks t

@@ -4,7 +4,8 @@
 -- Parameters
 --   k                items a user, at least 1
 --   most_items       users who have had at most so many different items
---   users            a list of user ids to choose from, or NULL for all
+--   users            whom to choose from: a list of user ids, the name of a table or view with a column user_id, or NULL for
+--                    all; for a query, make it a (temporary) view
 -- Returns
 --   user_id          the user, in the type of interactions
 --   items            BIGINT, different items the user has had
@@ -23,7 +24,12 @@ WITH fresh AS MATERIALIZED (
         FROM mmsql.users s
         LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
         WHERE s.user_id IS NOT NULL
-          AND (users IS NULL OR list_contains(CAST(users AS VARCHAR[]), CAST(s.user_id AS VARCHAR)))
+          AND CASE
+              WHEN typeof(users) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(users), ']')
+                  THEN error('users must be a list of user ids, or the name of a table or view with a column user_id; '
+                             || CAST(users AS VARCHAR) || ' was given.')
+              ELSE users IS NULL OR CAST(s.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g)
+          END
     ) u
     LEFT JOIN (
         SELECT DISTINCT i.user_id, i.item_id FROM mmsql.interactions i WHERE i.item_id IS NOT NULL

@@ -42,57 +42,70 @@ past AS MATERIALIZED (
         ELSE true
     END
 ),
+-- Joins of aggregates from here on, and columns for parameters: before DuckDB 2.0, neither subqueries among the columns
+-- nor full joins can stand under LATERAL.
 person AS MATERIALIZED (
     SELECT {
         'user_id': CASE WHEN NOT bool_or(p.unlearned) THEN CAST(any_value(p.user_id) AS VARCHAR) END,
         'item_id': CAST(NULL AS VARCHAR), 'ts': CAST(NULL AS TIMESTAMP), 'strength': CAST(NULL AS DOUBLE)
-    } AS entry, greatest(max(p.ts), max(p.as_of), TIMESTAMP '1970-01-01') AS ts
+    } AS entry, greatest(max(p.ts), max(p.as_of), TIMESTAMP '1970-01-01') AS ts,
+    list(e.entry) AS had, list(e.entry) FILTER (NOT p.gone) AS kept
     FROM past p
+    CROSS JOIN LATERAL (
+        SELECT {'user_id': CAST(NULL AS VARCHAR), 'item_id': CAST(p.item_id AS VARCHAR), 'ts': p.ts,
+                'strength': p.strength} AS entry
+    ) e
+),
+news AS MATERIALIZED (
+    SELECT list({'user_id': CAST(NULL AS VARCHAR), 'item_id': a.item_id, 'ts': o.ts + to_seconds(a.place),
+                 'strength': 1.0}) AS entries,
+           string_agg(a.item_id, ', ' ORDER BY a.place) FILTER (c.item_id IS NULL) AS unknown
+    FROM added a
+    CROSS JOIN person o
+    LEFT JOIN (SELECT DISTINCT CAST(v.item_id AS VARCHAR) AS item_id FROM mmsql.serving v) c ON c.item_id = a.item_id
+),
+missing AS MATERIALIZED (
+    SELECT string_agg(r.item_id, ', ' ORDER BY r.item_id) FILTER (p.item_id IS NULL) AS strangers
+    FROM removed r
+    LEFT JOIN (SELECT DISTINCT CAST(h.item_id AS VARCHAR) AS item_id FROM past h) p ON p.item_id = r.item_id
 ),
 imagined AS MATERIALIZED (
-    SELECT [o.entry] || coalesce((
-               SELECT list({'user_id': NULL, 'item_id': CAST(p.item_id AS VARCHAR), 'ts': p.ts, 'strength': p.strength})
-               FROM past p
-           ), []) AS before,
-           [o.entry] || coalesce((
-               SELECT list({'user_id': NULL, 'item_id': CAST(p.item_id AS VARCHAR), 'ts': p.ts, 'strength': p.strength})
-               FROM past p
-               WHERE NOT p.gone
-           ), []) || coalesce((
-               SELECT list({'user_id': NULL, 'item_id': a.item_id, 'ts': o.ts + to_seconds(a.place), 'strength': 1.0})
-               FROM added a
-           ), []) AS after
+    SELECT [o.entry] || coalesce(o.had, []) AS before,
+           [o.entry] || coalesce(o.kept, []) || coalesce(n.entries, []) AS after
     FROM person o
-    CROSS JOIN (
-        SELECT (SELECT string_agg(r.item_id, ', ' ORDER BY r.item_id) FROM removed r
-                WHERE r.item_id NOT IN (SELECT CAST(p.item_id AS VARCHAR) FROM past p WHERE p.item_id IS NOT NULL)
-               ) AS strangers,
-               (SELECT string_agg(a.item_id, ', ' ORDER BY a.place) FROM added a
-                WHERE a.item_id NOT IN (SELECT CAST(c.item_id AS VARCHAR) FROM mmsql.serving c)) AS unknown
-    ) x
+    CROSS JOIN news n
+    CROSS JOIN missing m
     WHERE CASE
-        WHEN x.strangers IS NOT NULL
+        WHEN m.strangers IS NOT NULL
             THEN error('remove names what is not in the history of ' || coalesce(CAST(target_user AS VARCHAR), 'NULL') || ': '
-                       || x.strangers || '. Name items of mmsql.interactions of this user.')
-        WHEN x.unknown IS NOT NULL
-            THEN error('add names what the model does not know: ' || x.unknown || '. Name items of its catalog.')
+                       || m.strangers || '. Name items of mmsql.interactions of this user.')
+        WHEN n.unknown IS NOT NULL
+            THEN error('add names what the model does not know: ' || n.unknown || '. Name items of its catalog.')
         ELSE true
     END
 ),
-earlier AS MATERIALIZED (
-    FROM mmsql.recommend_session((SELECT i.before FROM imagined i), k := 1000000000000)
+listed AS (
+    SELECT r.item_id, r.title, r.rank, r.score, h.is_later
+    FROM (
+        SELECT i.before AS history, false AS is_later FROM imagined i
+        UNION ALL
+        SELECT i.after AS history, true AS is_later FROM imagined i
+    ) h
+    CROSS JOIN LATERAL (FROM mmsql.recommend_session(h.history, k := 1000000000000)) r
 ),
-later AS MATERIALIZED (
-    FROM mmsql.recommend_session((SELECT i.after FROM imagined i), k := 1000000000000)
+both_lists AS (
+    SELECT x.item_id, any_value(x.title) AS title, max(x.rank) FILTER (NOT x.is_later) AS rank_before,
+           max(x.rank) FILTER (x.is_later) AS rank_after, max(x.score) FILTER (NOT x.is_later) AS score_before,
+           max(x.score) FILTER (x.is_later) AS score_after
+    FROM listed x
+    GROUP BY x.item_id
 )
-SELECT coalesce(l.item_id, e.item_id) AS item_id, coalesce(l.title, e.title) AS title, e.rank AS rank_before,
-       l.rank AS rank_after, e.score AS score_before, l.score AS score_after,
-       CASE WHEN (e.rank <= coalesce(k, 10)) IS NOT TRUE THEN 'entered'
-            WHEN (l.rank <= coalesce(k, 10)) IS NOT TRUE THEN 'left'
-            WHEN l.rank < e.rank THEN 'up'
-            WHEN l.rank > e.rank THEN 'down'
+SELECT b.item_id, b.title, b.rank_before, b.rank_after, b.score_before, b.score_after,
+       CASE WHEN (b.rank_before <= coalesce(k, 10)) IS NOT TRUE THEN 'entered'
+            WHEN (b.rank_after <= coalesce(k, 10)) IS NOT TRUE THEN 'left'
+            WHEN b.rank_after < b.rank_before THEN 'up'
+            WHEN b.rank_after > b.rank_before THEN 'down'
             ELSE 'same' END AS change
-FROM earlier e
-FULL JOIN later l ON l.item_id = e.item_id
-WHERE e.rank <= coalesce(k, 10) OR l.rank <= coalesce(k, 10)
-ORDER BY l.rank NULLS LAST, e.rank;
+FROM both_lists b
+WHERE b.rank_before <= coalesce(k, 10) OR b.rank_after <= coalesce(k, 10)
+ORDER BY b.rank_after NULLS LAST, b.rank_before;

@@ -3,7 +3,8 @@
 -- Parameters
 --   inactive_days    users whose last event is at least so many days old
 --   k                items a user, at least 1
---   users            a list of user ids to choose from, or NULL for all
+--   users            whom to choose from: a list of user ids, the name of a table or view with a column user_id, or NULL for
+--                    all; for a query, make it a (temporary) view
 --   as_of            the moment that days are counted back from; by default that of the latest event
 -- Returns
 --   user_id          the user, in the type of interactions
@@ -26,7 +27,12 @@ lapsed AS MATERIALIZED (
     SELECT i.user_id, max(CAST(i.ts AS TIMESTAMP)) AS last_event, count(DISTINCT i.item_id) AS events
     FROM mmsql.interactions i
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
-      AND (users IS NULL OR list_contains(CAST(users AS VARCHAR[]), CAST(i.user_id AS VARCHAR)))
+      AND CASE
+          WHEN typeof(users) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(users), ']')
+              THEN error('users must be a list of user ids, or the name of a table or view with a column user_id; '
+                         || CAST(users AS VARCHAR) || ' was given.')
+          ELSE users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g)
+      END
     GROUP BY i.user_id
     HAVING CASE
         WHEN inactive_days IS NULL OR inactive_days < 0

@@ -31,7 +31,8 @@ shown AS MATERIALIZED (
     FROM categories g
     JOIN mmsql.evaluation_lists l ON l.item_id = g.item_id
     JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
-    SEMI JOIN wanted w ON w.user_id = l.user_id
+    -- No semi join: it cannot stand under LATERAL.
+    JOIN (SELECT DISTINCT x.user_id FROM wanted x) w ON w.user_id = l.user_id
     GROUP BY l.algorithm, l.user_id, g.category
 )
 SELECT u.algorithm AS algorithm, u.user_id AS user_id,

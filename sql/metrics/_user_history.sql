@@ -16,6 +16,7 @@ WITH held AS MATERIALIZED (
 )
 SELECT DISTINCT i.user_id, i.item_id
 FROM mmsql.interactions i
-SEMI JOIN held u ON u.user_id = i.user_id
-ANTI JOIN held h ON h.user_id = i.user_id AND h.item_id = i.item_id
-WHERE i.item_id IS NOT NULL;
+-- Neither semi nor anti join: they cannot stand under LATERAL.
+JOIN (SELECT DISTINCT x.user_id FROM held x) u ON u.user_id = i.user_id
+LEFT JOIN held h ON h.user_id = i.user_id AND h.item_id = i.item_id
+WHERE i.item_id IS NOT NULL AND h.user_id IS NULL;

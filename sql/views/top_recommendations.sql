@@ -19,9 +19,10 @@ WHERE r.model = (
     SELECT 1
     FROM mmsql.rules b
     WHERE b.rule = 'ban'
-      AND (b.starts_at IS NULL OR b.starts_at <= CAST(now() AS TIMESTAMP))
-      AND (b.ends_at IS NULL OR b.ends_at > CAST(now() AS TIMESTAMP))
+      AND (b.starts_at IS NULL OR CAST(b.starts_at AS TIMESTAMP) <= CAST(now() AS TIMESTAMP))
+      AND (b.ends_at IS NULL OR CAST(b.ends_at AS TIMESTAMP) > CAST(now() AS TIMESTAMP))
       AND (b.item_id IS NULL OR CAST(b.item_id AS VARCHAR) = CAST(r.item_id AS VARCHAR))
-      AND (b.category IS NULL OR i.category = b.category OR starts_with(i.category, b.category || ' > '))
-      AND (b.brand IS NULL OR i.brand = b.brand)
+      AND (b.category IS NULL OR i.category = CAST(b.category AS VARCHAR)
+           OR starts_with(i.category, CAST(b.category AS VARCHAR) || ' > '))
+      AND (b.brand IS NULL OR i.brand = CAST(b.brand AS VARCHAR))
   );

@@ -46,6 +46,32 @@ def test_recommend_caps_categories(run, shop_path):
     assert len(rows) == 2
 
 
+@pytest.mark.parametrize(
+    ("events", "hidden"),
+    [("buy", {"i5"}), ("view", {"i2", "i3", "i4"}), ("view, buy", {"i2", "i3", "i4", "i5"}), ("", set())],
+)
+def test_recommend_hides_what_an_event_names(run, shop_path, events, hidden):
+    rows = run("recommend", shop_path, "u2", "-k", 50, "--exclude-events", events, "--format", "json").rows
+    assert {row["item_id"] for row in rows} == {f"i{n}" for n in range(13)} - hidden - {"i11"}
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        (["--per-brand", 1], "per_brand := 1"),
+        (["--per-brand", 2, "--per-category", 1], "per_brand := 2, per_category := 1"),
+        (["--diversity", 0.9], "diversity := 0.9"),
+        (["--diversity", 1, "--per-brand", 3], "diversity := 1, per_brand := 3"),
+    ],
+)
+def test_recommend_caps_brands_and_spreads_as_sql_does(run, shop_path, options, arguments):
+    found = run("recommend", shop_path, "u1", "-k", 5, "--format", "json", *options).rows
+    with duckdb.connect(str(shop_path), read_only=True) as con:
+        plain = con.execute("FROM mmsql.recommend('u1', k := 5)").fetchall()
+        expected = con.execute(f"FROM mmsql.recommend('u1', k := 5, {arguments})").fetchall()
+    assert [tuple(row.values()) for row in found] == expected != plain
+
+
 def test_recommend_serves_a_user_never_seen_and_says_so(run, shop_path):
     rows = run("recommend", shop_path, "nobody'; DROP TABLE x; --", "-k", 3, "--format", "json").rows
     assert [row["source"] for row in rows] == ["popular"] * 3

@@ -36,6 +36,23 @@ def test_k_below_one(run, shop_path, command, k):
     assert answer.talk == f"Error: k must be a whole number of at least 1, {k} was given.\n"
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "code", "message"),
+    [
+        ("--exclude-events", "bye", 1, "Error: Unknown event bye in exclude_events. There are: buy, view."),
+        ("--exclude-events", "buy,'; DROP TABLE x", 1, "Error: Unknown event '; DROP TABLE x in exclude_events."),
+        ("--per-brand", 0, 1, "Error: per_brand must be at least 1, 0 was given."),
+        ("--per-brand", "1.5", 2, "Invalid value for '--per-brand'"),
+        ("--diversity", 1.5, 1, "Error: diversity must be from 0, by score alone, to 1; 1.5 was given."),
+        ("--diversity", -0.1, 1, "Error: diversity must be from 0, by score alone, to 1; -0.1 was given."),
+        ("--diversity", "nan", 1, "Error: diversity must be from 0, by score alone, to 1; nan was given."),
+        ("--diversity", "much", 2, "Invalid value for '--diversity'"),
+    ],
+)
+def test_wrong_values_of_recommend(run, shop_path, option, value, code, message):
+    assert_told(run("recommend", shop_path, "u0", option, value), code, message)
+
+
 def test_other_values_no_answer_can_have(run, shop_path):
     assert_told(run("recommend", shop_path, "u0", "--per-category", 0), 1, "Error: per_category must be at least 1")
     assert_told(

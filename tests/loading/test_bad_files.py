@@ -310,7 +310,7 @@ class TestText:
         lines = [
             json.dumps({"item_id": n, "body": text}, ensure_ascii=ascii_only) for n, text in enumerate(self.TEXTS)
         ]
-        load_file(con, "comments", write("c.jsonl", "\n".join(lines)))
+        assert load_file(con, "comments", write("c.jsonl", "\n".join(lines))).loaded == len(self.TEXTS)
         self.check(rows)
 
     def test_parquet(self, con, rows, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ class TestText:
         )
         con.execute(f"COPY texts TO '{path}'")
         con.execute("DROP TABLE texts")
-        load_file(con, "comments", path)
+        assert load_file(con, "comments", path).loaded == len(self.TEXTS)
         self.check(rows)
 
     def test_amazon(self, con, rows, write) -> None:
@@ -329,7 +329,8 @@ class TestText:
             json.dumps({"reviewerID": "u", "asin": str(n), "reviewText": text, "overall": 5})
             for n, text in enumerate(self.TEXTS)
         ]
-        load_amazon_reviews(con, write("c.json.gz", gzip.compress("\n".join(lines).encode())))
+        reports = load_amazon_reviews(con, write("c.json.gz", gzip.compress("\n".join(lines).encode())))
+        assert [report.loaded for report in reports if report.source == "comments"] == [len(self.TEXTS)]
         self.check(rows)
 
     def check(self, rows) -> None:
