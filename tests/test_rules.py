@@ -236,6 +236,8 @@ CREATE VIEW mmsql.rules AS FROM my_rules
     params=[
         ("VARCHAR", "VARCHAR", "DOUBLE", "TIMESTAMP"),
         ("BIGINT", "VARCHAR", "DOUBLE", "DATE"),
+        ("INTEGER", "VARCHAR", "INTEGER", "TIMESTAMPTZ"),
+        ("TEXT", "VARCHAR", "VARCHAR", "VARCHAR"),
     ],
     ids=lambda types: types[0],
 )

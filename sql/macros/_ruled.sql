@@ -8,20 +8,22 @@
 --   label            VARCHAR: pinned, buried, boosted, or NULL
 CREATE MACRO mmsql._ruled() AS TABLE
 WITH active AS (
-    SELECT r.rule, r.item_id, r.category, r.brand, r.factor
+    -- Of a view of the analyst's own the columns may be of any type, or NULL all through.
+    SELECT CAST(r.rule AS VARCHAR) AS rule, CAST(r.item_id AS VARCHAR) AS item_id, CAST(r.category AS VARCHAR) AS category,
+           CAST(r.brand AS VARCHAR) AS brand, CAST(r.factor AS DOUBLE) AS factor
     FROM mmsql.rules r
-    WHERE (r.starts_at IS NULL OR r.starts_at <= CAST(now() AS TIMESTAMP))
-      AND (r.ends_at IS NULL OR r.ends_at > CAST(now() AS TIMESTAMP))
+    WHERE (r.starts_at IS NULL OR CAST(r.starts_at AS TIMESTAMP) <= CAST(now() AS TIMESTAMP))
+      AND (r.ends_at IS NULL OR CAST(r.ends_at AS TIMESTAMP) > CAST(now() AS TIMESTAMP))
 ),
 matched AS (
-    SELECT CAST(a.item_id AS VARCHAR) AS item_id, a.rule, a.factor
+    SELECT a.item_id, a.rule, a.factor
     FROM active a
     WHERE a.category IS NULL AND a.brand IS NULL
     UNION ALL
     SELECT CAST(i.item_id AS VARCHAR) AS item_id, a.rule, a.factor
     FROM active a
     JOIN mmsql.items i
-      ON (a.item_id IS NULL OR CAST(a.item_id AS VARCHAR) = CAST(i.item_id AS VARCHAR))
+      ON (a.item_id IS NULL OR a.item_id = CAST(i.item_id AS VARCHAR))
      AND (a.category IS NULL OR i.category = a.category OR starts_with(i.category, a.category || ' > '))
      AND (a.brand IS NULL OR i.brand = a.brand)
     WHERE a.category IS NOT NULL OR a.brand IS NOT NULL
