@@ -19,6 +19,7 @@ ORDER = (
     "ablation",
     "cold_items",
     "diversity",
+    "reranking",
     "image_neighbors",
     "text_neighbors",
     "refresh",
