@@ -150,7 +150,9 @@ class Job:
 
 def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
     """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
-    if modelstore.deployed(con) is None or idtypes.id_type_changes(con):
+    name = modelstore.deployed(con)
+    known = con.execute("SELECT 1 FROM mmsql.models m WHERE m.model = ?", [name]).fetchall()
+    if not known or idtypes.id_type_changes(con):
         return None
     record = modelstore.find(con, None)
     return Deployed(record.model, record.algorithm, modelstore.config_of(record))
