@@ -67,11 +67,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Deployed:
-    """The recipe of the model that serves, to be compared with."""
+    """The recipe of the model that serves."""
 
     model: str
     algorithm: str
     config: ModelConfig
+    compared: bool  # whether it decides if what auto found is to serve
 
 
 def config_for(algorithm: str, options: dict[str, object]) -> ModelConfig:
@@ -112,7 +113,7 @@ def choose(
     run : Run
         Logs epochs.
     deployed : Deployed, optional
-        What ``auto`` compares the best with. The search for options of the graph begins at what it found.
+        Where the search for options of the graph begins, and what ``auto`` compares the best with if it is to serve.
     images : ImageEncoder, optional
         For pictures, which are left out without it.
     schema : AttributeSchema, optional
@@ -200,7 +201,7 @@ def _best(
     message = f"{best} has the best NDCG@10 on each user's last item ({listed})."
     if not deep:
         message += f" The deep model was left out: it would take more than time_budget := {budget:g} allows."
-    if deployed is not None:
+    if deployed is not None and deployed.compared:
         means["deployed"] = _of_deployed(part, content, deployed, held, run, means)
     return Choice(best, _with_budget(found[best].config, budget), message, found[best].fitted, means)
 

@@ -22,7 +22,7 @@ from mmsql.encoders import Encoder
 from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.imagecache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
-from mmsql.errors import OptionError
+from mmsql.errors import ModelError, OptionError
 from mmsql.finetuning import Adapted, adapt
 from mmsql.models.base import Checkpoints, Fitted, NoCheckpoints, Run
 from mmsql.models.scoring import rank_all
@@ -115,7 +115,7 @@ def train(
         rejects=rejects,
         sources=sources.fingerprint(con, picture_files(con)),
         deploy=deploy,
-        deployed=_deployed(con),
+        deployed=_deployed(con, compared=algorithm == AUTO and deploy),
         resumes=algorithm in (AUTO, *DEEP),
     )
 
@@ -148,14 +148,15 @@ class Job:
     )
 
 
-def _deployed(con: duckdb.DuckDBPyConnection) -> Deployed | None:
+def _deployed(con: duckdb.DuckDBPyConnection, compared: bool) -> Deployed | None:
     """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
-    name = modelstore.deployed(con)
-    known = con.execute("SELECT 1 FROM mmsql.models m WHERE m.model = ?", [name]).fetchall()
-    if not known or idtypes.id_type_changes(con):
+    if idtypes.id_type_changes(con):
         return None
-    record = modelstore.find(con, None)
-    return Deployed(record.model, record.algorithm, modelstore.config_of(record))
+    try:
+        record = modelstore.find(con, None)
+    except ModelError:  # nothing is deployed, or it is not in the file any more
+        return None
+    return Deployed(record.model, record.algorithm, modelstore.config_of(record), compared)
 
 
 def prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
@@ -208,7 +209,7 @@ def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> 
 
 def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
     """Say whether the model is to serve: what ``auto`` found has to be as good as what serves, on the same split."""
-    if not job.deploy or job.deployed is None or "deployed" not in choice.figures:
+    if job.deployed is None or "deployed" not in choice.figures:
         return job.deploy, choice.message
     serving, found = choice.figures["deployed"], choice.figures[choice.algorithm]
     if found >= serving:

@@ -1,6 +1,6 @@
 -- The ids that an option names: those of a list, or of a column of a table or view.
 -- query_table takes the name for a name, whatever is in it, and needs one that exists: where a list is given,
--- interactions.
+-- interactions. What is neither a list nor a name is an error here, for every option alike.
 --
 -- Parameters
 --   given        a list of ids, or the name of a table or view; no subquery and no column of another table
@@ -8,7 +8,14 @@
 -- Returns
 --   id           VARCHAR
 CREATE MACRO mmsql._given_ids(given, name) AS TABLE
-SELECT unnest(CASE WHEN typeof(given) <> 'VARCHAR' THEN TRY_CAST(given AS VARCHAR[]) END) AS id
+SELECT unnest(CASE
+    WHEN typeof(given) IN ('VARCHAR', '"NULL"') THEN NULL
+    WHEN NOT ends_with(typeof(given), ']')
+        THEN error(CASE name WHEN 'user_id' THEN 'users must be a list of user' ELSE 'candidates must be a list of item' END
+                   || ' ids, or the name of a table or view with a column ' || name || '; ' || CAST(given AS VARCHAR)
+                   || ' was given.')
+    ELSE TRY_CAST(given AS VARCHAR[])
+END) AS id
 UNION ALL
 SELECT CAST(COLUMNS([name]) AS VARCHAR)  -- its error names the column, where a plain one would look further out
 FROM query_table(

@@ -27,9 +27,6 @@ WITH history AS MATERIALIZED (
                        || ' was given.')
         WHEN min_price > max_price
             THEN error('min_price is above max_price: no item can qualify.')
-        WHEN typeof(candidates) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(candidates), ']')
-            THEN error('candidates must be a list of item ids, or the name of a table or view with a column item_id; '
-                       || CAST(candidates AS VARCHAR) || ' was given.')
         ELSE true
     END
 ),

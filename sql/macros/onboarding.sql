@@ -24,12 +24,7 @@ WITH fresh AS MATERIALIZED (
         FROM mmsql.users s
         LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
         WHERE s.user_id IS NOT NULL
-          AND CASE
-              WHEN typeof(users) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(users), ']')
-                  THEN error('users must be a list of user ids, or the name of a table or view with a column user_id; '
-                             || CAST(users AS VARCHAR) || ' was given.')
-              ELSE users IS NULL OR CAST(s.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g)
-          END
+          AND (users IS NULL OR CAST(s.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g))
     ) u
     LEFT JOIN (
         SELECT DISTINCT i.user_id, i.item_id FROM mmsql.interactions i WHERE i.item_id IS NOT NULL

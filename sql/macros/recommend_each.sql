@@ -32,11 +32,8 @@ CREATE MACRO mmsql.recommend_each(
 ) AS TABLE
 SELECT r.user_id, r.rank, r.item_id, r.score
 FROM mmsql._ranked(
-    CASE WHEN typeof(users) = 'VARCHAR' THEN (SELECT coalesce(list(g.id), []) FROM mmsql._given_ids(users, 'user_id') g)
-         WHEN typeof(users) <> '"NULL"' AND NOT ends_with(typeof(users), ']')
-             THEN error('users must be a list of user ids, or the name of a table or view with a column user_id; '
-                        || CAST(users AS VARCHAR) || ' was given.')
-         ELSE TRY_CAST(users AS VARCHAR[]) END,
+    CASE WHEN typeof(users) = '"NULL"' OR ends_with(typeof(users), ']') THEN TRY_CAST(users AS VARCHAR[])
+         ELSE (SELECT coalesce(list(g.id), []) FROM mmsql._given_ids(users, 'user_id') g) END,
     NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category, per_brand,
     candidates, diversity
 ) r

@@ -27,12 +27,7 @@ lapsed AS MATERIALIZED (
     SELECT i.user_id, max(CAST(i.ts AS TIMESTAMP)) AS last_event, count(DISTINCT i.item_id) AS events
     FROM mmsql.interactions i
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
-      AND CASE
-          WHEN typeof(users) NOT IN ('VARCHAR', '"NULL"') AND NOT ends_with(typeof(users), ']')
-              THEN error('users must be a list of user ids, or the name of a table or view with a column user_id; '
-                         || CAST(users AS VARCHAR) || ' was given.')
-          ELSE users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g)
-      END
+      AND (users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g))
     GROUP BY i.user_id
     HAVING CASE
         WHEN inactive_days IS NULL OR inactive_days < 0
