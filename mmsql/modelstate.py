@@ -112,7 +112,7 @@ def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: Fitte
         }
     )
     store.insert_rows(con, sqlfiles.query("training", "create_fitted_serving"), rows, {})
-    store.index_serving(con)
+    store.finish_serving(con)
 
 
 def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:

@@ -44,7 +44,16 @@ OTHER_TABLES = (
     "embedding_cache",
     "adapters",
 )
-TABLES = (*OTHER_TABLES, *SOURCE_TABLES, *RULE_TABLES, *LOG_TABLES, *SERVING_TABLES, "serving", *EVALUATION_TABLES)
+TABLES = (
+    *OTHER_TABLES,
+    *SOURCE_TABLES,
+    *RULE_TABLES,
+    *LOG_TABLES,
+    *SERVING_TABLES,
+    "serving",
+    "serving_model",
+    *EVALUATION_TABLES,
+)
 
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
@@ -52,6 +61,7 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ()
 # Order matters: each macro after the ones it calls.
 MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_deployed"),
+    ("macros", "_serves"),
     ("macros", "_ruled"),
     ("macros", "_lifted"),
     ("macros", "_catalog"),
@@ -61,6 +71,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_diverse"),
     ("macros", "_pool_size"),
     ("macros", "_history"),
+    ("macros", "_json_field"),
     ("macros", "_attribute_values"),
     ("macros", "_attribute_readings"),
     ("macros", "_attribute_number"),
@@ -262,11 +273,14 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 def fill_serving(con: duckdb.DuckDBPyConnection) -> None:
     """Put together anew what serving reads of the model that is deployed; in a transaction."""
     con.execute(sqlfiles.query("training", "create_serving"))
-    index_serving(con)
+    finish_serving(con)
 
 
-def index_serving(con: duckdb.DuckDBPyConnection) -> None:
-    """Add the index of ``mmsql.serving`` to a table that has just been made."""
+def finish_serving(con: duckdb.DuckDBPyConnection) -> None:
+    """Add its index to ``mmsql.serving``, which has just been made, and make what goes with it."""
+    con.execute(sqlfiles.query("training", "create_serving_model"))
+    con.execute("DROP TYPE IF EXISTS mmsql.serving_parts")
+    con.execute(sqlfiles.query("training", "create_serving_parts"))
     con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
 
 

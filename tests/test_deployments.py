@@ -116,14 +116,18 @@ def test_what_serving_reads_is_of_the_deployed_model(versions):
     ((edges,),) = rows(versions, "SELECT sum(e.weight) FROM mmsql.item_edges e WHERE e.model = 'graph-1'")
     assert rows(versions, counted)[0][2] == pytest.approx(edges)
     assert rows(versions, "SELECT item_id FROM recommend('u0', k := 1)") == [("i2",)]
+    assert rows(versions, "SELECT model, decay FROM mmsql.serving_model") == [("graph-1", 0.7)]
     versions.execute("CALL rollback()").fetchall()
     assert rows(versions, counted)[0][1] == 0
+    assert rows(versions, "SELECT algorithm FROM mmsql.serving_model") == [("popularity",)]
 
 
 @pytest.mark.parametrize(("algorithm", "options"), [("graph", {}), ("ials", {"epochs": 1}), ("popularity", {})])
 def test_what_training_puts_there_is_what_is_made_of_the_stored_model(shop, algorithm, options):
     shop.execute("INSERT INTO items (item_id, title) VALUES ('alone', NULL)")
     train(shop, algorithm, **options)
+    parts = rows(shop, "SELECT enum_range(CAST(NULL AS mmsql.serving_parts))")
+    assert parts == [(["items", "user_vectors"] if algorithm == "ials" else ["items"],)]
     types = rows(shop, "DESCRIBE mmsql.serving")
     made = rows(shop, "FROM mmsql.serving")
     with store.transaction(shop):

@@ -20,6 +20,7 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
     "_deployed": "SELECT model FROM mmsql._deployed()",
+    "_serves": "SELECT mmsql._serves('user_edges')",
     "_ruled": "SELECT * FROM mmsql._ruled() UNION ALL SELECT 'none', false, 0, 1, NULL",
     "_lifted": "SELECT mmsql._lifted(-0.5, 2)",
     "_catalog": "SELECT item_id, events FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
@@ -31,12 +32,13 @@ CALLS = {
     "_diverse": "SELECT mmsql._diverse([{'back': 0.0, 'key': 0.0, 'rank': 1, 'place': 1, 'rel': 1.0, 'sim': 0.0, "
     "'vector': [1.0]}], 2, 0.5)",
     "_pool_size": "SELECT mmsql._pool_size(10, 0.3)",
-    "_history": "SELECT user_id, item_id, weight FROM mmsql._history(['u0'], NULL) ORDER BY ALL",
-    "_attribute_values": """FROM mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
+    "_history": "SELECT user_id, item_id, weight FROM mmsql._history('users', ['u0'], NULL) ORDER BY ALL",
+    "_json_field": """SELECT mmsql._json_field('{"a/b": 1}', 'a/b')""",
+    "_attribute_values": """SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "age": 7}')""",
     "_attribute_readings": "SELECT mmsql._attribute_readings('hierarchy', '>', ['A > B'])",
     "_attribute_number": "SELECT mmsql._attribute_number('date', '2024-07-01')",
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
-    "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked(['u0'], NULL, 3, true, NULL, NULL, NULL, "
+    "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked('users', ['u0'], NULL, 3, true, NULL, NULL, NULL, "
     "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
     "'Bolt', min_price := 5, max_price := 99, "

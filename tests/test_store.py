@@ -273,7 +273,7 @@ def test_export_of_a_file_opened_again_cannot_be_imported_yet(trained_path, tmp_
         con.execute(f"EXPORT DATABASE '{tmp_path / 'out'}'")
     with (
         duckdb.connect() as con,
-        pytest.raises(duckdb.CatalogException, match="Function with name _item_sentences does not exist"),
+        pytest.raises(duckdb.CatalogException, match="Function with name _json_field does not exist"),
     ):
         con.execute(f"IMPORT DATABASE '{tmp_path / 'out'}'")
 

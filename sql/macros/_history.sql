@@ -2,44 +2,48 @@
 -- A visitor without history has one row, without an item.
 --
 -- Parameters
---   users      a list of user ids, or NULL for everybody
---   session    a list of item ids, oldest first, of one anonymous visitor; users is ignored then. Or of structs, item_id,
---              ts and strength, and in the first, user_id: what a visitor, who may be a known user, is taken to have
+--   who        'users', 'session' or 'everybody', as a constant: it decides which of the two others is read
+--   users      a list of user ids
+--   session    a list of item ids, oldest first, of one anonymous visitor. Or of structs, item_id, ts and strength, and
+--              in the first, user_id: what a visitor, who may be a known user, is taken to have
 -- Returns
 --   visitor    BIGINT, a number for each user asked for
 --   user_id    the user, in the type of interactions; NULL for a session, or an id that cannot be one
 --   item_id    an item of the history
 --   ts         the latest moment of it
 --   strength   DOUBLE, the weight of the strongest type of event
---   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's vector
---              already knows, else 1; 0 beyond the latest history_length items, and where decay^age is below a millionth
+--   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's
+--              vector already knows, else 1; 0 beyond the latest history_length items, and where decay^age is below a
+--              millionth
 --   model, algorithm, edge_weight, vector_weight    of the model that serves
-CREATE MACRO mmsql._history(users, session) AS TABLE
-WITH asked AS MATERIALIZED (
-    SELECT row_number() OVER () AS visitor, a.user_id, d.model, d.algorithm, d.decay, d.history_length, d.edge_weight,
-           d.vector_weight
-    FROM (
-        SELECT TRY(cast_to_type(g.user_id, t.user_id)) AS user_id
-        FROM (SELECT DISTINCT unnest(CASE WHEN session IS NULL THEN users ELSE [] END) AS user_id) g
-        LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
-        UNION ALL
-        SELECT TRY(cast_to_type(g.user_id, t.user_id)) AS user_id
-        FROM (SELECT to_json(session) ->> '$[0].user_id' AS user_id WHERE session IS NOT NULL) g
-        LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) t ON true
-        UNION ALL
-        SELECT DISTINCT i.user_id FROM mmsql.interactions i
-        WHERE users IS NULL AND session IS NULL AND i.user_id IS NOT NULL
-    ) a
+CREATE MACRO mmsql._history(who, users, session) AS TABLE
+WITH named AS (
+    SELECT row_number() OVER () AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+    FROM (SELECT DISTINCT unnest(users) AS user_id) g
     CROSS JOIN mmsql._deployed() d
 ),
+anonymous AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+    FROM (SELECT to_json(session) ->> '$[0].user_id' AS user_id) g
+    CROSS JOIN mmsql._deployed() d
+),
+everybody AS (
+    SELECT row_number() OVER () AS visitor, g.user_id, d.*
+    FROM (SELECT DISTINCT i.user_id FROM mmsql.interactions i WHERE i.user_id IS NOT NULL) g
+    CROSS JOIN mmsql._deployed() d
+),
+asked AS MATERIALIZED (
+    FROM query(CASE who WHEN 'users' THEN 'FROM named' WHEN 'session' THEN 'FROM anonymous' ELSE 'FROM everybody' END)
+),
 events AS (
-    SELECT a.visitor, i.item_id, i.ts, coalesce(w.weight, 1) AS strength
+    SELECT a.visitor, i.item_id, i.ts,
+           coalesce(a.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) AS strength
     FROM asked a
     JOIN mmsql.interactions i ON i.user_id = a.user_id
-    LEFT JOIN mmsql.event_weights w ON w.model = a.model AND w.event = coalesce(i.event, '')
-    WHERE session IS NULL AND i.item_id IS NOT NULL
-    UNION ALL
-    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, t.item_id)) AS item_id, s.ts, s.strength
+    WHERE i.item_id IS NOT NULL
+),
+items AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, d.no_item)) AS item_id, s.ts, s.strength
     FROM (
         -- As JSON, since a macro has no types: an entry may be an id or a struct.
         SELECT CASE WHEN j.entry ^@ '{' THEN j.entry ->> '$.item_id' ELSE j.entry ->> '$' END AS item_id,
@@ -48,14 +52,22 @@ events AS (
                CASE WHEN j.entry ^@ '{' THEN CAST(j.entry ->> '$.strength' AS DOUBLE) ELSE 1 END AS strength
         FROM (SELECT to_json(unnest(session)) AS entry, generate_subscripts(session, 1) AS place) j
     ) s
-    LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
-    WHERE session IS NOT NULL AND s.item_id IS NOT NULL
+    CROSS JOIN mmsql._deployed() d
+    WHERE s.item_id IS NOT NULL
+),
+learned AS (
+    -- A query of its own: of a LEFT JOIN to user_vectors the planner expects as many rows as that has, and then reads
+    -- all of serving.
+    SELECT a.visitor, x.as_of FROM asked a JOIN mmsql.user_vectors x ON x.model = a.model AND x.user_id = a.user_id
+),
+unlearned AS (
+    SELECT CAST(NULL AS BIGINT) AS visitor, CAST(NULL AS TIMESTAMP) AS as_of WHERE false
 ),
 aged AS (
     SELECT e.visitor, e.item_id, max(e.ts) AS ts, max(e.strength) AS strength,
            dense_rank() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST) - 1 AS age,
            row_number() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST, e.item_id) AS recency
-    FROM events e
+    FROM query(CASE who WHEN 'session' THEN 'FROM items' ELSE 'FROM events' END) e
     GROUP BY e.visitor, e.item_id
 )
 SELECT s.visitor, s.user_id, h.item_id, h.ts, h.strength,
@@ -65,7 +77,6 @@ SELECT s.visitor, s.user_id, h.item_id, h.ts, h.strength,
        s.model, s.algorithm, s.edge_weight, s.vector_weight
 FROM asked s
 LEFT JOIN aged h ON h.visitor = s.visitor
--- Not user_vectors itself: of a LEFT JOIN the planner expects as many rows as that has, and then reads all of serving.
 LEFT JOIN (
-    SELECT a.visitor, x.as_of FROM asked a JOIN mmsql.user_vectors x ON x.model = a.model AND x.user_id = a.user_id
+    FROM query(CASE WHEN mmsql._serves('user_vectors') THEN 'FROM learned' ELSE 'FROM unlearned' END)
 ) v ON v.visitor = s.visitor;

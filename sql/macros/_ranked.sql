@@ -9,12 +9,12 @@
 -- can need it. mmsql.rules changes the order and not the score. Scores are rounded to 12 places, since threads add up
 -- in any order: what ties stays tied, and the lists stay as they are.
 CREATE MACRO mmsql._ranked(
-    users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available,
+    who, users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available,
     per_category, per_brand, candidates, diversity
 ) AS TABLE
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
-    FROM mmsql._history(users, session) h
+    FROM mmsql._history(who, users, session) h
     WHERE CASE
         WHEN k < 1 OR k <> floor(k)
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
@@ -37,16 +37,31 @@ visitors AS MATERIALIZED (
     FROM history h
     GROUP BY ALL
 ),
-hiding AS MATERIALIZED (
-    SELECT e.event FROM mmsql._hidden_events(exclude_events) e
-),
-qualifying AS MATERIALIZED (
+offered AS (
     SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label
     FROM mmsql._catalog(
         category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
     ) c
-    WHERE candidates IS NULL
-       OR CAST(c.item_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(candidates, 'item_id') g)
+),
+listed AS (
+    FROM offered o
+    WHERE CAST(o.item_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(candidates, 'item_id') g)
+),
+qualifying AS MATERIALIZED (
+    FROM query(CASE WHEN candidates IS NULL THEN 'FROM offered' ELSE 'FROM listed' END)
+),
+seen AS (
+    SELECT h.visitor, x.place
+    FROM history h
+    JOIN qualifying x ON x.item_id = h.item_id
+    WHERE coalesce(exclude_seen, true)
+),
+hidden AS (
+    SELECT DISTINCT h.visitor, x.place
+    FROM visitors h
+    JOIN mmsql.interactions i ON i.user_id = h.user_id
+    JOIN mmsql._hidden_events(exclude_events) e ON e.event = CAST(i.event AS VARCHAR)
+    JOIN qualifying x ON x.item_id = i.item_id
 ),
 popular AS (
     -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need.
@@ -62,26 +77,36 @@ popular AS (
                  CASE WHEN per_brand IS NOT NULL THEN q.brand END, q.lead, q.lift
     ) g
 ),
-parts AS (
+by_edges AS (
     SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
     FROM history h
     JOIN mmsql.serving e ON e.item_id = h.item_id
     WHERE h.weight > 0
-    UNION ALL
+),
+by_vectors AS (
     SELECT s.visitor, w.place, 0.0 AS edge, s.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
            0.0 AS alike
     FROM visitors s
     JOIN mmsql.user_vectors v ON v.model = s.model AND v.user_id = s.user_id
     CROSS JOIN mmsql.serving w
     WHERE s.vector_weight <> 0 AND w.vector IS NOT NULL
-    UNION ALL
+),
+by_attributes AS (
     SELECT e.visitor, q.place, 0.0 AS edge, 0.0 AS vector, e.weight AS alike
     FROM mmsql._user_edges((SELECT list(h) FROM history h WHERE h.item_id IS NULL AND h.user_id IS NOT NULL)) e
     JOIN qualifying q ON q.item_id = e.item_id
-    UNION ALL
+),
+by_popularity AS (
     SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
     FROM visitors s
     JOIN popular q ON q.turn <= mmsql._pool_size(k, diversity) + s.seen
+),
+parts AS (
+    FROM query(
+        'FROM by_edges UNION ALL FROM by_popularity'
+        || CASE WHEN mmsql._serves('user_vectors') THEN ' UNION ALL FROM by_vectors' ELSE '' END
+        || CASE WHEN mmsql._serves('user_edges') THEN ' UNION ALL FROM by_attributes' ELSE '' END
+    )
 ),
 scored AS (
     SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
@@ -95,24 +120,13 @@ allowed AS (
     FROM scored s
     JOIN qualifying q ON q.place = s.place
     LEFT JOIN (
-        SELECT h.visitor, x.place
-        FROM history h
-        JOIN qualifying x ON x.item_id = h.item_id
-        WHERE exclude_events IS NULL AND coalesce(exclude_seen, true)
-        UNION ALL
-        SELECT DISTINCT h.visitor, x.place
-        FROM visitors h
-        JOIN mmsql.interactions i ON i.user_id = h.user_id
-        JOIN hiding e ON e.event = CAST(i.event AS VARCHAR)
-        JOIN qualifying x ON x.item_id = i.item_id
-        WHERE exclude_events IS NOT NULL
+        FROM query(CASE WHEN exclude_events IS NULL THEN 'FROM seen' ELSE 'FROM hidden' END)
     ) had ON had.visitor = s.visitor AND had.place = s.place
     WHERE had.place IS NULL
 ),
 cells AS (
     -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
     FROM allowed a
-    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
     QUALIFY row_number() OVER (
             PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id
         ) <= least(CASE WHEN a.category IS NOT NULL THEN per_category END,
@@ -121,16 +135,13 @@ cells AS (
 ),
 capped AS (
     FROM allowed a
-    WHERE per_category IS NULL AND per_brand IS NULL
-    UNION ALL
-    FROM allowed a
-    WHERE (per_category IS NULL) <> (per_brand IS NULL)
     QUALIFY CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END IS NULL
         OR row_number() OVER (
             PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
             ORDER BY a.lead DESC, a.lifted DESC, a.item_id
         ) <= coalesce(per_category, per_brand)
-    UNION ALL
+),
+twice_capped AS (
     SELECT a.*
     FROM allowed a
     JOIN (
@@ -146,28 +157,36 @@ capped AS (
             GROUP BY o.visitor
         ) n
     ) t ON t.visitor = a.visitor AND t.place = a.place
-    WHERE per_category IS NOT NULL AND per_brand IS NOT NULL
 ),
-shortlist AS MATERIALIZED (
-    -- With diversity a pool to choose from: what caps and rules leave of the best. A heap a visitor keeps a few;
-    -- a window sorts all that has a score, which is quicker from some 400 on. Structs compare field by field.
+left_by_caps AS (
+    FROM query(CASE
+        WHEN per_category IS NULL AND per_brand IS NULL THEN 'FROM allowed'
+        WHEN per_category IS NULL OR per_brand IS NULL THEN 'FROM capped'
+        ELSE 'FROM twice_capped'
+    END)
+),
+headed AS (
     SELECT g.visitor, unnest(g.top, recursive := true), CAST(generate_subscripts(g.top, 1) AS INTEGER) AS rank
     FROM (
         SELECT c.visitor, min({
             'back': -c.lead, 'fall': -c.lifted, 'item_id': c.item_id, 'place': c.place, 'score': c.score,
             'edge': c.edge, 'vector': c.vector, 'alike': c.alike, 'lead': c.lead, 'label': c.label, 'lifted': c.lifted
-        }, CAST(least(mmsql._pool_size(k, diversity), 200) AS BIGINT)) AS top
-        FROM capped c
-        WHERE mmsql._pool_size(k, diversity) <= 200
+        }, CAST(mmsql._pool_size(k, diversity) AS BIGINT)) AS top
+        FROM left_by_caps c
         GROUP BY c.visitor
     ) g
-    UNION ALL
-    SELECT c.visitor, -c.lead AS back, -c.lifted AS fall, c.item_id, c.place, c.score, c.edge, c.vector, c.alike,
-           c.lead, c.label, c.lifted, CAST(row_number() OVER ranking AS INTEGER) AS rank
-    FROM capped c
-    WHERE mmsql._pool_size(k, diversity) > 200
+),
+numbered AS (
+    SELECT c.visitor, c.item_id, c.place, c.score, c.edge, c.vector, c.alike, c.lead, c.label, c.lifted,
+           CAST(row_number() OVER ranking AS INTEGER) AS rank
+    FROM left_by_caps c
     WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= mmsql._pool_size(k, diversity)
+),
+shortlist AS MATERIALIZED (
+    -- With diversity a pool to choose from: what caps and rules leave of the best. A heap a visitor keeps a few,
+    -- comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
+    FROM query(CASE WHEN mmsql._pool_size(k, diversity) <= 200 THEN 'FROM headed' ELSE 'FROM numbered' END)
 ),
 members AS (
     SELECT s.visitor, s.place, s.rank, s.lead, v.vector,
@@ -182,7 +201,6 @@ members AS (
         WHERE x.modality IN ('fused', 'text') AND list_dot_product(x.vector, x.vector) > 0
         GROUP BY x.item_id
     ) v ON v.item_id = s.item_id
-    WHERE diversity > 0
     WINDOW pool AS (PARTITION BY s.visitor)
 ),
 spread AS (
@@ -196,14 +214,13 @@ spread AS (
         GROUP BY o.visitor
     ) n
 ),
-best AS MATERIALIZED (
-    FROM shortlist s
-    WHERE NOT coalesce(diversity > 0, false)
-    UNION ALL
+diverse AS (
     SELECT s.* REPLACE (CAST(d.rank AS INTEGER) AS rank)
     FROM shortlist s
     JOIN spread d ON d.visitor = s.visitor AND d.place = s.place
-    WHERE diversity > 0
+),
+best AS MATERIALIZED (
+    FROM query(CASE WHEN diversity > 0 THEN 'FROM diverse' ELSE 'FROM shortlist' END)
 )
 SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
        CASE WHEN b.label IS NOT NULL THEN b.label

@@ -25,7 +25,7 @@ WITH target AS MATERIALIZED (
     JOIN mmsql.catalog c ON c.model = d.model AND c.item_id = a.item_id
 ),
 history AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.item_id, h.ts, h.weight, h.model FROM mmsql._history(users, NULL) h
+    SELECT h.visitor, h.user_id, h.item_id, h.ts, h.weight, h.model FROM mmsql._history('users', users, NULL) h
 ),
 parts AS MATERIALIZED (
     SELECT t.user_id, t.item_id, e.modality, h.item_id AS evidence_item, NULL AS said, h.weight * e.weight AS contribution

@@ -14,35 +14,52 @@
 -- Example
 --   FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'U0001', 'model': 'graph-1'}]);
 CREATE MACRO mmsql._user_edges(visitors) AS TABLE
-WITH known AS MATERIALIZED (
-    SELECT g.visitor, g.model, v.attribute, list(v.value ORDER BY v.place) AS entries
-    FROM (SELECT unnest(visitors, recursive := true)) g
-    JOIN mmsql.users u ON u.user_id = g.user_id
-    CROSS JOIN LATERAL (FROM mmsql._attribute_values(to_json(u))) v
-    GROUP BY g.visitor, g.model, v.attribute
+WITH found AS (
+    SELECT v.visitor, v.model, to_json(u) AS described
+    FROM (SELECT unnest(visitors, recursive := true)) v
+    JOIN mmsql.users u ON u.user_id = v.user_id
 ),
-described AS MATERIALIZED (
-    -- A model of an earlier version has no schema: its users had lists, values, numbers, and the category as a path.
-    SELECT k.visitor, k.model, k.attribute, k.entries,
-           coalesce(s.kind, CASE WHEN k.attribute = 'category' THEN 'hierarchy' ELSE 'category' END) AS kind,
-           coalesce(s.separator, CASE WHEN k.attribute = 'category' THEN '>' END) AS separator
-    FROM known k
-    LEFT JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
+flat AS (
+    -- Where all that has edges is a column with one value, which is its own reading.
+    SELECT f.visitor, f.model, f.attribute, [trim(mmsql._json_field(f.described, f.attribute) ->> '$')] AS entries
+    FROM (SELECT d.visitor, d.model, d.described, unnest(json_keys(d.described)) AS attribute FROM found d) f
 ),
-alike AS (
-    SELECT d.visitor, d.model, d.attribute,
-           unnest(mmsql._attribute_readings(d.kind, d.separator, d.entries)) AS value
-    FROM described d
-    UNION
-    SELECT n.visitor, n.model, n.attribute, b.value
+deep AS (
+    SELECT t.visitor, t.model, t.attribute, list(t.value ORDER BY t.place) AS entries
     FROM (
-        SELECT d.visitor, d.model, d.attribute,
-               unnest(list_transform(d.entries, lambda entry: mmsql._attribute_number(d.kind, entry))) AS number
-        FROM described d
-    ) n
-    JOIN (SELECT DISTINCT e.model, e.attribute, e.value, e.low, e.high FROM mmsql.user_edges e WHERE e.low IS NOT NULL) b
-      ON b.model = n.model AND b.attribute = n.attribute AND n.number >= b.low AND n.number < b.high
+        SELECT g.visitor, g.model, unnest(g.told, recursive := true), generate_subscripts(g.told, 1) AS place
+        FROM (SELECT d.visitor, d.model, mmsql._attribute_values(d.described) AS told FROM found d) g
+    ) t
+    GROUP BY t.visitor, t.model, t.attribute
+),
+flat_readings AS (
+    SELECT k.visitor, k.model, k.attribute, k.entries AS readings, s.bounds,
+           [mmsql._attribute_number(s.kind, k.entries[1])] AS numbers
+    FROM flat k
+    JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
+),
+deep_readings AS (
+    SELECT k.visitor, k.model, k.attribute, mmsql._attribute_readings(s.kind, s.separator, k.entries) AS readings,
+           s.bounds, list_transform(k.entries, lambda entry: mmsql._attribute_number(s.kind, entry)) AS numbers
+    FROM deep k
+    JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
+),
+meant AS (
+    -- A number by where its bin begins. NaN is beyond all bounds, and in no bin.
+    SELECT DISTINCT r.visitor, r.model, r.attribute, unnest(CASE
+        WHEN len(r.bounds) > 0 THEN list_transform(
+            list_filter(r.numbers, lambda number: NOT isnan(number)),
+            lambda number: CAST(coalesce(
+                list_max(list_filter(r.bounds, lambda bound: bound <= number)), '-Infinity'
+            ) AS VARCHAR)
+        )
+        ELSE r.readings
+    END) AS value
+    FROM query(
+        CASE WHEN mmsql._serves('deep_user_edges') THEN 'FROM deep_readings' ELSE 'FROM flat_readings' END
+    ) r
 )
-SELECT a.visitor, e.item_id, e.attribute, e.value, e.low, e.high, e.weight
-FROM alike a
-JOIN mmsql.user_edges e ON e.model = a.model AND e.attribute = a.attribute AND e.value = a.value;
+SELECT m.visitor, e.item_id, e.attribute, e.value, e.low, e.high, e.weight
+FROM meant m
+JOIN mmsql.user_edges e
+  ON e.model = m.model AND e.attribute = m.attribute AND coalesce(CAST(e.low AS VARCHAR), e.value) = m.value;

@@ -29,7 +29,7 @@ target AS MATERIALIZED (
     END
 ),
 history AS MATERIALIZED (
-    SELECT h.user_id, h.item_id, h.weight FROM mmsql._history(NULL, NULL) h
+    SELECT h.user_id, h.item_id, h.weight FROM mmsql._history('everybody', NULL, NULL) h
 ),
 parts AS (
     SELECT h.user_id, h.weight * e.weight AS score

@@ -48,7 +48,9 @@ marked AS MATERIALIZED (
     SELECT DISTINCT i.item_id
     FROM asked a
     CROSS JOIN mmsql.items i
-    CROSS JOIN LATERAL (FROM mmsql._attribute_values(json_object(a.name, to_json(i) -> a.name))) v
+    CROSS JOIN LATERAL (
+        SELECT unnest(mmsql._attribute_values(json_object(a.name, to_json(i) -> a.name)), recursive := true)
+    ) v
     WHERE v.attribute = a.attribute AND (v.value = a.value OR starts_with(v.value, a.value || ' > '))
 ),
 ranked AS (

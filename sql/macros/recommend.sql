@@ -2,6 +2,7 @@
 -- users with the same attributes wanted (columns of mmsql.users), and where nothing is known, what is popular.
 -- mmsql.rules bans, pins, boosts and buries: it decides the order, and the score stays the model's.
 -- Where a deep model serves, an event counts at once if it is later than the user's last one in training.
+-- Under LATERAL, target_user and the filters from category to only_available may be columns; the other options are constants.
 --
 -- Parameters
 --   target_user      a user id
@@ -38,7 +39,7 @@ CREATE MACRO mmsql.recommend(
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
-    [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
+    'users', [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
     per_brand, candidates, diversity
 ) r
 ORDER BY r.rank;

@@ -31,7 +31,7 @@ CREATE MACRO mmsql.recommend_session(
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
-    NULL, coalesce(item_ids, []), k, exclude_seen, NULL, category, brand, min_price, max_price, only_available,
+    'session', NULL, coalesce(item_ids, []), k, exclude_seen, NULL, category, brand, min_price, max_price, only_available,
     per_category, per_brand, candidates, diversity
 ) r
 ORDER BY r.rank;

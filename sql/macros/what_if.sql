@@ -33,7 +33,7 @@ added AS MATERIALIZED (
 past AS MATERIALIZED (
     SELECT h.user_id, h.item_id, CAST(h.ts AS TIMESTAMP) AS ts, h.strength, r.item_id IS NOT NULL AS gone, v.as_of,
            h.vector_weight <> 0 AND v.user_id IS NOT NULL AND (h.ts > v.as_of) IS NOT TRUE AND gone AS unlearned
-    FROM mmsql._history([target_user], NULL) h
+    FROM mmsql._history('users', [target_user], NULL) h
     LEFT JOIN removed r ON r.item_id = CAST(h.item_id AS VARCHAR)
     LEFT JOIN mmsql.user_vectors v ON v.model = h.model AND v.user_id = h.user_id
     WHERE CASE

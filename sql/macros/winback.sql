@@ -42,6 +42,6 @@ SELECT l.user_id, l.last_event,
        r.rank, r.item_id, r.title, r.score
 FROM lapsed l
 JOIN mmsql._ranked(
-    (SELECT list(x.user_id) FROM lapsed x), NULL, k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
+    'users', (SELECT list(x.user_id) FROM lapsed x), NULL, k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
 ) r ON r.user_id = l.user_id
 ORDER BY l.last_event DESC, l.user_id, r.rank;

@@ -67,7 +67,7 @@ FROM (
            ) ELSE [e.value] END) AS value
     FROM described d
     CROSS JOIN measured m
-    CROSS JOIN LATERAL (FROM mmsql._attribute_values(d.described)) e
+    CROSS JOIN LATERAL (SELECT unnest(mmsql._attribute_values(d.described), recursive := true)) e
     WHERE m.ends IS NULL
     UNION ALL
     SELECT d.item_id, d.user_id,

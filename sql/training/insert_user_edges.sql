@@ -16,11 +16,16 @@
 --   $most        BIGINT: items kept a value
 INSERT INTO mmsql.user_edges
 WITH known AS (
-    SELECT t.user_index, v.attribute, list(v.value ORDER BY v.place) AS entries
-    FROM mmsql.users u
-    JOIN train_users t ON t.user_id = u.user_id
-    CROSS JOIN LATERAL (FROM mmsql._attribute_values(to_json(u))) v
-    GROUP BY t.user_index, v.attribute
+    SELECT v.user_index, v.attribute, list(v.value ORDER BY v.place) AS entries
+    FROM (
+        SELECT g.user_index, unnest(g.told, recursive := true), generate_subscripts(g.told, 1) AS place
+        FROM (
+            SELECT t.user_index, mmsql._attribute_values(to_json(u)) AS told
+            FROM mmsql.users u
+            JOIN train_users t ON t.user_id = u.user_id
+        ) g
+    ) v
+    GROUP BY v.user_index, v.attribute
 ),
 described AS MATERIALIZED (
     SELECT DISTINCT r.user_index, r.attribute, r.value, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high

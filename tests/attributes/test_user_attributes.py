@@ -117,7 +117,7 @@ def test_users_may_be_a_view(shop):
     ],
 )
 def test_values_of_a_row_of_any_columns(shop, row, values):
-    query = "SELECT v.attribute, v.value FROM mmsql._attribute_values(?) v"
+    query = "SELECT unnest(mmsql._attribute_values(?), recursive := true)"
     found = shop.execute(query, [json.dumps(row)]).fetchall()
     assert sorted(value for _, value in found) == sorted(values)
     assert {name for name, _ in found} <= set(row)
@@ -134,7 +134,7 @@ DOCUMENTS = [
 
 @pytest.mark.parametrize(("row", "values"), DOCUMENTS)
 def test_fields_are_read_in_sql_as_in_training(shop, row, values):
-    query = "SELECT v.attribute, v.value FROM mmsql._attribute_values(?) v"
+    query = "SELECT unnest(mmsql._attribute_values(?), recursive := true)"
     assert set(shop.execute(query, [json.dumps(row)]).fetchall()) == values
     text = row["a"] if isinstance(row["a"], str) else json.dumps(row["a"])
     shop.execute("CREATE OR REPLACE TABLE mmsql.users (user_id VARCHAR, a VARCHAR)")
@@ -187,6 +187,8 @@ def test_a_user_without_history_is_known_by_fields_paths_lists_and_dates(shop, c
     shop.execute("DELETE FROM interactions WHERE user_id = 'u20'")
     model = training.train(shop.cursor(), "graph").model
     read = dict(shop.execute("SELECT attribute, kind FROM mmsql.attribute_schema WHERE source = 'users'").fetchall())
+    parts = shop.execute("SELECT enum_range(CAST(NULL AS mmsql.serving_parts))").fetchall()
+    assert parts == [(["items", "user_edges", "deep_user_edges"],)]
     assert read == {
         "home.pets": "category",
         "home.rooms": "number",
@@ -224,3 +226,33 @@ def test_a_user_of_unknown_values_is_served(shop, counting_encoder):
     found = shop.execute("SELECT evidence FROM explain('new', 'i3') WHERE modality = 'user_attribute'").fetchall()
     assert ("wanted by users with place = EU",) in found
     assert not [text for (text,) in found if "yak" in text or "Moon" in text or "gin" in text]
+
+
+FLAT = (
+    "SELECT 'u' || n AS user_id, CAST(18 + n AS DOUBLE) AS age, "
+    "CASE WHEN n % 2 = 0 THEN ' F' ELSE 'M' END AS gender, "
+    "n % 3 = 0 AS member FROM range(60) t(n)"
+)
+NEWCOMERS = "('new', 'NaN', 'F', NULL), ('old', 1e9, '', true), ('odd', -1, '[1]', false)"
+
+
+def serve(con, *parts: str) -> None:
+    con.execute("DROP TYPE mmsql.serving_parts")
+    con.execute(f"CREATE TYPE mmsql.serving_parts AS ENUM {parts}")
+
+
+def test_columns_with_one_value_are_read_in_a_shorter_way_with_the_same_answers(shop, counting_encoder):
+    know(shop, FLAT)
+    shop.execute("DELETE FROM interactions WHERE user_id IN ('u20', 'u21')")
+    training.train(shop.cursor(), "graph")
+    shop.execute(f"INSERT INTO mmsql.users VALUES {NEWCOMERS}")
+    parts = shop.execute("SELECT enum_range(CAST(NULL AS mmsql.serving_parts))").fetchall()
+    assert parts == [(["items", "user_edges"],)]
+    asked = "FROM recommend_each(users := ['u20', 'u21', 'new', 'old', 'odd', 'nobody'])"
+    found = shop.execute(asked).fetchall()
+    why = shop.execute("SELECT evidence FROM explain('u20', 'i3') WHERE modality = 'user_attribute'").fetchall()
+    assert any(text.startswith("wanted by users with age") for (text,) in why)
+    serve(shop, "items", "user_edges", "deep_user_edges")
+    assert shop.execute(asked).fetchall() == found
+    serve(shop, "items", "user_vectors")
+    assert shop.execute(asked).fetchall() != found
