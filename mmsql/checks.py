@@ -46,6 +46,8 @@ CHECKS = (
     ("models", "model_inputs"),
     ("models", "rejects_kept"),
 )
+RULES = "rules"
+RULE_COLUMNS = ("rule", columns.ITEM, columns.CATEGORY, columns.BRAND, "factor", "starts_at", "ends_at")
 SAMPLE_EVENTS = 1_000_000  # looked at where a sample of the users tells enough
 
 
@@ -56,7 +58,7 @@ class Finding:
     Attributes
     ----------
     source : str
-        Which source it is about; ``models`` for what models make of them.
+        Which source it is about; ``rules`` for the shop's own, ``models`` for what models make of the sources.
     level : {'ok', 'note', 'warning', 'problem'}
         How much it matters. With a problem, training refuses or has nothing to learn from.
     finding : str
@@ -84,7 +86,7 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     Returns
     -------
     list of Finding
-        By source, in the order of :data:`mmsql.columns.SOURCES`, and ``models`` last.
+        By source, in the order of :data:`mmsql.columns.SOURCES`, then ``rules``, and ``models`` last.
     """
     types, findings = _structure(con)
     try:
@@ -97,13 +99,15 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
         with _told("items", findings):
             findings += _attributes(con, types)
         findings += _image_packages(con)
+        with _told(RULES, findings):
+            findings += _rules(con)
         with _told("models", findings):
             findings += _text_encoder(con, types)
     except duckdb.Error as error:
         findings.append(_broken("interactions", error))
     finally:
         _drop(con)
-    order = [*columns.SOURCES, "models"]
+    order = [*columns.SOURCES, RULES, "models"]
     return sorted(findings, key=lambda finding: order.index(finding.source))
 
 
@@ -266,6 +270,27 @@ def _attributes(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]
     }
     told = tell_attributes(con, AttributeSchema(**found))
     return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in told]
+
+
+def _rules(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Say what ``mmsql.rules`` comes to, which may be a view, and what it lacks."""
+    if RULES not in source_views(con) and not has_todays_objects(con):
+        return []  # an earlier mmsql had none
+    try:
+        missing = [name for name in RULE_COLUMNS if name not in source_types(con, RULES)]
+    except SourceError as error:
+        return [Finding(source=RULES, level=PROBLEM, finding=str(error))]
+    if missing:
+        return [
+            Finding(
+                source=RULES,
+                level=PROBLEM,
+                finding=f"mmsql.rules lacks {', '.join(missing)}, without which no list is made.",
+                advice=f"Add to the view: {', '.join(f'NULL AS {name}' for name in missing)}.",
+            )
+        ]
+    rows = con.execute(sqlfiles.query("checks", "rules_kept")).fetchall()
+    return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
 
 
 def _kinds_that_serve(con: duckdb.DuckDBPyConnection) -> str:

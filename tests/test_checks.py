@@ -441,3 +441,33 @@ class TestViews:
         con.execute("DROP TABLE mmsql.images")
         found = find(check(con), "mmsql.images cannot be read")
         assert (found.source, found.level) == ("images", "problem")
+
+
+def test_rules_and_those_that_say_nothing(con) -> None:
+    events(con, FINE)
+    con.execute("INSERT INTO mmsql.items (item_id, category, brand) VALUES ('i1', 'Tea > Green', 'Bolt')")
+    assert not [finding for finding in check(con) if finding.source == "rules"]
+    con.execute("DROP TABLE mmsql.rules")
+    con.execute(
+        "CREATE TABLE kept (rule VARCHAR, item_id VARCHAR, category VARCHAR, brand VARCHAR, factor DOUBLE, "
+        "starts_at TIMESTAMP, ends_at TIMESTAMP)"
+    )
+    con.execute(
+        "INSERT INTO kept (rule, item_id, category, ends_at) VALUES ('ban', 'i1', NULL, NULL), "
+        "('pin', NULL, 'Tea', NULL), ('Ban', 'i2', NULL, NULL), (NULL, 'i2', NULL, NULL), "
+        "('bury', NULL, 'tea', NULL), ('boost', 'i99', 'Tea', NULL), "
+        "('boost', 'i1', NULL, TIMESTAMP '2020-01-01')"
+    )
+    con.execute("CREATE VIEW mmsql.rules AS FROM kept")
+    told = {f.level: f.finding for f in check(con) if f.source == "rules"}
+    assert told == {
+        "ok": "4 rules hold now, of 7 rows: ban 1, boost 1, bury 1, pin 1.",
+        "warning": "2 rules of a kind that there is not: Ban, NULL.",
+        "note": "2 rules for what no item is: category tea; item i99, category Tea.",
+    }
+    con.execute("CREATE OR REPLACE VIEW mmsql.rules AS SELECT * EXCLUDE (brand, factor) FROM kept")
+    found = find(check(con), "mmsql.rules lacks")
+    assert (found.level, found.advice) == ("problem", "Add to the view: NULL AS brand, NULL AS factor.")
+    assert found.finding == "mmsql.rules lacks brand, factor, without which no list is made."
+    con.execute("DROP TABLE kept")
+    assert find(check(con), "mmsql.rules cannot be read").level == "problem"
