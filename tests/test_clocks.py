@@ -31,6 +31,16 @@ def test_a_device_that_lives_in_the_future_changes_nothing_for_anybody(shop, yea
     assert (warned.level, warned.source) == ("warning", "interactions")
 
 
+def test_what_happens_now_counts_though_an_earlier_event_was_of_the_future(shop):
+    shop.execute("UPDATE interactions SET ts = TIMESTAMP '2999-12-31' WHERE user_id = 'u0' AND item_id = 'i1'")
+    training.train(shop.cursor(), "ials", options={"epochs": 1})
+    known = "SELECT item_id, weight FROM mmsql._history('users', ['u0'], NULL) WHERE weight > 0"
+    assert shop.execute(known).fetchall() == []
+    shop.execute("INSERT INTO interactions VALUES ('u0', 'i7', 'view', NULL, now()::TIMESTAMP)")
+    ((item, weight),) = shop.execute(known).fetchall()
+    assert (item, weight) == ("i7", pytest.approx(0.85))
+
+
 @pytest.mark.parametrize("year", ["1970-01-01", "1969-07-20", "0001-01-01"])
 def test_an_event_before_there_were_shops_is_the_first(shop, year):
     shop.execute("INSERT INTO interactions SELECT 'u0', 'i7', 'view', 1, min(ts) - INTERVAL 1 HOUR FROM interactions")

@@ -13,7 +13,7 @@
 --   ts         the latest moment of it
 --   strength   DOUBLE, the weight of the strongest type of event
 --   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's
---              vector already knows, else 1; 0 beyond the latest history_length items, and where decay^age is below a
+--              vector already knows, or a clock that is more than a day fast tells, else 1; 0 beyond the latest history_length items, and where decay^age is below a
 --              millionth
 --   model, algorithm, edge_weight, vector_weight    of the model that serves
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
@@ -72,7 +72,8 @@ aged AS (
 )
 SELECT s.visitor, s.user_id, h.item_id, h.ts, h.strength,
        CASE WHEN h.recency > s.history_length OR pow(s.decay, h.age) < 1e-6 THEN 0
-            WHEN v.as_of IS NULL OR h.ts > v.as_of THEN pow(s.decay, h.age)
+            WHEN v.as_of IS NULL OR (h.ts > v.as_of AND h.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY)
+                THEN pow(s.decay, h.age)
             ELSE pow(s.decay, h.age) * s.edge_weight END * h.strength AS weight,
        s.model, s.algorithm, s.edge_weight, s.vector_weight
 FROM asked s
