@@ -2,8 +2,8 @@
 -- A visitor without history has one row, without an item.
 --
 -- Parameters
---   who        'users', 'session' or 'everybody', as a constant: it decides which of the two others is read
---   users      a list of user ids
+--   who        'user', 'users', 'session' or 'everybody', as a constant: it decides which of the two others is read
+--   users      a list of user ids, of one for 'user'
 --   session    a list of item ids, oldest first, of one anonymous visitor. Or of structs, item_id, ts and strength, and
 --              in the first, user_id: what a visitor, who may be a known user, is taken to have
 -- Returns
@@ -17,7 +17,12 @@
 --              millionth
 --   model, algorithm, edge_weight, vector_weight    of the model that serves
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
-WITH named AS (
+WITH one AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+    FROM (SELECT users[1] AS user_id) g
+    CROSS JOIN mmsql._deployed() d
+),
+named AS (
     SELECT row_number() OVER () AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
     FROM (SELECT DISTINCT unnest(users) AS user_id) g
     CROSS JOIN mmsql._deployed() d
@@ -33,7 +38,12 @@ everybody AS (
     CROSS JOIN mmsql._deployed() d
 ),
 asked AS MATERIALIZED (
-    FROM query(CASE who WHEN 'users' THEN 'FROM named' WHEN 'session' THEN 'FROM anonymous' ELSE 'FROM everybody' END)
+    FROM query(CASE who
+        WHEN 'user' THEN 'FROM one'
+        WHEN 'users' THEN 'FROM named'
+        WHEN 'session' THEN 'FROM anonymous'
+        ELSE 'FROM everybody'
+    END)
 ),
 events AS (
     SELECT a.visitor, i.item_id, i.ts,

@@ -15,20 +15,7 @@ CREATE MACRO mmsql._ranked(
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
     FROM mmsql._history(who, users, session) h
-    WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-        WHEN per_category < 1
-            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
-        WHEN per_brand < 1
-            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
-        WHEN diversity < 0 OR diversity > 1
-            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
-                       || ' was given.')
-        WHEN min_price > max_price
-            THEN error('min_price is above max_price: no item can qualify.')
-        ELSE true
-    END
+    WHERE CASE WHEN min_price > max_price THEN error('min_price is above max_price: no item can qualify.') ELSE true END
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
@@ -165,6 +152,16 @@ left_by_caps AS (
         ELSE 'FROM twice_capped'
     END)
 ),
+topped AS (
+    SELECT x.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
+    FROM (
+        SELECT c.visitor, c.item_id, c.place, c.score, c.edge, c.vector, c.alike, c.lead, c.label, c.lifted
+        FROM left_by_caps c
+        ORDER BY c.lead DESC, c.lifted DESC, c.item_id
+        LIMIT CAST(mmsql._pool_size(k, diversity) AS BIGINT)
+    ) x
+    WINDOW ranking AS (PARTITION BY x.visitor ORDER BY x.lead DESC, x.lifted DESC, x.item_id)
+),
 headed AS (
     SELECT g.visitor, unnest(g.top, recursive := true), CAST(generate_subscripts(g.top, 1) AS INTEGER) AS rank
     FROM (
@@ -184,9 +181,22 @@ numbered AS (
     QUALIFY row_number() OVER ranking <= mmsql._pool_size(k, diversity)
 ),
 shortlist AS MATERIALIZED (
-    -- With diversity a pool to choose from: what caps and rules leave of the best. A heap a visitor keeps a few,
-    -- comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
-    FROM query(CASE WHEN mmsql._pool_size(k, diversity) <= 200 THEN 'FROM headed' ELSE 'FROM numbered' END)
+    -- With diversity a pool to choose from: what caps and rules leave of the best. Of many visitors, a heap each keeps a
+    -- few, comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
+    FROM query(CASE
+        WHEN k < 1 OR k <> floor(k)
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN per_category < 1
+            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
+        WHEN per_brand < 1
+            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
+        WHEN diversity < 0 OR diversity > 1
+            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
+                       || ' was given.')
+        WHEN who IN ('user', 'session') THEN 'FROM topped'
+        WHEN mmsql._pool_size(k, diversity) <= 200 THEN 'FROM headed'
+        ELSE 'FROM numbered'
+    END)
 ),
 members AS (
     SELECT s.visitor, s.place, s.rank, s.lead, v.vector,

@@ -39,7 +39,7 @@ CREATE MACRO mmsql.recommend(
 ) AS TABLE
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM mmsql._ranked(
-    'users', [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
+    'user', [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
     per_brand, candidates, diversity
 ) r
 ORDER BY r.rank;
