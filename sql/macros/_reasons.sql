@@ -14,33 +14,42 @@
 --   modality, evidence_item, evidence, contribution, sentence    as in explain
 CREATE MACRO mmsql._reasons(pairs, users) AS TABLE
 WITH target AS MATERIALIZED (
-    SELECT DISTINCT a.user_id, c.item_id, d.model, d.vector_weight, c.bias, c.events
+    SELECT DISTINCT a.user_id, c.item_id, c.place, c.bias, c.events, a.model, a.vector_weight
     FROM (
-        SELECT TRY(cast_to_type(g.user_id, u.user_id)) AS user_id, TRY(cast_to_type(g.item_id, t.item_id)) AS item_id
+        SELECT TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, TRY(cast_to_type(g.item_id, d.no_item)) AS item_id,
+               d.model, d.vector_weight
         FROM (SELECT unnest(pairs, recursive := true)) g
-        LEFT JOIN (SELECT i.user_id FROM mmsql.interactions i LIMIT 0) u ON true
-        LEFT JOIN (SELECT c.item_id FROM mmsql.catalog c LIMIT 0) t ON true
+        CROSS JOIN mmsql._deployed() d
     ) a
-    CROSS JOIN mmsql._deployed() d
-    JOIN mmsql.catalog c ON c.model = d.model AND c.item_id = a.item_id
+    JOIN mmsql.serving c ON c.item_id = a.item_id
 ),
 history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.ts, h.weight, h.model FROM mmsql._history('users', users, NULL) h
 ),
-parts AS MATERIALIZED (
-    SELECT t.user_id, t.item_id, e.modality, h.item_id AS evidence_item, NULL AS said, h.weight * e.weight AS contribution
+ways AS MATERIALIZED (
+    -- What of the history leads to the item: the edges of a few items are read, which lie together, and not all of them.
+    SELECT t.user_id, t.item_id AS target_item, h.item_id, h.weight, t.model
     FROM target t
-    JOIN mmsql.item_edges e ON e.model = t.model AND e.neighbor_id = t.item_id
-    JOIN history h ON h.user_id = t.user_id AND h.item_id = e.item_id AND h.weight > 0
-    UNION ALL
+    JOIN history h ON h.user_id = t.user_id AND h.weight > 0
+    JOIN mmsql.serving s ON s.item_id = h.item_id
+    WHERE list_contains(s.neighbors, t.place)
+),
+by_edges AS (
+    SELECT y.user_id, y.target_item AS item_id, e.modality, y.item_id AS evidence_item, CAST(NULL AS VARCHAR) AS said,
+           y.weight * e.weight AS contribution
+    FROM ways y
+    JOIN mmsql.item_edges e ON e.model = y.model AND e.item_id = y.item_id AND e.neighbor_id = y.target_item
+),
+by_vectors AS (
     SELECT t.user_id, t.item_id, 'fused' AS modality, NULL AS evidence_item,
            'fits the taste the model learned from the whole history' AS said,
            t.vector_weight * list_dot_product(v.vector, w.vector) AS contribution
     FROM target t
     JOIN mmsql.user_vectors v ON v.model = t.model AND v.user_id = t.user_id
-    JOIN mmsql.item_vectors w ON w.model = t.model AND w.modality = 'fused' AND w.item_id = t.item_id
-    WHERE t.vector_weight <> 0
-    UNION ALL
+    JOIN mmsql.serving w ON w.item_id = t.item_id
+    WHERE t.vector_weight <> 0 AND w.vector IS NOT NULL
+),
+by_attributes AS (
     SELECT t.user_id, t.item_id, 'user_attribute' AS modality, NULL AS evidence_item,
            'wanted by users with ' || e.attribute || CASE
                WHEN e.low IS NULL THEN ' = ' || e.value
@@ -54,10 +63,18 @@ parts AS MATERIALIZED (
     )) e
     JOIN history h ON h.visitor = e.visitor
     JOIN target t ON t.user_id = h.user_id AND t.item_id = e.item_id
-    UNION ALL
+),
+by_popularity AS (
     SELECT t.user_id, t.item_id, 'popularity' AS modality, NULL AS evidence_item,
            CAST(t.events AS VARCHAR) || ' events in training' AS said, t.bias AS contribution
     FROM target t
+),
+parts AS MATERIALIZED (
+    FROM query(
+        'FROM by_edges UNION ALL FROM by_popularity'
+        || CASE WHEN mmsql._serves('user_vectors') THEN ' UNION ALL FROM by_vectors' ELSE '' END
+        || CASE WHEN mmsql._serves('user_edges') THEN ' UNION ALL FROM by_attributes' ELSE '' END
+    )
 ),
 liked AS MATERIALIZED (
     SELECT h.user_id, h.item_id
