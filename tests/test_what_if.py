@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmsql import store
+from mmsql import store, training
 
 pytestmark = pytest.mark.core
 
@@ -114,3 +114,19 @@ def test_nothing_given_is_nothing_changed(served):
     found = rows(served, "SELECT rank_before, item_id, score_after FROM what_if('u0', remove := NULL, add := NULL)")
     assert found == rows(served, "SELECT rank, item_id, score FROM recommend('u0')")
     assert rows(served, "SELECT DISTINCT change FROM what_if(NULL, k := 2)") == [("same",)]
+
+
+def test_what_enters_from_far_below_has_no_rank_before(shop, counting_encoder):
+    shop.execute("INSERT INTO items (item_id) SELECT 'z' || n FROM range(1200) t(n)")
+    training.train(shop.cursor(), "popularity")
+    shop.execute(
+        "INSERT INTO mmsql.item_edges VALUES ('popularity-1', 'i7', 'z999', 'behavior', 5), "
+        "('popularity-1', 'i7', 'i12', 'behavior', 4)"
+    )
+    store.fill_serving(shop)
+    before = "SELECT rank FROM recommend('u0', k := 9999) WHERE item_id = '{}'"
+    assert [rows(shop, before.format(item))[0][0] > 1000 for item in ("z999", "i12")] == [True, False]
+    found = {row[0]: row[1:] for row in rows(shop, "FROM what_if('u0', k := 2, add := ['i7'])")}
+    assert found["z999"][1:3] == (None, 1)
+    assert found["i12"][1:3] == (*rows(shop, before.format("i12"))[0], 2)
+    assert found["z999"][-1] == "entered"

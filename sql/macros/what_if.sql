@@ -14,7 +14,8 @@
 -- Returns
 --   item_id          an item of either list
 --   title            VARCHAR
---   rank_before      INTEGER; beyond k where it enters; NULL where it could not be recommended, being in the history
+--   rank_before      INTEGER; beyond k where it enters; NULL where it could not be recommended, being in the history, or is
+--                    not among the first 1000, or 10 · k if that is more
 --   rank_after       INTEGER, likewise
 --   score_before     DOUBLE
 --   score_after      DOUBLE
@@ -91,7 +92,9 @@ listed AS (
         UNION ALL
         SELECT i.after AS history, true AS is_later FROM imagined i
     ) h
-    CROSS JOIN LATERAL (FROM mmsql.recommend_session(h.history, k := 1000000000000)) r
+    CROSS JOIN LATERAL (
+        FROM mmsql.recommend_session(h.history, k := greatest(1000, 10 * coalesce(k, 10)))
+    ) r
 ),
 both_lists AS (
     SELECT x.item_id, any_value(x.title) AS title, max(x.rank) FILTER (NOT x.is_later) AS rank_before,
