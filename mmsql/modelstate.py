@@ -111,7 +111,8 @@ def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: Fitte
             "vector": _vectors(dataset.items, fitted.item_vectors),
         }
     )
-    store.insert_rows(con, sqlfiles.query("training", "create_fitted_serving"), rows, {})
+    store.empty_serving(con)
+    store.insert_rows(con, sqlfiles.query("training", "insert_fitted_serving"), rows, {})
     store.finish_serving(con)
 
 

@@ -77,6 +77,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_attribute_number"),
     ("macros", "_user_edges"),
     ("macros", "_ranked"),
+    ("macros", "_visitor_list"),
     ("macros", "recommend"),
     ("macros", "recommend_each"),
     ("macros", "recommend_session"),
@@ -272,8 +273,21 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def fill_serving(con: duckdb.DuckDBPyConnection) -> None:
     """Put together anew what serving reads of the model that is deployed; in a transaction."""
-    con.execute(sqlfiles.query("training", "create_serving"))
+    empty_serving(con)
+    con.execute(sqlfiles.query("training", "insert_serving"))
     finish_serving(con)
+
+
+def empty_serving(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``mmsql.serving`` anew, without rows and index, for ids of the type that those of models have."""
+    con.execute("DROP TABLE IF EXISTS mmsql.serving")
+    con.execute(sqlfiles.query("schema", "serving"))
+    ((ids,),) = con.execute(
+        "SELECT data_type FROM duckdb_columns() WHERE schema_name = 'mmsql' AND table_name = 'catalog' "
+        "AND column_name = 'item_id' AND database_name = current_database()"
+    ).fetchall()
+    if ids != "VARCHAR":
+        con.execute(f"ALTER TABLE mmsql.serving ALTER item_id TYPE {ids}")
 
 
 def finish_serving(con: duckdb.DuckDBPyConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +42,27 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(demo_path: Path) -> Iterator[Shop]:
-    con = mmsql.connect(demo_path, read_only=True)
+    with mmsql.connect(demo_path, read_only=True) as con:
+        yield read(con)
+
+
+@pytest.fixture(scope="module")
+def ruled_shop(demo_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Give the demo shop with rules of every kind."""
+    path = tmp_path_factory.mktemp("ruled") / "ruled.duckdb"
+    shutil.copy(demo_path, path)
+    with mmsql.connect(path) as con:
+        con.execute(
+            "INSERT INTO rules (rule, item_id, category, brand, factor) "
+            "(SELECT CASE hash(c.item_id) % 4 WHEN 0 THEN 'ban' WHEN 1 THEN 'pin' WHEN 2 THEN 'bury' ELSE 'boost' END, "
+            "c.item_id, NULL, NULL, NULLIF(hash(c.item_id) % 7, 0) FROM catalog c WHERE hash(c.item_id, 1) % 20 = 0) "
+            "UNION ALL (SELECT 'boost', NULL, i.category, NULL, 3 FROM items i ORDER BY i.item_id LIMIT 1) "
+            "UNION ALL (SELECT 'ban', NULL, NULL, i.brand, NULL FROM items i ORDER BY i.item_id DESC LIMIT 1)"
+        )
+        yield read(con)
+
+
+def read(con: duckdb.DuckDBPyConnection) -> Shop:
     rows = con.execute(
         "SELECT i.item_id, i.category, i.brand, i.price, coalesce(i.available, true) AS available FROM mmsql.items i "
         "SEMI JOIN mmsql.catalog c ON c.item_id = i.item_id AND c.model = 'graph-1'"
@@ -53,8 +74,7 @@ def shop(demo_path: Path) -> Iterator[Shop]:
         "SELECT DISTINCT user_id, item_id, event FROM mmsql.interactions"
     ).fetchall():
         events.setdefault(user, {}).setdefault(item, set()).add(event)
-    yield Shop(con, items, events)
-    con.close()
+    return Shop(con, items, events)
 
 
 @st.composite
@@ -112,9 +132,31 @@ def users_of(shop: Shop) -> st.SearchStrategy[str]:
 @settings(drawn, max_examples=15)
 @given(data=st.data(), k=ks)
 def test_a_short_list_is_the_beginning_of_a_long_one(shop, data, k):
-    """A heap ranks lists of up to 200, a window longer ones."""
+    """A heap ranks lists of up to 200 of many users, a window longer ones."""
     user = data.draw(users_of(shop))
+    query = "SELECT r.item_id, r.score FROM mmsql.recommend_each(users := [$user], k := $k) r ORDER BY r.rank"
+    short, long = (shop.con.execute(query, {"user": user, "k": most}).fetchall() for most in (k, 201))
+    assert short == long[:k]
     assert shop.lists(user, k=k) == shop.lists(user, k=201)[:k]
+
+
+@pytest.mark.core
+@drawn
+@given(data=st.data(), k=ks, session=st.booleans(), ruled=st.booleans())
+def test_one_visitors_list_is_that_of_many(shop, ruled_shop, data, k, session, ruled):
+    """A cap that holds nothing back asks the macro that ranks for many."""
+    shop = ruled_shop if ruled else shop
+    asked = data.draw(filters(shop))
+    asked.pop("exclude_events", None)
+    named = "".join(f", {name} := ${name}" for name in asked)
+    call = "recommend_session($who" if session else "recommend($who"
+    who = data.draw(st.lists(st.sampled_from(sorted(shop.items)), max_size=5) if session else users_of(shop))
+    query = f"SELECT COLUMNS(*) FROM mmsql.{call}, k := $k{named}%s) ORDER BY rank"
+    alone, among_many = (
+        shop.con.execute(query % capped, {"who": who, "k": k, **asked}).fetchall()
+        for capped in ("", ", per_category := 1000000")
+    )
+    assert alone == among_many
 
 
 @pytest.mark.core

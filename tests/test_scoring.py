@@ -70,6 +70,12 @@ def assert_the_same(con: duckdb.DuckDBPyConnection) -> None:
         score_of = dict(stored[user])
         for item, score in expected[:-1]:
             assert score_of.get(item, stored[user][-1][1]) == pytest.approx(score, rel=1e-5, abs=rounding)
+    for user in [*sorted(asked)[::20], "nobody"]:
+        one, of_many = (
+            con.execute(f"SELECT item_id, score FROM {call} ORDER BY rank", [user]).fetchall()
+            for call in ("recommend(?, k := 15)", "recommend_each([?], k := 15)")
+        )
+        assert one == of_many
 
 
 @pytest.mark.parametrize(

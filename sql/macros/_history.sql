@@ -37,13 +37,12 @@ everybody AS (
     FROM (SELECT DISTINCT i.user_id FROM mmsql.interactions i WHERE i.user_id IS NOT NULL) g
     CROSS JOIN mmsql._deployed() d
 ),
-asked AS MATERIALIZED (
-    FROM query(CASE who
-        WHEN 'user' THEN 'FROM one'
-        WHEN 'users' THEN 'FROM named'
-        WHEN 'session' THEN 'FROM anonymous'
-        ELSE 'FROM everybody'
-    END)
+many AS MATERIALIZED (
+    FROM query(CASE who WHEN 'users' THEN 'FROM named' ELSE 'FROM everybody' END)
+),
+asked AS (
+    -- Many are numbered, which happens once; one is found again more quickly than kept.
+    FROM query(CASE who WHEN 'user' THEN 'FROM one' WHEN 'session' THEN 'FROM anonymous' ELSE 'FROM many' END)
 ),
 events AS (
     SELECT a.visitor, i.item_id, i.ts,
@@ -70,24 +69,28 @@ learned AS (
     -- all of serving.
     SELECT a.visitor, x.as_of FROM asked a JOIN mmsql.user_vectors x ON x.model = a.model AND x.user_id = a.user_id
 ),
-unlearned AS (
-    SELECT CAST(NULL AS BIGINT) AS visitor, CAST(NULL AS TIMESTAMP) AS as_of WHERE false
-),
 aged AS (
     SELECT e.visitor, e.item_id, max(e.ts) AS ts, max(e.strength) AS strength,
            dense_rank() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST) - 1 AS age,
            row_number() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST, e.item_id) AS recency
     FROM query(CASE who WHEN 'session' THEN 'FROM items' ELSE 'FROM events' END) e
     GROUP BY e.visitor, e.item_id
+),
+heard AS (
+    SELECT s.*, h.item_id, h.ts, h.strength, h.age, h.recency, 1 AS share
+    FROM asked s
+    LEFT JOIN aged h ON h.visitor = s.visitor
+),
+shared AS (
+    SELECT h.* REPLACE (CASE
+        WHEN v.as_of IS NULL OR (h.ts > v.as_of AND h.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY) THEN 1
+        ELSE h.edge_weight
+    END AS share)
+    FROM heard h
+    LEFT JOIN learned v ON v.visitor = h.visitor
 )
-SELECT s.visitor, s.user_id, h.item_id, h.ts, h.strength,
-       CASE WHEN h.recency > s.history_length OR pow(s.decay, h.age) < 1e-6 THEN 0
-            WHEN v.as_of IS NULL OR (h.ts > v.as_of AND h.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY)
-                THEN pow(s.decay, h.age)
-            ELSE pow(s.decay, h.age) * s.edge_weight END * h.strength AS weight,
-       s.model, s.algorithm, s.edge_weight, s.vector_weight
-FROM asked s
-LEFT JOIN aged h ON h.visitor = s.visitor
-LEFT JOIN (
-    FROM query(CASE WHEN mmsql._serves('user_vectors') THEN 'FROM learned' ELSE 'FROM unlearned' END)
-) v ON v.visitor = s.visitor;
+SELECT h.visitor, h.user_id, h.item_id, h.ts, h.strength,
+       CASE WHEN h.recency > h.history_length OR pow(h.decay, h.age) < 1e-6 THEN 0
+            ELSE pow(h.decay, h.age) * h.share END * h.strength AS weight,
+       h.model, h.algorithm, h.edge_weight, h.vector_weight
+FROM query(CASE WHEN mmsql._serves('user_vectors') THEN 'FROM shared' ELSE 'FROM heard' END) h;

@@ -37,9 +37,20 @@ CREATE MACRO mmsql.recommend(
     min_price := NULL, max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL,
     diversity := 0
 ) AS TABLE
-SELECT r.rank, r.item_id, r.title, r.score, r.source
-FROM mmsql._ranked(
-    'user', [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category,
-    per_brand, candidates, diversity
-) r
+WITH quick AS (
+    FROM mmsql._visitor_list(
+        'user', [target_user], NULL, k, exclude_seen, category, brand, min_price, max_price, only_available
+    )
+),
+full_list AS (
+    SELECT r.rank, r.item_id, r.title, r.score, r.source
+    FROM mmsql._ranked(
+        'user', [target_user], NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available,
+        per_category, per_brand, candidates, diversity
+    ) r
+)
+FROM query(CASE
+    WHEN candidates IS NULL AND per_category IS NULL AND per_brand IS NULL AND exclude_events IS NULL AND coalesce(diversity, 0) = 0
+        THEN 'FROM quick' ELSE 'FROM full_list'
+END) r
 ORDER BY r.rank;

@@ -1,5 +1,5 @@
 -- Put together what serving reads of the model that is deployed. See schema/serving.sql for the columns.
-CREATE OR REPLACE TABLE mmsql.serving AS
+INSERT INTO mmsql.serving
 WITH placed AS MATERIALIZED (
     SELECT c.item_id, c.events, c.bias, CAST(row_number() OVER (ORDER BY c.bias DESC, c.item_id) AS INTEGER) AS place
     FROM mmsql.catalog c
