@@ -21,7 +21,7 @@ def load_instruments(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def load_gift_cards(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    load_amazon_reviews(con, folder / "Gift_Cards_5.json.gz", folder / "meta_Gift_Cards.json.gz")
+    load_amazon_reviews(con, folder / "Gift_Cards_5.json.gz", folder / "meta_Gift_Cards.json.gz", relations=False)
 
 
 def load_beauty(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -34,7 +34,9 @@ def prepare(data: Path, folder: Path) -> None:
             load_movielens(con, data / "movielens_100k")
         else:
             cards = data / "amazon_gift_cards"
-            load_amazon_reviews(con, cards / "Gift_Cards_5.json.gz", cards / "meta_Gift_Cards.json.gz")
+            load_amazon_reviews(
+                con, cards / "Gift_Cards_5.json.gz", cards / "meta_Gift_Cards.json.gz", relations=False
+            )
         con.execute("CALL train(algorithm := 'graph')")
         con.execute("CALL evaluate()")
         con.close()

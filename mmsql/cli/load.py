@@ -42,11 +42,19 @@ def amazon_reviews(
         ),
     ],
     meta: Annotated[Path | None, typer.Option(help="Product metadata of the same year.", show_default=False)] = None,
+    relations: Annotated[
+        bool,
+        typer.Option(
+            "--relations/--no-relations",
+            help="Whether what the metadata say of other products becomes relations; leave them out to evaluate.",
+        ),
+    ] = True,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load Amazon reviews, as published in 2014, 2018 and 2023.
 
-    A review becomes an event and a comment; with --meta, products become items.
+    A review becomes an event and a comment; with --meta, products become items, and what was also bought, also
+    viewed, bought together or bought after viewing becomes relations.
 
     Example: `mmsql load amazon-reviews shop.duckdb Gift_Cards.jsonl.gz --meta meta_Gift_Cards.jsonl.gz`
     """
@@ -54,7 +62,7 @@ def amazon_reviews(
     with writing(database, create=True) as con:
         from mmsql.loading.amazon import load_amazon_reviews
 
-        _answer(load_amazon_reviews(con, reviews, meta), database, output_format)
+        _answer(load_amazon_reviews(con, reviews, meta, relations=relations), database, output_format)
 
 
 def movielens(

@@ -21,6 +21,11 @@ class GraphConfig(TextConfig):
         How many positions apart two items of one history may be to be joined by an edge.
     distance_decay : float
         What a pair is worth against one that is a position closer.
+    session_gap : float
+        Minutes after which a user's next event begins a new session; events without a time are a session.
+    cross_session_weight : float
+        What a pair of items of two sessions is worth against one within a session. Searched for where times are
+        finer than a day and both kinds of pairs exist.
     reverse_share : float
         Share of an edge that also goes backward in time. Events of one moment count both ways in full.
     source_exponent : float
@@ -62,6 +67,8 @@ class GraphConfig(TextConfig):
     decay: float = number(0.7, 0, 1, tune=(0.3, 1.0))
     window_size: int = number(10, 1, 1000, tune=(2, 30), log=True)
     distance_decay: float = number(0.8, 0, 1, tune=(0.3, 1.0))
+    session_gap: float = number(30.0, 0, 1e9)
+    cross_session_weight: float = number(1.0, 0, 100)
     reverse_share: float = number(0.5, 0, 1, tune=(0.0, 1.0))
     source_exponent: float = number(0.3, 0, 1, tune=(0.0, 0.9))
     target_exponent: float = number(0.15, 0, 1, tune=(0.0, 0.8))

@@ -2,8 +2,9 @@
 
 A review becomes an event ``rate`` with weight rating / 5, and a comment: headline and text in one. In the
 2023 files an item is its ``parent_asin``, by which the metadata goes. The product metadata of 2014 are
-Python dicts rather than JSON; they are read too. Aggregates over all time, such as ``average_rating`` or
-``also_buy``, are left out: they know the events that an evaluation keeps back.
+Python dicts rather than JSON; they are read too. What they say of other products, such as ``also_buy``,
+becomes relations. It was counted over all time and knows some of the events that an evaluation keeps back: the
+report says so, ``relations=False`` leaves it out, and the benchmarks do. ``average_rating`` is never loaded.
 """
 
 from __future__ import annotations
@@ -36,10 +37,17 @@ ITEM_COLUMNS = (
     columns.PRICE,
     "main_category",
 )
+RELATION_COLUMNS = (columns.ITEM, columns.RELATED, columns.RELATION)
+COUNTED_OVER_ALL_TIME = (
+    "what was also bought or viewed was counted over all time, so an evaluation on these reviews sees a little of "
+    "what it keeps back; without relations it does not"
+)
 
 
-def load_amazon_reviews(con: duckdb.DuckDBPyConnection, reviews: Path, meta: Path | None = None) -> list[LoadReport]:
-    """Load a file of reviews into interactions and comments, and one of product metadata into items.
+def load_amazon_reviews(
+    con: duckdb.DuckDBPyConnection, reviews: Path, meta: Path | None = None, *, relations: bool = True
+) -> list[LoadReport]:
+    """Load a file of reviews into interactions and comments, and one of product metadata into items and relations.
 
     Parameters
     ----------
@@ -49,11 +57,15 @@ def load_amazon_reviews(con: duckdb.DuckDBPyConnection, reviews: Path, meta: Pat
         ``.json``, ``.jsonl``, packed with gzip or not.
     meta : Path, optional
         Product metadata of the same year.
+    relations : bool
+        Whether to load what the metadata say of other products: also bought, also viewed, bought together, bought
+        after viewing. Turn it off to evaluate on the reviews.
 
     Returns
     -------
     list of LoadReport
-        For interactions, comments and, with ``meta``, items. Loading the same files again changes nothing.
+        For interactions, comments and, with ``meta``, items, and relations where it has any. Loading the same files
+        again changes nothing.
 
     Raises
     ------
@@ -68,6 +80,8 @@ def load_amazon_reviews(con: duckdb.DuckDBPyConnection, reviews: Path, meta: Pat
         if meta:
             with explained(Path(meta)):
                 reports.append(_load_products(con, Path(meta)))
+                if relations:
+                    reports += _load_relations(con, Path(meta))
     return reports
 
 
@@ -84,7 +98,7 @@ def _load_reviews(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport
         keep_rows(con, numbered=False)
         shape = Shape(fields={name: column(name) for name in names})
         raw = Raw(kind=disk.JSON, columns=dict.fromkeys(names, "VARCHAR"), bad=True)
-        reports.append(load_rows(con, source, path, raw, shape, scale=scale, may_be_empty=source == "comments"))
+        reports.append(load_rows(con, source, path, raw, shape, scale=scale, optional=source == "comments"))
     return reports
 
 
@@ -95,6 +109,18 @@ def _load_products(con: duckdb.DuckDBPyConnection, path: Path) -> LoadReport:
     raw = Raw(kind=disk.JSON, columns=dict.fromkeys(ITEM_COLUMNS, "VARCHAR"), bad=True)
     matches = Matches(found={name: name for name in ITEM_COLUMNS[:-1]}, rest=ITEM_COLUMNS[-1:])
     return load_rows(con, "items", path, raw, make_shape(con, "items", raw, matches))
+
+
+def _load_relations(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport]:
+    """Load relations from the products that :func:`_load_products` has opened; no report where there are none."""
+    con.execute(sqlfiles.query("loading", "amazon_relations"))
+    if not con.execute("SELECT 1 FROM load_opened LIMIT 1").fetchone():
+        return []
+    target.table_columns(con, "relations")
+    keep_rows(con, numbered=False)
+    shape = Shape(fields={name: column(name) for name in RELATION_COLUMNS}, notes=(COUNTED_OVER_ALL_TIME,))
+    raw = Raw(kind=disk.JSON, columns=dict.fromkeys(RELATION_COLUMNS, "VARCHAR"), bad=True)
+    return [load_rows(con, "relations", path, raw, shape, optional=True)]
 
 
 def _open(con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[tuple[str, ...], ...], what: str) -> None:

@@ -169,7 +169,7 @@ def load_rows(
     shape: Shape,
     *,
     scale: float = 1.0,
-    may_be_empty: bool = False,
+    optional: bool = False,
 ) -> LoadReport:
     """Bring ``load_raw`` into a source table.
 
@@ -185,8 +185,8 @@ def load_rows(
         What ``load_raw`` is, and which of its columns become ours.
     scale : float
         What the weights of interactions are divided by.
-    may_be_empty : bool
-        Whether a file without a row is no error.
+    optional : bool
+        Whether it is no error that nothing can be loaded: the rows come beside others of the same file.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def load_rows(
         notes += fit_table(con, source, shape)
     _stage(con, source, raw, shape, scale)
     rows, rejected, flawed = _collect_rejects(con)
-    if rows == rejected and not (may_be_empty and not rows):
+    if rows == rejected and not optional:
         raise _nothing_loaded(con, path, rows)
     con.execute(sqlfiles.query("loading", "insert_rejects"), {"source": source})
     loaded, updated = MERGES[source](con, shape)

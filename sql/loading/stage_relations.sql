@@ -11,6 +11,7 @@ FROM (
                WHEN t.item_id IS NULL THEN 'item_id does not fit the type of mmsql.relations.item_id'
                WHEN load_text(t.related_text) IS NULL THEN 'related_id is missing'
                WHEN t.related_id IS NULL THEN 'related_id does not fit the type of mmsql.relations.item_id'
+               WHEN t.item_id = t.related_id THEN 'an item is related to itself'
                WHEN t.weight <= 0 THEN 'weight is not above 0'
            END AS load_reason,
            CASE WHEN t.weight IS NULL AND load_given(t.weight_text) IS NOT NULL THEN ['weight'] ELSE [] END

@@ -1,7 +1,8 @@
 -- The k items an anonymous visitor is most likely to want, from the items looked at in this session.
 --
 -- Parameters
---   item_ids         a list of item ids, oldest first
+--   item_ids         a list of item ids, oldest first, such as list(c.item_id ORDER BY c.ts) of the clicks of the running
+--                    session; the latest count most
 --   k                how many items, at least 1
 --   exclude_seen     leave out the items of the session
 --   category         only this category, or what lies below it

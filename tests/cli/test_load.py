@@ -55,6 +55,53 @@ def test_amazon_reviews_with_metadata(run, tmp_path):
     assert rows_in(shop, "comments")[0][2] == "很好 👍"
 
 
+def test_amazon_metadata_with_and_without_relations(run, tmp_path):
+    reviews, meta = tmp_path / "reviews.json", tmp_path / "meta.json"
+    reviews.write_text(json.dumps({"reviewerID": "A1", "asin": "B1", "overall": 5, "unixReviewTime": 1393545600}))
+    meta.write_text(json.dumps({"asin": "B1", "title": "Card", "also_buy": ["B2", "B1"], "also_view": ["B2"]}))
+    given = ("load", "amazon-reviews", tmp_path / "shop.duckdb", reviews, "--meta", meta, "--format", "json")
+    assert [row["source"] for row in run(*given, "--no-relations").rows] == ["interactions", "comments", "items"]
+    answer = run(*given)
+    row = answer.rows[-1]
+    assert (row["source"], row["read"], row["loaded"], row["rejected"]) == ("relations", 3, 2, 1)
+    assert "relations: what was also bought or viewed was counted over all time" in answer.flat_talk
+    assert rows_in(tmp_path / "shop.duckdb", "relations") == [
+        ("B1", "B2", "also_bought", None),
+        ("B1", "B2", "also_viewed", None),
+    ]
+
+
+def test_a_file_of_relations_from_its_columns_to_the_answer(run, tmp_path):
+    shop, events, belongs = tmp_path / "shop.duckdb", tmp_path / "events.csv", tmp_path / "belongs.csv"
+    events.write_text(
+        "user_id,item_id,event,ts\n"
+        + "".join(f"u{u},i{(u + step) % 6},view,2025-01-0{step + 1}\n" for u in range(12) for step in range(3)),
+        encoding="utf-8",
+    )
+    belongs.write_text(
+        "sku,goes_with,how,strength\ni0,i3,accessory,2\ni1,i4,series,\ni2,i2,series,1\ni2,nowhere,series,1\n",
+        encoding="utf-8",
+    )
+    run("load", "file", shop, "interactions", events)
+    names = (("sku", "item_id"), ("goes_with", "related_id"), ("how", "relation"), ("strength", "weight"))
+    mapping = [part for their, our in names for part in ("--map", f"{their}={our}")]
+    for loaded in (3, 0):
+        (row,) = run("load", "file", shop, "relations", belongs, *mapping, "--format", "json").rows
+        assert (row["read"], row["loaded"], row["rejected"]) == (4, loaded, 1)
+    off = [f"{name}_weight=0" for name in ("comment", "text", "attribute", "fresh")]
+    options = [part for option in (*off, "search_steps=0", "relation_weight=1") for part in ("--option", option)]
+    assert run("train", shop, "--algorithm", "graph", *options).code == 0
+    reasons = [(source, reason) for source, reason, *_ in rows_in(shop, "rejects")]
+    assert reasons == [
+        ("relations", "an item is related to itself"),
+        ("relations", "related_id is an unknown item: it has no event and is not in items"),
+    ]
+    (row,) = run("similar", shop, "i0", "-k", 1, "--modality", "relation", "--format", "json").rows
+    assert (row["item_id"], row["source"]) == ("i3", "relation")
+    told = run("explain", shop, "u4", "i1", "--format", "json").rows  # who had i4, i5 and i0
+    assert [row["evidence_item"] for row in told if row["modality"] == "relation"] == ["i4"]
+
+
 def test_movielens(run, tmp_path):
     folder = tmp_path / "ml"
     folder.mkdir()

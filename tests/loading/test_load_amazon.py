@@ -120,7 +120,7 @@ def test_reviews(
 def test_products(con, rows, everything, write, meta: dict | str, expected: tuple) -> None:
     reviews = write("reviews.json", lines(REVIEW_2018))
     products = write("meta.json", lines(meta, {"asin": "B2", "title": "Other", "main_cat": "Toys"}))
-    report = load_amazon_reviews(con, reviews, products)[-1]
+    report = load_amazon_reviews(con, reviews, products)[2]
     assert (report.source, report.file, report.loaded, report.flawed) == ("items", str(products), 2, 0)
     assert rows(
         "SELECT title, description, category, brand, price, main_category FROM mmsql.items "
@@ -130,22 +130,127 @@ def test_products(con, rows, everything, write, meta: dict | str, expected: tupl
         ("Toys", "Toys", None)
     ]
     before = everything()
-    assert [r.loaded + r.updated for r in load_amazon_reviews(con, reviews, products)] == [0, 0, 0]
+    assert not any(r.loaded + r.updated for r in load_amazon_reviews(con, reviews, products))
     assert everything() == before
 
 
 def test_products_without_price_are_no_flaw(con, rejects, write) -> None:
     meta = lines(META_2018 | {"price": ""}, META_2018 | {"asin": "B2", "price": ".a-box{}"}, '{"asin": "B3"}')
-    report = load_amazon_reviews(con, write("r.json", lines(REVIEW_2018)), write("m.json", meta))[-1]
+    report = load_amazon_reviews(con, write("r.json", lines(REVIEW_2018)), write("m.json", meta))[2]
     assert (report.loaded, report.flawed) == (3, 1)
     assert rejects() == [("items", "price cannot be read: the row was loaded without it")]
 
 
 def test_products_twice(con, rows, write) -> None:
     meta = lines(META_2018, META_2018 | {"title": "Later"})
-    report = load_amazon_reviews(con, write("r.json", lines(REVIEW_2018)), write("m.json", meta))[-1]
+    report = load_amazon_reviews(con, write("r.json", lines(REVIEW_2018)), write("m.json", meta))[2]
     assert (report.loaded, report.rejected) == (1, 1)
     assert rows("SELECT title FROM mmsql.items") == [("Later",)]
+
+
+RELATED_2014 = (
+    "{'asin': '0012345678', 'title': 'Strings', 'related': {'also_bought': ['B1', 'B2'], 'also_viewed': ['B1'], "
+    "'bought_together': ['B3'], 'buy_after_viewing': []}}"
+)
+RELATED_2018 = META_2018 | {"also_buy": ["B1", "B2"], "also_view": ["B1"]}
+RELATED_2023 = META_2023 | {"bought_together": ["B3"]}
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        (
+            RELATED_2014,
+            [("B1", "also_bought"), ("B1", "also_viewed"), ("B2", "also_bought"), ("B3", "bought_together")],
+        ),
+        (RELATED_2018, [("B1", "also_bought"), ("B1", "also_viewed"), ("B2", "also_bought")]),
+        (RELATED_2023, [("B3", "bought_together")]),
+    ],
+    ids=["2014", "2018", "2023"],
+)
+def test_relations(con, rows, rejects, everything, write, meta: dict | str, expected: list[tuple[str, str]]) -> None:
+    reviews, products = write("r.json", lines(REVIEW_2018)), write("m.json", lines(meta, {"asin": "B2"}))
+    report = load_amazon_reviews(con, reviews, products)[-1]
+    assert (report.source, report.read, report.loaded) == ("relations", len(expected), len(expected))
+    assert "counted over all time" in report.notes[0]
+    assert rows("SELECT related_id, relation FROM mmsql.relations WHERE item_id = '0012345678'") == expected
+    assert rows("SELECT count(*) FROM mmsql.relations WHERE weight IS NULL") == [(len(expected),)]
+    assert rejects() == []
+    before = everything()
+    again = load_amazon_reviews(con, reviews, products)[-1]
+    assert (again.loaded, again.updated, again.unchanged) == (0, 0, len(expected))
+    assert everything() == before
+
+
+def test_weights_of_ones_own_stay(con, rows, write) -> None:
+    con.execute("INSERT INTO mmsql.relations VALUES ('0012345678', 'B1', 'also_bought', 3)")
+    report = load_amazon_reviews(con, write("r.json", GOOD), write("m.json", lines(RELATED_2018)))[-1]
+    assert (report.loaded, report.unchanged) == (2, 1)
+    assert rows("SELECT weight FROM mmsql.relations WHERE weight IS NOT NULL") == [(3.0,)]
+
+
+def test_relations_can_be_left_out(con, rows, write) -> None:
+    reports = load_amazon_reviews(con, write("r.json", GOOD), write("m.json", lines(RELATED_2018)), relations=False)
+    assert [report.source for report in reports] == ["interactions", "comments", "items"]
+    assert rows("FROM mmsql.relations") == []
+
+
+@pytest.mark.parametrize("field", [{}, {"also_buy": []}, {"also_buy": None, "also_view": ""}, {"related": {}}])
+def test_products_without_relations(con, rejects, write, field: dict) -> None:
+    meta = write("m.json", lines({"asin": "B1", **field}, {"title": "nothing", "also_buy": []}, "[1]"))
+    reports = load_amazon_reviews(con, write("r.json", GOOD), meta)
+    assert [report.source for report in reports] == ["interactions", "comments", "items"]
+    assert {source for source, _ in rejects()} == {"items"}
+
+
+def test_relations_that_cannot_be_used(con, rows, rejects, everything, write) -> None:
+    meta = lines(
+        {"asin": "B1", "also_buy": ["B1", "B2", "B2", None, " ", {"asin": "B3"}, ["B3"], 7], "also_view": "B2"},
+        {"asin": "B2", "related": ["B1"]},
+        {"asin": "B4", "related": "B1"},
+        {"asin": "B3", "also_view": {"B1": 1}, "related": {"bought_together": "B1"}},
+        {"asin": " ", "also_buy": ["B1", "B2"]},
+    )
+    reviews, products = write("r.json", lines(REVIEW_2018)), write("m.json", meta)
+    for _ in range(2):
+        report = load_amazon_reviews(con, reviews, products)[-1]
+        assert (report.read, report.rejected, report.flawed) == (14, 10, 0)
+        assert rows("SELECT item_id, related_id, relation FROM mmsql.relations") == [
+            ("B1", "7", "also_bought"),
+            ("B1", "B2", "also_bought"),
+            ("B2", "B1", "related"),
+        ]
+        assert [reason for source, reason in rejects() if source == "relations"] == [
+            "also_viewed is not a list",
+            "also_viewed is not a list",
+            "an item is related to itself",
+            "bought_together is not a list",
+            "item_id is missing",
+            "related is not a list",
+            "related_id is missing",
+            "related_id is missing",
+            "related_id is not an id",
+            "related_id is not an id",
+        ]
+    kept = con.execute("""SELECT "row" FROM mmsql.rejects WHERE reason = 'an item is related to itself'""").fetchall()
+    assert json.loads(kept[0][0]) == {"item_id": "B1", "relation": "also_bought", "related_id": "B1"}
+
+
+def test_products_whose_relations_all_cannot_be_used_are_loaded(con, rows, write) -> None:
+    meta = write("m.json", lines({"asin": "B1", "also_buy": ["B1"]}))
+    *_, items, relations = load_amazon_reviews(con, write("r.json", GOOD), meta)
+    assert (items.loaded, relations.loaded, relations.rejected) == (1, 0, 1)
+
+
+def test_relations_of_ids_that_are_numbers(con, rows, write) -> None:
+    for table in ("interactions", "comments", "items", "relations"):
+        con.execute(f"ALTER TABLE mmsql.{table} ALTER item_id TYPE BIGINT")
+    con.execute("ALTER TABLE mmsql.relations ALTER related_id TYPE BIGINT")
+    meta = write("m.json", lines({"asin": "5", "also_buy": ["7", "B1"]}))
+    report = load_amazon_reviews(con, write("r.json", lines(REVIEW_2018 | {"asin": "5"})), meta)[-1]
+    assert (report.loaded, report.rejected) == (1, 1)
+    assert rows("SELECT item_id, related_id FROM mmsql.relations") == [(5, 7)]
 
 
 def test_reviews_twice_and_without_text(con, rows, write) -> None:
@@ -245,13 +350,20 @@ def test_bad_files_change_nothing(con, everything, write, reviews, meta, message
     assert everything() == before
 
 
-@pytest.mark.parametrize("source", ["interactions", "comments", "items"])
+@pytest.mark.parametrize("source", ["interactions", "comments", "items", "relations"])
 def test_a_view_among_the_sources(con, everything, write, source: str) -> None:
     con.execute(f"DROP TABLE mmsql.{source}; CREATE VIEW mmsql.{source} AS SELECT 'x' AS item_id")
     before = everything()
     with pytest.raises(SourceError, match=f"mmsql.{source} is a view over your own tables"):
         load_amazon_reviews(con, write("r.json", GOOD), write("m.json", lines(META_2018)))
     assert everything() == before
+
+
+def test_a_view_of_relations_matters_only_where_there_are_any(con, rows, write) -> None:
+    con.execute("DROP TABLE mmsql.relations; CREATE VIEW mmsql.relations AS SELECT 'x' AS item_id")
+    meta = write("m.json", lines({"asin": "B1"}))
+    assert load_amazon_reviews(con, write("r.json", GOOD), meta)[-1].source == "items"
+    assert rows("SELECT item_id FROM mmsql.items") == [("B1",)]
 
 
 @pytest.mark.data
@@ -268,10 +380,15 @@ def test_musical_instruments(con, rows, rejects, data_dir: Path) -> None:
 def test_gift_cards(con, rows, data_dir: Path) -> None:
     folder = data_dir / "amazon_gift_cards"
     reviews, meta = folder / "Gift_Cards_5.json.gz", folder / "meta_Gift_Cards.json.gz"
-    events, comments, items = load_amazon_reviews(con, reviews, meta)
+    events, comments, items, relations = load_amazon_reviews(con, reviews, meta)
     assert (events.read, events.loaded, events.unchanged) == (2972, 2969, 3)
     assert comments.loaded == 2972
     assert (items.read, items.loaded, items.flawed) == (1547, 1547, 4)
     assert rows("SELECT min(price), max(price), count(price) FROM mmsql.items") == [(3.99, 1250.0, 358)]
     assert rows("SELECT count(*) FROM mmsql.items WHERE category LIKE 'Gift Cards > %'")[0][0] > 1500
-    assert [r.loaded + r.updated for r in load_amazon_reviews(con, reviews, meta)] == [0, 0, 0]
+    assert (relations.read, relations.loaded, relations.rejected) == (55779, 55779, 0)
+    assert rows("SELECT relation, count(*) FROM mmsql.relations GROUP BY relation") == [
+        ("also_bought", 21681),
+        ("also_viewed", 34098),
+    ]
+    assert [r.loaded + r.updated for r in load_amazon_reviews(con, reviews, meta)] == [0, 0, 0, 0]

@@ -15,7 +15,7 @@ from mmsql.content import Content
 from mmsql.dataset import Dataset, prepare
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph
-from mmsql.models.graph.behavior import behavior_edges, count_pairs
+from mmsql.models.graph.behavior import Pairs, behavior_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import Bench, Climb, continued, search_options
 from mmsql.splits import last_kept_back
@@ -87,6 +87,99 @@ def test_events_of_one_moment_count_both_ways(con):
         assert ("b", "a") not in found
 
 
+def visit(con: duckdb.DuckDBPyConnection, user: str, items: str, minutes: list[float | None]) -> None:
+    """Add a history with the minutes of its events."""
+    for name, minute in zip(items.split(), minutes, strict=True):
+        con.execute(
+            "INSERT INTO interactions VALUES (?, ?, 'view', 1, TIMESTAMP '2025-01-01' + to_microseconds(?::BIGINT))",
+            [user, name, None if minute is None else int(minute * 60e6)],
+        )
+
+
+def named(dataset: Dataset, counted: Pairs) -> dict[str, dict[str, float]]:
+    """Give what each of the counts has, by the two names."""
+    names = item_names(dataset)
+    found = {}
+    for kind in ("ahead", "together", "across"):
+        matrix = getattr(counted, kind).tocoo()
+        found[kind] = {
+            names[a] + names[b]: weight for a, b, weight in zip(matrix.row, matrix.col, matrix.data, strict=True)
+        }
+    return found
+
+
+def test_sessions_by_hand(con):
+    visit(con, "u", "a b c d", [0, 30, 60.1, 61])  # of more than 30 minutes is the second gap only
+    config = dataclasses.replace(FLAT, window_size=3)
+    with prepare(con, seed=1) as dataset:
+        found = named(dataset, count_pairs(dataset, config, look=True))
+        near, far, farthest = 1 / 2, 0.8 / 2, 0.64 / 2  # of a history of four
+        assert found["ahead"] == pytest.approx({"ab": near, "cd": near})
+        assert found["across"] == pytest.approx({"bc": near, "ac": far, "bd": far, "ad": farthest})
+        longer = named(dataset, count_pairs(dataset, dataclasses.replace(config, session_gap=0.95), look=True))
+        assert longer["ahead"] == pytest.approx({"cd": near})
+        assert count_pairs(dataset, dataclasses.replace(config, session_gap=31), look=True).across is None
+        assert count_pairs(dataset, dataclasses.replace(config, session_gap=0), look=True).across is None
+
+
+def test_a_pair_of_two_sessions_counts_what_the_option_says(con):
+    visit(con, "u", "a b c", [0, 1, 200])
+    visit(con, "v", "c d", [0, 1])
+    with prepare(con, seed=1) as dataset:
+        whole = edges(dataset, dataclasses.replace(FLAT, reverse_share=0.5))
+        half = edges(dataset, dataclasses.replace(FLAT, reverse_share=0.5, cross_session_weight=0.5))
+        for pair in (("b", "c"), ("c", "b"), ("a", "c"), ("c", "a")):
+            assert half[pair] / half["a", "b"] == pytest.approx(whole[pair] / whole["a", "b"] / 2)
+        assert half["c", "d"] / half["a", "b"] == pytest.approx(whole["c", "d"] / whole["a", "b"])
+        none = edges(dataset, dataclasses.replace(FLAT, cross_session_weight=0))
+        assert set(none) == {("a", "b"), ("b", "a"), ("c", "d"), ("d", "c")}
+
+
+def test_counting_sessions_apart_adds_up_to_counting_them_as_one(con):
+    draw = np.random.default_rng(3)
+    for user in range(40):
+        moments = [None if draw.random() < 0.1 else float(draw.integers(0, 400)) for _ in range(12)]
+        visit(con, f"u{user}", " ".join(f"i{n}" for n in draw.permutation(30)[:12]), sorted(moments, key=str))
+    with prepare(con, seed=1) as dataset:
+        plain, apart = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, look=True)
+        assert plain.across is None
+        assert apart.across.nnz > 0
+        assert apart.ahead.nnz > 0
+        assert (apart.ahead + apart.across).toarray() == pytest.approx(plain.ahead.toarray())
+        assert apart.together.toarray() == pytest.approx(plain.together.toarray())
+
+
+def test_events_without_a_time_are_one_session(con):
+    visit(con, "u", "a b c d", [None, None, 0, 10])
+    with prepare(con, seed=1) as dataset:
+        found = named(dataset, count_pairs(dataset, FLAT, look=True))
+        assert set(found["ahead"]) == {"cd"}
+        assert set(found["together"]) == {"ab", "ba"}
+        assert set(found["across"]) == {"ac", "ad", "bc", "bd"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ([0, 1, 200], True),
+        ([0, 0, 200], True),  # an order of two items, and another one
+        ([0, 0, 1440], False),  # dates
+        ([75, 75, 75 + 2880], False),  # dates, of another time zone
+        ([0, 1, 2], False),
+        ([0, 100, 200], False),
+        ([None, None, None], False),
+        ([None, None, 5], False),
+    ],
+)
+def test_data_tell_sessions_or_not(con, minutes, told):
+    visit(con, "u", "a b c", minutes)
+    visit(con, "v", "c", [777])
+    with prepare(con, seed=1) as dataset:
+        assert (count_pairs(dataset, FLAT, look=True).across is not None) == told
+        half = dataclasses.replace(FLAT, cross_session_weight=0.5)
+        assert count_pairs(dataset, half).across is not None, "an option that is given counts"
+
+
 def test_edges_by_hand(con):
     add(con, "u", "a b")
     add(con, "v", "a b")
@@ -154,6 +247,9 @@ def walked(con) -> duckdb.DuckDBPyConnection:
         GraphConfig(source_exponent=0.7, target_exponent=0.6, reverse_share=0.1),
         GraphConfig(decay=1.0, popularity_weight=0, history_length=2),
         GraphConfig(comment_weight=0.7, text_weight=0.3, ease_weight=0.5),
+        GraphConfig(cross_session_weight=0.3, reverse_share=0.25),  # an hour between moments
+        GraphConfig(cross_session_weight=0.3, session_gap=60),
+        GraphConfig.of({"cross_session_weight": 1.0}),
     ],
 )
 def test_the_bench_measures_what_would_be_served(walked, config):
@@ -216,10 +312,13 @@ def test_the_search_leaves_what_was_given(walked):
 
 def test_the_search_goes_on_from_what_served():
     served = GraphConfig.of({"reverse_share": 0.1})
-    served = dataclasses.replace(served, decay=0.93, source_exponent=0.45, ease_weight=1.0, event_weights="buy:4")
+    served = dataclasses.replace(
+        served, decay=0.93, source_exponent=0.45, ease_weight=1.0, event_weights="buy:4", cross_session_weight=0.5
+    )
     config = GraphConfig.of({"source_exponent": 0.3})
     found = continued(config, served, items=60)
     assert (found.decay, found.ease_weight, found.event_weights) == (0.93, 1.0, "buy:4")
+    assert found.cross_session_weight == 0.5
     assert (found.source_exponent, found.reverse_share) == (0.3, 0.5), "given by name: here, and there"
     assert found.fixed == ("source_exponent",)
     assert continued(config, served, items=3001).ease_weight == 0
@@ -248,6 +347,42 @@ def test_the_search_learns_what_events_count(con):
         assert fitted.event_weights == {"view": float(weights["view"])}
         fixed = GraphConfig.of({"event_weights": {"view": 2}})
         assert search_options(part, Content(), fixed, held).event_weights == "view:2"
+
+
+@pytest.fixture
+def visited(con) -> duckdb.DuckDBPyConnection:
+    """Two hundred items in a ring; what is had in one visit stands together there, and visits begin anywhere."""
+    con.execute(
+        """
+        INSERT INTO mmsql.interactions
+        SELECT 'u' || u, 'i' || ((hash(u * 100 + visit) % 200 + step) % 200), 'view', 1,
+               TIMESTAMP '2025-01-01' + to_minutes(CAST(visit * 600 + step AS INTEGER))
+        FROM range(200) t(u), range(5) v(visit), range(2) s(step)
+        """
+    )
+    return con
+
+
+def test_the_search_learns_what_sessions_count(visited):
+    with prepare(visited, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        bench = Bench(part, Content(), GraphConfig(), held)
+        assert "cross_session_weight" in bench.knobs(GraphConfig())
+        found = search_options(part, Content(), GraphConfig(), held)
+        assert found.cross_session_weight <= 0.5
+        alone = bench.ndcg(dataclasses.replace(GraphConfig(), cross_session_weight=found.cross_session_weight))
+        assert alone.mean() > bench.ndcg(GraphConfig()).mean() + 0.03
+        fixed = GraphConfig.of({"cross_session_weight": 1})
+        assert "cross_session_weight" not in Bench(part, Content(), fixed, held).knobs(fixed)
+        assert search_options(part, Content(), fixed, held).cross_session_weight == 1
+
+
+def test_the_search_does_not_ask_for_sessions_that_dates_cannot_tell(visited):
+    visited.execute("UPDATE interactions SET ts = date_trunc('day', ts)")
+    with prepare(visited, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        assert "cross_session_weight" not in Bench(part, Content(), GraphConfig(), held).knobs(GraphConfig())
+        found = search_options(part, Content(), GraphConfig(), held)
+        given = GraphConfig.of({"cross_session_weight": 1})
+        assert found == search_options(part, Content(), given, held), "compared without what was given"
 
 
 def test_event_weights_are_served(con):

@@ -65,6 +65,9 @@ class Batch:
 def gap_buckets(moments: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Sort the time since the event before into buckets by powers of two.
 
+    So the encoder reads where a session begins, without an option for its gap: half an hour lies in the bucket from
+    1023 seconds to 2046, what is longer in those above.
+
     Parameters
     ----------
     moments : ndarray, float64, (events,)

@@ -20,6 +20,9 @@ from mmsql.models.linear import content_features, linear_edges
 WHOLE = 1 << 20  # the share of users that pairs are counted of, in this many parts
 BLOCK_PAIRS = 1 << 24  # pairs held at a time
 NOTHING = 1e-12  # what a sum of counts may be by rounding alone
+MINUTE = 60_000_000  # microseconds
+DAY = 1440 * MINUTE
+UNKNOWN = -(1 << 63) + 1  # the moment of events without a time
 
 
 class Pairs(NamedTuple):
@@ -27,6 +30,7 @@ class Pairs(NamedTuple):
 
     A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history), up to
     ``window_size`` positions apart. A row's weight is that of its events times that of the strongest type among them.
+    A session ends where the next event is more than ``session_gap`` minutes later; events without a time are one.
 
     Attributes
     ----------
@@ -34,13 +38,16 @@ class Pairs(NamedTuple):
         From an item to those that came later.
     together : scipy.sparse.csr_matrix, float64, (items, items)
         Of those of one moment, whose order means nothing; symmetric.
+    across : scipy.sparse.csr_matrix, float64, (items, items), optional
+        From an item to those of later sessions, which ``ahead`` then is without; None where sessions mean nothing.
     """
 
     ahead: sp.csr_matrix
     together: sp.csr_matrix
+    across: sp.csr_matrix | None = None
 
 
-def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pairs:
+def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0, *, look: bool = False) -> Pairs:
     """Count what follows what: the work grows with the events times ``config.window_size``.
 
     Parameters
@@ -51,6 +58,9 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pa
         Options.
     share : float
         Of the users, drawn by hash.
+    look : bool
+        Whether pairs of two sessions are counted apart wherever the data tell sessions; otherwise they are where
+        ``config.cross_session_weight`` is not 1.
     """
     parts = int(share * WHOLE)
     events = dataset.con.execute(sqlfiles.query("training", "counted_events"), {"parts": parts}).fetchnumpy()
@@ -58,7 +68,8 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pa
     columns = (events["user_index"], events["item_index"], events["moment"], root)
     offsets, (user, item, moment, root) = in_order(columns[0], events["position"], columns, dataset.users)
     shared = root / np.sqrt(np.diff(offsets))[user]
-    ahead = together = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
+    session = _sessions(user, moment, config, look)
+    ahead = together = across = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
     block = max(BLOCK_PAIRS // config.window_size, 1)
     for start in range(0, len(user), block):
         found: list[tuple[np.ndarray, ...]] = []
@@ -68,16 +79,43 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> Pa
             if not len(first):
                 break  # no history is longer
             weight = config.distance_decay ** (distance - 1) * shared[first] * root[first + distance]
-            found.append((item[first], item[first + distance], weight, moment[first] == moment[first + distance]))
+            tied = moment[first] == moment[first + distance]
+            parted = [] if session is None else [session[first] != session[first + distance]]
+            found.append((item[first], item[first + distance], weight, tied, *parted))
         if not found:
             continue
-        one, other, weight, tied = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        one, other, weight, tied, *rest = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         later = ~tied
+        for apart in rest:
+            across = across + _summed(one[apart], other[apart], weight[apart], ahead.shape)
+            later &= ~apart
         ahead = ahead + _summed(one[later], other[later], weight[later], ahead.shape)
         if tied.any():
             half = _summed(one[tied], other[tied], weight[tied], ahead.shape)
             together = together + half + half.T
-    return Pairs(ahead.tocsr(), together.tocsr())
+    return Pairs(ahead.tocsr(), together.tocsr(), None if session is None else across.tocsr())
+
+
+def _sessions(user: np.ndarray, moment: np.ndarray, config: GraphConfig, look: bool) -> np.ndarray | None:
+    """Return the number of each event's session: int64, (events,); None where pairs of two are not counted apart.
+
+    Events lie by user and time.
+    """
+    differ = config.cross_session_weight != 1
+    if not (differ or look):
+        return None
+    since = np.diff(moment.view(np.uint64))  # the moment of events without a time is too far away for int64
+    session = np.cumsum(np.concatenate([[0], (np.diff(user) != 0) | (since > int(config.session_gap * MINUTE))]))
+    return session if differ or _told(user, moment, session) else None
+
+
+def _told(user: np.ndarray, moment: np.ndarray, session: np.ndarray) -> bool:
+    """Tell whether there are pairs of one session and of two, and times that are more than dates."""
+    next_own = np.diff(user) == 0
+    ends = np.diff(session) != 0
+    timed = next_own & (moment[:-1] != UNKNOWN)
+    finer = np.diff(moment)[timed] % DAY != 0
+    return bool((next_own & ends).any() and (next_own & ~ends).any() and finer.any())
 
 
 def _summed(one: np.ndarray, other: np.ndarray, weight: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
@@ -87,7 +125,8 @@ def _summed(one: np.ndarray, other: np.ndarray, weight: np.ndarray, shape: tuple
 def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
     """Turn counts into edges.
 
-    What came later counts forward in full and backward by ``reverse_share``, what is of one moment both ways in full.
+    What came later counts forward in full and backward by ``reverse_share``, what is of one moment both ways in full;
+    what came in a later session ``cross_session_weight`` times that.
     Weights are divided by the degree of the item left (^ ``source_exponent``) and of the item entered
     (^ ``target_exponent``), then scaled so that an item's strongest edge is 1 on average.
 
@@ -96,7 +135,8 @@ def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
     pyarrow.Table
         Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
     """
-    weights = pairs.ahead + config.reverse_share * pairs.ahead.T + pairs.together
+    ahead = pairs.ahead if pairs.across is None else pairs.ahead + config.cross_session_weight * pairs.across
+    weights = ahead + config.reverse_share * ahead.T + pairs.together
     weights = sp.csr_matrix(weights)
     row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
     weights.data = normalised(weights.data, row, weights.indices, config)
