@@ -15,7 +15,7 @@ from mmsql.config import GraphConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset, prepare
 from mmsql.models.base import no_log
-from mmsql.models.graph import Graph, search
+from mmsql.models.graph import Graph, behavior, search
 from mmsql.models.graph.behavior import behavior_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
@@ -186,6 +186,17 @@ def test_the_search_begins_at_the_defaults_where_they_are_better(walked):
     spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0, search_steps=1)
     with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
         assert search_options(part, Content(), spoilt, held) == GraphConfig(search_steps=1)
+
+
+def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
+    with prepare(walked, seed=1) as dataset:
+        counted = []
+        for filled in (0, 1e9):
+            monkeypatch.setattr(behavior, "FILLED", filled)
+            counted.append(count_pairs(dataset, GraphConfig()))
+    for sparse, whole in zip(*counted, strict=True):
+        assert sparse.nnz == whole.nnz > 0
+        assert abs(sparse - whole).max() < 1e-12
 
 
 def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatch):
