@@ -106,13 +106,15 @@ def _words(bodies: list[str]) -> Words:
         tokens += TOKEN.findall(body.lower())
         tokens.append(PHRASE_END)
         ends[n] = len(tokens)
-    known = dict[str, int]()
-    spelling = np.array(
-        [known.setdefault(word, len(known)) if word[0].isalpha() else -1 for word in tokens], np.int64
-    )
+    told = pa.array(tokens, pa.string()).dictionary_encode()
+    known = told.dictionary.to_pylist()
+    is_spelling = np.array([word[0].isalpha() for word in known], bool)
+    number = np.where(is_spelling, np.cumsum(is_spelling) - 1, -1)
+    spelling = number[told.indices.to_numpy()]
     is_word = spelling >= 0
     comment = np.repeat(np.arange(len(bodies)), np.diff(ends, prepend=0))
-    return Words(spelling[is_word], np.cumsum(~is_word)[is_word], comment[is_word], list(known))
+    spellings = [word for word, kept in zip(known, is_spelling, strict=True) if kept]
+    return Words(spelling[is_word], np.cumsum(~is_word)[is_word], comment[is_word], spellings)
 
 
 def _nouns(words: Words) -> tuple[np.ndarray, np.ndarray]:

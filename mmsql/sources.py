@@ -167,7 +167,9 @@ def reject_unusable(con: duckdb.DuckDBPyConnection) -> int:
     total = 0
     for name in UNUSABLE_ROWS:
         con.execute(f"CREATE OR REPLACE TEMP TABLE unusable AS {sqlfiles.query('training', name)}")
-        con.execute(sqlfiles.query("training", "insert_rejects"))
-        total += con.execute("SELECT count(*) FROM unusable").fetchall()[0][0]
+        (found,) = con.execute("SELECT count(*) FROM unusable").fetchall()[0]
+        if found:
+            con.execute(sqlfiles.query("training", "insert_rejects"))
+        total += found
     con.execute("DROP TABLE IF EXISTS temp.unusable")
     return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 
 LOW_BITS = 0x7FFFFFFF
 HEADS = 4  # of a row's columns, as many groups for each value that is wanted; see :func:`_borders`
@@ -54,6 +55,38 @@ def best_of_rows(entries: Entries, k: int) -> tuple[Entries, np.ndarray]:
     rank = np.arange(1, len(row) + 1) - (np.cumsum(counts) - counts)[row]
     kept = rank <= k
     return Entries(row[kept], column[kept], value[kept]), rank[kept]
+
+
+def reaching(rows: sp.csr_matrix, k: int) -> Entries:
+    """Return the entries above 0 that may be among the k largest of their row, few more than these.
+
+    Parameters
+    ----------
+    rows : scipy.sparse.csr_matrix, float32, (rows, columns)
+        No entry twice.
+    k : int
+        How many a row are wanted.
+
+    Returns
+    -------
+    Entries
+        In order of row.
+    """
+    counts = np.diff(rows.indptr)
+    border = np.full(len(counts), np.finfo(np.float32).tiny, np.float32)
+    heads = max(HEADS * k, LEAST_HEADS)
+    long = np.flatnonzero(counts > heads)
+    if len(long):
+        # Of the largest values of so many parts of a row, the k-th largest is at most the k-th largest of all.
+        parts = rows.indptr[long, None] + np.arange(heads) * counts[long, None].astype(np.int64) // heads
+        ends = rows.indptr[long + 1]
+        between = np.ravel(np.column_stack([parts, ends]))  # what lies between long rows is a part of its own
+        highest = np.maximum.reduceat(np.append(rows.data, np.float32(0)), between)
+        highest = highest.reshape(len(long), heads + 1)[:, :heads]
+        border[long] = np.maximum(border[long], np.partition(highest, heads - k, axis=1)[:, heads - k])
+    places = np.flatnonzero(rows.data >= np.repeat(border, counts))
+    row = np.searchsorted(rows.indptr, places, side="right") - 1
+    return Entries(row, rows.indices[places].astype(np.int64), rows.data[places])
 
 
 def best_of_block(values: np.ndarray, k: int, least: float | np.floating) -> tuple[Entries, np.ndarray]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 import scipy.sparse as sp
 from scipy.linalg import lapack
 
@@ -122,8 +123,9 @@ def _reduced(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
     width = min(size + OVERSAMPLING, *vectors.shape)
     basis = np.random.default_rng(0).standard_normal((vectors.shape[1], width), dtype=np.float32)
     with few_threads(0):
-        for _ in range(ITERATIONS):
-            basis = np.linalg.qr(vectors.T @ (vectors @ basis))[0]
+        for _ in range(ITERATIONS - 1):  # LU spans the same as QR, in a fraction of the time
+            basis = scipy.linalg.lu(vectors.T @ (vectors @ basis), permute_l=True, check_finite=False)[0]
+        basis = np.linalg.qr(vectors.T @ (vectors @ basis))[0]
         projected = np.asarray(vectors @ basis)
         values, inner = np.linalg.eigh(projected.T @ projected)
         return projected @ inner[:, np.argsort(-values, kind="stable")[:size]]

@@ -12,12 +12,11 @@ import scipy.sparse as sp
 
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Fitted
-from mmsql.models.largest import Entries, best_of_block, best_of_rows
+from mmsql.models.largest import Entries, best_of_block, best_of_rows, reaching
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
 DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
-TIES = 8  # entries looked at beyond the k-th, so that ties at the end of a list go to the lower item index
 FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
 SEEN = 1e9  # what an item of the history is pushed down by
 
@@ -177,37 +176,37 @@ class EdgeRanker:
 
     def __init__(self, edges: sp.csr_matrix, bias: np.ndarray) -> None:
         self.bias, self.most_popular = bias, np.lexsort((np.arange(len(bias)), -bias))
-        self.same = sp.identity(len(bias), dtype=np.float32, format="csr")
-        self.below = sp.vstack([edges, self.same * np.float32(-SEEN)], format="csr")
+        same = sp.identity(len(bias), dtype=np.float32, format="csr")
+        self.below = sp.vstack([edges, same * np.float32(-SEEN)], format="csr")
 
     def first(self, history: HistoryRows, k: int) -> Entries:
         """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
 
         Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
         """
-        from sparse_dot_topn import sp_matmul, sp_matmul_topn
+        from sparse_dot_topn import sp_matmul
 
-        users, items = history.weights.shape
-        # What was seen is pushed below 0, which is what the top n leaves out.
+        # What was seen is pushed below 0, and left out.
         pushed = sp.hstack([history.weights, history.seen.astype(np.float32)], format="csr")
-        threads = os.cpu_count()
-        scores = sp_matmul(pushed, self.below, n_threads=threads)
+        scores = sp_matmul(pushed, self.below, n_threads=os.cpu_count())
         scores.data += self.bias[scores.indices]
-        most = min(k + TIES, items)
-        best = sp_matmul_topn(scores, self.same, top_n=most, threshold=0.0, n_threads=threads).tocoo()
-        short = np.flatnonzero(np.bincount(best.row, minlength=users) < k)
+        best = reaching(scores, k)
+        short = np.flatnonzero(np.bincount(best.row, minlength=len(history.seen.indptr) - 1) < k)
         row, item = self._popular_rest(short, best, history.seen, k)
         return Entries(
             np.concatenate([best.row, row]),
-            np.concatenate([best.col, item]),
-            np.concatenate([best.data, self.bias[item]]),
+            np.concatenate([best.column, item]),
+            np.concatenate([best.value, self.bias[item]]),
         )
 
     def _popular_rest(
-        self, short: np.ndarray, best: sp.coo_matrix, seen: sp.csr_matrix, k: int
+        self, short: np.ndarray, best: Entries, seen: sp.csr_matrix, k: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the most popular items that some rows neither have in ``best`` nor have seen: row and item."""
-        taken = (seen[short] + sp.csr_matrix((best.data > 0, (best.row, best.col)), shape=seen.shape)[short]).tocsr()
+        among = np.isin(best.row, short)
+        where = (np.searchsorted(short, best.row[among]), best.column[among])
+        had = sp.csr_matrix((np.ones(len(where[0]), dtype=bool), where), shape=(len(short), seen.shape[1]))
+        taken = (seen[short] + had).tocsr()
         head = self.most_popular[: k + int(np.diff(taken.indptr).max(initial=0))]
         free = np.ones((len(short), len(head)), dtype=bool)
         free[taken[:, head].nonzero()] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import duckdb
@@ -14,10 +15,10 @@ from mmsql.config import GraphConfig
 from mmsql.content import Content
 from mmsql.dataset import Dataset, prepare
 from mmsql.models.base import no_log
-from mmsql.models.graph import Graph
+from mmsql.models.graph import Graph, behavior, search
 from mmsql.models.graph.behavior import Pairs, behavior_edges, count_pairs
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.search import Bench, Climb, continued, search_options
+from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
 from mmsql.splits import last_kept_back
 
 FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
@@ -283,21 +284,56 @@ def test_the_search_begins_at_the_defaults_where_they_are_better(walked):
         assert search_options(part, Content(), spoilt, held) == GraphConfig(search_steps=1)
 
 
-def test_what_serves_is_left_only_for_what_is_surely_better():
-    class Figures:
-        """Better by .7 standard errors at a decay of .8."""
+def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
+    with prepare(walked, seed=1) as dataset:
+        counted = []
+        for filled in (0, 1e9):
+            monkeypatch.setattr(behavior, "FILLED", filled)
+            counted.append(count_pairs(dataset, GraphConfig()))
+    for sparse, whole in zip(*counted, strict=True):
+        assert sparse.nnz == whole.nnz > 0
+        assert abs(sparse - whole).max() < 1e-12
 
-        def knobs(self, config):
-            return ["decay"]
+
+def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatch):
+    class Chance(Bench):
+        """Settings are as good as each other; in each seed, others look better."""
+
+        def __init__(self, dataset, content, config, held):
+            self.users, self.seed, self.dataset, self.alike = np.arange(400), config.seed, dataset, {}
 
         def ndcg(self, config):
-            noise = np.resize([0.1, -0.1], 100)
-            return np.full(100, 0.5) + (noise + 0.007 if config.decay == 0.8 else 0)
+            told = [getattr(config, name) for name in GRIDS]
+            draw = np.random.default_rng([self.seed, *np.array(told).view(np.uint64)])
+            return np.where(draw.random(400) < 0.3, draw.random(400), 0)
 
-    for sure, decay in ((0.5, 0.8), (1.0, 0.7)):
-        climb = Climb(Figures(), GraphConfig(), sure)
-        climb.along("decay")
-        assert climb.best.decay == decay
+    monkeypatch.setattr(search, "Bench", Chance)
+    with prepare(walked, seed=1) as dataset:
+        left = dict.fromkeys((0.7, 0.8), 0)
+        for seed, decay in itertools.product(range(60), left):
+            begun = GraphConfig(seed=seed, decay=decay)
+            left[decay] += search_options(dataset, Content(), begun, None) != begun
+    assert left[0.7] > 30, "the first search takes the best it sees"
+    assert left[0.8] <= 5, "two standard errors: one in forty"
+
+
+@pytest.mark.parametrize("spoilt", [{"decay": 0.3}, {"reverse_share": 1.0, "source_exponent": 0.9}])
+def test_what_serves_is_left_where_events_have_changed(walked, spoilt):
+    """Users go one way along the ring now, each step from the last: what served was found when they did not."""
+    served = GraphConfig(popularity_weight=0.4, target_exponent=0.7, **spoilt)
+    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+        found = search_options(part, Content(), served, held)
+        bench = Bench(part, Content(), served, held)
+        best = search_options(part, Content(), GraphConfig(), held)
+        assert found != served
+        assert bench.ndcg(found).mean() > 0.9 * bench.ndcg(best).mean()
+
+
+def test_one_user_says_nothing():
+    assert surely_better(np.array([0.3, 0.2, 0.3]), 2.0)
+    assert not surely_better(np.array([0.3, -0.2, 0.3]), 2.0)
+    assert not surely_better(np.array([0.3]), 2.0)
+    assert not surely_better(np.zeros(0), 2.0)
 
 
 def test_the_search_leaves_what_was_given(walked):

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmsql.models import largest
-from mmsql.models.largest import Entries, best_of_block, best_of_rows
+from mmsql.models.largest import Entries, best_of_block, best_of_rows, reaching
 
 
 def by_sorting(values: np.ndarray, k: int, least: float) -> list[tuple[int, int, float, int]]:
@@ -58,3 +59,20 @@ def test_entries_in_any_order_and_beyond_what_one_integer_holds(far: int) -> Non
         (5, 2 + far, 0.0, 2),
         (5, 7 + far, 0.0, 3),
     ]
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 40), st.sampled_from([1, 3, 1000]))
+def test_what_reaches_holds_the_largest_of_each_row(seed: int, columns: int, k: int, different: int) -> None:
+    draw = np.random.default_rng(seed)
+    values = draw.integers(-different, different + 1, (9, columns)).astype(np.float32) / 4
+    values[draw.random(9) < 0.3] = 0
+    rows = sp.csr_matrix(np.where(draw.random(values.shape) < 0.8, values, 0))
+    found = reaching(rows, k)
+    assert as_rows(best_of_rows(found, k)) == by_sorting(rows.toarray(), k, 1e-9)
+    assert np.all(found.value > 0)
+
+
+def test_few_more_reach_than_are_wanted() -> None:
+    rows = sp.csr_matrix(np.random.default_rng(1).random((50, 3000), np.float32))
+    assert len(reaching(rows, 20).row) < 50 * 30

@@ -23,6 +23,7 @@ NOTHING = 1e-12  # what a sum of counts may be by rounding alone
 MINUTE = 60_000_000  # microseconds
 DAY = 1440 * MINUTE
 UNKNOWN = -(1 << 63) + 1  # the moment of events without a time
+FILLED = 4  # cells of a matrix for each number added to it up to which it is quicker to add them up in all its cells
 
 
 class Pairs(NamedTuple):
@@ -119,7 +120,13 @@ def _told(user: np.ndarray, moment: np.ndarray, session: np.ndarray) -> bool:
 
 
 def _summed(one: np.ndarray, other: np.ndarray, weight: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
-    return sp.csr_matrix((weight, (one, other)), shape=shape)
+    if shape[0] * shape[1] > FILLED * len(weight):
+        return sp.csr_matrix((weight, (one, other)), shape=shape)
+    cells = np.bincount(one.astype(np.int64) * shape[1] + other, weight, shape[0] * shape[1])
+    found = np.flatnonzero(cells)
+    row, column = np.divmod(found, shape[1])
+    begins = np.searchsorted(row, np.arange(shape[0] + 1))
+    return sp.csr_matrix((cells[found], column.astype(np.int32), begins), shape=shape)
 
 
 def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:

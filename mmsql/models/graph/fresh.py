@@ -173,11 +173,11 @@ class Ridge:
         drawn = draw_projections(self.matrix.shape[1])
         wanted = self.matrix @ drawn - self.mean @ drawn
         checked, projected, own = wanted[rows], self.scores.T @ wanted, self.scores[rows]
+        shrunk = np.array([self._shrunk(penalty) for penalty in PENALTIES])
+        kept = 1 - own**2 @ (1 / shrunk).T  # 1 - leverage, (rows, penalties)
         least, left = np.inf, checked
-        for penalty in PENALTIES:
-            shrunk = self._shrunk(penalty)
-            leverage = (own**2 / shrunk).sum(axis=1)
-            missed = (checked - own @ (projected / shrunk[:, None])) / (1 - leverage)[:, None]
+        for place, penalty in enumerate(PENALTIES):
+            missed = (checked - own @ (projected / shrunk[place][:, None])) / kept[:, place, None]
             if (error := float((missed**2).sum())) < least:
                 least, left, self.penalty = error, missed, penalty
         content = joining[rows] @ drawn

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse as sp
+from scipy.linalg import blas, lapack
 
 from mmsql.models.graph.features import Vectors
 
@@ -81,7 +81,7 @@ class Climb:
     """
 
     def __init__(self, kernels: list[np.ndarray], wanted: np.ndarray) -> None:
-        self.kernels, self.wanted = kernels, wanted
+        self.kernels, self.wanted = np.stack([kernel.ravel() for kernel in kernels]), np.asfortranarray(wanted)
         self.scale = float((wanted**2).sum())
         self.weights = np.ones(len(kernels))
         self.error = np.inf
@@ -127,11 +127,13 @@ class Climb:
 
     def missed(self, weights: np.ndarray) -> float:
         """Return the squared error of predicting each row from all others, as a share of what there is."""
-        square = np.eye(len(self.wanted), dtype=np.float32)
-        for weight, kernel in zip(weights, self.kernels, strict=True):
-            if weight:
-                square += np.float32(weight) * kernel
-        factor = scipy.linalg.cholesky(square, lower=True, overwrite_a=True, check_finite=False)
-        inverse, _ = scipy.linalg.lapack.spotri(factor, lower=1)  # whose diagonal is (1 - leverage) / penalty
-        missed = scipy.linalg.cho_solve((factor, True), self.wanted) / np.diag(inverse)[:, None]
+        rows = len(self.wanted)
+        square = weights.astype(np.float32) @ self.kernels
+        square[:: rows + 1] += 1
+        # The transpose of a symmetric matrix in rows is itself in columns: LAPACK need not copy it.
+        factor, _ = lapack.spotrf(square.reshape(rows, rows).T, lower=1, clean=1, overwrite_a=1)
+        root, _ = lapack.strtri(factor, lower=1, overwrite_c=1)  # the inverse is its transpose times itself
+        kept = np.einsum("ij,ij->j", root, root)  # the diagonal of that: (1 - leverage) / penalty
+        missed = blas.strmm(1.0, root, blas.strmm(1.0, root, self.wanted, lower=1), lower=1, trans_a=1)
+        missed /= kept[:, None]
         return float((missed**2).sum()) / self.scale
