@@ -1,6 +1,6 @@
 """What each modality adds: the same evaluations of copies of a file in which sources are blanked.
 
-    python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2]
+    python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2] [--sources everything] [--no-cold]
 
 Rows are kept in .bench/ablation, and the section of RESULTS.md is made of all that are there.
 """
@@ -69,12 +69,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
     parser.add_argument("--models", type=lambda text: text.split(","), default=["graph", "fusion"])
+    parser.add_argument("--sources", type=lambda text: text.split(","), help="rows to measure, by default all")
+    parser.add_argument("--no-cold", dest="cold", action="store_false", help="leave out the items never seen")
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which an evaluation is ended")
     given = parser.parse_args()
     for name in given.sets:
         for sources, variant in variants(database(name)).items():
+            if given.sources and sources not in given.sources:
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "shop.duckdb"
                 blank(database(name), path, variant)
@@ -124,7 +128,7 @@ def measure_variant(name: str, sources: str, path: Path, model: str, given: argp
     for seed in given.seeds:
         found = evaluated(path, model, seed=seed, threads=given.threads, options={}, limit=given.limit)
         found.pop("lists", None)
-        if sources != NOTHING and "error" not in found:
+        if given.cold and sources != NOTHING and "error" not in found:
             found["cold"] = measured_cold(path, model, seed, given.threads)
         write_json(ROWS / name / model / sources / f"{seed}.json", found)
         shown = found.get("error") or f"R@10 {found['recall']:.4f}  N@10 {found['ndcg']:.4f}"
