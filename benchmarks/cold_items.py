@@ -54,15 +54,17 @@ def main() -> None:
     print(body)
 
 
-def measured(path: Path, model: str, seed: int, threads: int) -> dict[str, Any]:
-    """Evaluate one model on a copy of a file."""
+def measured(
+    path: Path, model: str, seed: int, threads: int, options: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Evaluate one model on a copy of a file; options that are given by name are not searched."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "shop.duckdb"
         shutil.copy(path, copy)
         with connect(copy, threads) as con:
             started = perf_counter()
             config = EvaluationConfig(split="cold_items", seed=seed)
-            evaluation.evaluate(con.cursor(), algorithm=model, config=config)
+            evaluation.evaluate(con.cursor(), algorithm=model, config=config, options=options)
             seconds = perf_counter() - started
             users, items = con.execute(
                 "SELECT e.users, e.items FROM mmsql.evaluations e ORDER BY e.evaluation DESC LIMIT 1"

@@ -154,6 +154,7 @@ def walked(con) -> duckdb.DuckDBPyConnection:
         GraphConfig(source_exponent=0.7, target_exponent=0.6, reverse_share=0.1),
         GraphConfig(decay=1.0, popularity_weight=0, history_length=2),
         GraphConfig(comment_weight=0.7, text_weight=0.3, ease_weight=0.5),
+        GraphConfig(comment_weight=0.7, text_weight=0.3, behavior_weight=2.0),
     ],
 )
 def test_the_bench_measures_what_would_be_served(walked, config):
@@ -264,3 +265,41 @@ def test_event_weights_are_served(con):
     assert [
         item for (item,) in con.execute("SELECT item_id FROM recommend_session(['a', 'b'], k := 1)").fetchall()
     ] != []
+
+
+def test_behavior_counts_as_much_as_is_said(con):
+    add(con, "u", "a b")
+    add(con, "v", "a c")
+    with prepare(con, seed=1) as dataset:
+        plain = edges(dataset, FLAT)
+        halved = edges(dataset, dataclasses.replace(FLAT, behavior_weight=0.5))
+        assert halved == pytest.approx({pair: weight / 2 for pair, weight in plain.items()})
+        assert edges(dataset, dataclasses.replace(FLAT, behavior_weight=0)) == {}
+
+
+def test_without_behavior_content_alone_leads(con):
+    """Everybody went from a to b, but d reads like a."""
+    for n in range(5):
+        add(con, f"u{n}", "a b")
+    add(con, "x", "a c")
+    add(con, "y", "d c")
+    content = Content(text=np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]], np.float32))
+    with prepare(con, seed=1) as dataset:
+        assert item_names(dataset) == ["a", "b", "c", "d"]
+        for behavior_weight, modalities, likeliest in ((1.0, {"behavior", "text"}, "b"), (0.0, {"text"}, "d")):
+            config = dataclasses.replace(
+                FLAT, behavior_weight=behavior_weight, popularity_weight=0, content_neighbors=1
+            )
+            found = Graph().fit(dataset, content, config, no_log).edges
+            assert set(found["modality"].to_pylist()) == modalities
+            led = {row["neighbor_index"]: row["weight"] for row in found.to_pylist() if row["item_index"] == 0}
+            assert max(led, key=led.__getitem__) == "abcd".index(likeliest)
+
+
+def test_a_graph_without_any_edge_serves_what_is_popular(con):
+    add(con, "u", "a b")
+    add(con, "v", "a c")
+    con.execute("CALL train('graph', behavior_weight := 0, search_steps := 0)")
+    assert con.execute("SELECT count(*) FROM mmsql.item_edges").fetchall() == [(0,)]
+    assert con.execute("SELECT item_id FROM recommend('w')").fetchall()[0] == ("a",)
+    assert con.execute("SELECT item_id FROM recommend('u')").fetchall() == [("c",)]

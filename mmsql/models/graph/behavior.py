@@ -13,7 +13,7 @@ from mmsql.config import GraphConfig
 from mmsql.config.weights import named_weights
 from mmsql.content import Content
 from mmsql.dataset import Dataset, in_order
-from mmsql.models.base import as_edges
+from mmsql.models.base import EDGE_SCHEMA, as_edges
 from mmsql.models.edges import scaled, strongest
 from mmsql.models.linear import content_features, linear_edges
 
@@ -89,19 +89,22 @@ def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
 
     What came later counts forward in full and backward by ``reverse_share``, what is of one moment both ways in full.
     Weights are divided by the degree of the item left (^ ``source_exponent``) and of the item entered
-    (^ ``target_exponent``), then scaled so that an item's strongest edge is 1 on average.
+    (^ ``target_exponent``), then scaled so that an item's strongest edge is ``behavior_weight`` on average.
 
     Returns
     -------
     pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
+        Of :data:`~mmsql.models.base.EDGE_SCHEMA`; no edge where that weight is 0.
     """
+    if not config.behavior_weight:
+        return EDGE_SCHEMA.empty_table()
     weights = pairs.ahead + config.reverse_share * pairs.ahead.T + pairs.together
     weights = sp.csr_matrix(weights)
     row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
     weights.data = normalised(weights.data, row, weights.indices, config)
     found = scaled(strongest(weights, config.neighbors))
-    return as_edges(found.item_index, found.neighbor_index, found.weight, columns.BEHAVIOR)
+    weight = np.float32(config.behavior_weight) * found.weight
+    return as_edges(found.item_index, found.neighbor_index, weight, columns.BEHAVIOR)
 
 
 def normalised(weight: np.ndarray, leaves: np.ndarray, enters: np.ndarray, config: GraphConfig) -> np.ndarray:
