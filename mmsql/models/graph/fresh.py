@@ -80,7 +80,8 @@ def fresh_edges(
 
 
 def _has_features(content: Content) -> bool:
-    return any(part is not None for part in (content.comment, content.text, content.image, content.attribute))
+    parts = (content.comment, content.text, content.words, content.image, content.attribute)
+    return any(part is not None for part in parts)
 
 
 class Entering(NamedTuple):

@@ -5,6 +5,7 @@ Edges are stored in the file, so that recommending is a join, and a user never s
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -20,6 +21,7 @@ from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popular
 from mmsql.models.graph.behavior import behavior_edges, count_pairs, ease_edges
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.fresh import fresh_edges
+from mmsql.models.graph.words import word_vectors
 from mmsql.models.threads import few_threads
 
 
@@ -59,7 +61,8 @@ class Graph(Counted):
             if config.ease_weight > 0:
                 learned.append(ease_edges(dataset, content, config))
             joined = alike.result()
-            if config.fresh_weight > 0:
+            if config.fresh_weight > 0 and not events.all():
+                content = dataclasses.replace(content, words=word_vectors(dataset))
                 joined = fresh_edges(pa.concat_tables(learned), joined, content, events, config.fresh_weight)
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
