@@ -79,7 +79,9 @@ def main() -> None:
     parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
     parser.add_argument("--models", type=lambda text: text.split(","), default=["graph", "fusion"])
     parser.add_argument("--sources", type=lambda text: text.split(","), help="rows to measure, by default all")
-    parser.add_argument("--no-cold", dest="cold", action="store_false", help="leave out the items never seen")
+    parser.add_argument(
+        "--parts", type=lambda text: text.split(","), default=["warm", "cold"], help="what to measure"
+    )
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which an evaluation is ended")
@@ -142,15 +144,16 @@ def measure_variant(
 ) -> None:
     """Evaluate one model on one blanked file, with every seed."""
     for seed in given.seeds:
-        found = evaluated(path, model, seed=seed, threads=given.threads, options=options, limit=given.limit)
-        found.pop("lists", None)
-        if given.cold and sources != NOTHING and "error" not in found:
+        row = ROWS / name / model / sources / f"{seed}.json"
+        found = json.loads(row.read_text()) if row.exists() else {}
+        if "warm" in given.parts:
+            limits = {"seed": seed, "threads": given.threads, "limit": given.limit}
+            found = {**evaluated(path, model, options=options, **limits), "cold": found.get("cold")}
+            found.pop("lists", None)
+        if "cold" in given.parts and sources != NOTHING and "error" not in found:
             found["cold"] = measured_cold(path, model, seed, given.threads, options)
-        write_json(ROWS / name / model / sources / f"{seed}.json", found)
-        shown = found.get("error") or f"R@10 {found['recall']:.4f}  N@10 {found['ndcg']:.4f}"
-        if "cold" in found:
-            shown += f"  cold R@10 {found['cold']['recall'][K][0]:.4f}"
-        print(f"{name}  {model}  {sources}  seed {seed}  {shown}", flush=True)
+        write_json(row, found)
+        print(name, model, sources, f"seed {seed}", json.dumps(found, default=float), flush=True)
 
 
 def lines() -> list[list[str]]:
@@ -172,7 +175,7 @@ def lines() -> list[list[str]]:
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
     rows = [{**json.loads(path.read_text()), "seed": path.stem} for path in sorted(folder.glob("*.json"))]
-    return [row for row in rows if "error" not in row]
+    return [row for row in rows if "ndcg" in row]
 
 
 def line(name: str, model: str, sources: str, rows: list[dict[str, Any]], base: list[dict[str, Any]]) -> list[str]:
@@ -204,9 +207,9 @@ def by_chance(name: str, rows: list[dict[str, Any]]) -> list[str]:
 def cold(name: str, sources: str, rows: list[dict[str, Any]]) -> list[str]:
     """Return the mean recall on cold items, and how many times chance that is: of behaviour alone, chance."""
     if sources == NOTHING:
-        rows = [row for folder in (ROWS / name / "graph").glob("*") for row in rows_of(folder) if "cold" in row]
+        rows = [row for folder in (ROWS / name / "graph").glob("*") for row in rows_of(folder) if row.get("cold")]
         return [f"{mean(chance(row['cold']) for row in rows):.4f}", "1.0"] if rows else ["", ""]
-    found = [row["cold"] for row in rows if "cold" in row]
+    found = [row["cold"] for row in rows if row.get("cold")]
     if not found:
         return ["", ""]
     recall = mean(row["recall"][str(K)][0] for row in found)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import mmsql
@@ -15,7 +16,7 @@ from mmsql.content import Content
 from mmsql.dataset import Dataset, prepare
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph
-from mmsql.models.graph.behavior import behavior_edges, count_pairs
+from mmsql.models.graph.behavior import behavior_edges, company_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import Bench, Climb, continued, search_options
 from mmsql.splits import last_kept_back
@@ -303,3 +304,28 @@ def test_a_graph_without_any_edge_serves_what_is_popular(con):
     assert con.execute("SELECT count(*) FROM mmsql.item_edges").fetchall() == [(0,)]
     assert con.execute("SELECT item_id FROM recommend('w')").fetchall()[0] == ("a",)
     assert con.execute("SELECT item_id FROM recommend('u')").fetchall() == [("c",)]
+
+
+def test_company_is_kept_far_apart_and_both_ways(con):
+    add(con, "u", " ".join(f"i{n:02}" for n in range(30)))
+    with prepare(con, seed=1) as dataset:
+        learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
+        found = company_edges(dataset, FLAT, learned)
+        assert found.schema == learned.schema
+        joined = set(zip(found["item_index"].to_pylist(), found["neighbor_index"].to_pylist(), strict=True))
+        assert {(0, 29), (29, 0)} <= joined
+        assert len(joined) == 30 * 29
+        weights = found["weight"].to_numpy()
+        assert weights.sum() == pytest.approx(learned["weight"].to_numpy().sum(), rel=1e-5)
+        assert weights.max() == pytest.approx(weights.min(), rel=1e-5)
+        halved = learned.set_column(3, learned.schema.field(3), pa.array(learned["weight"].to_numpy() / 2))
+        assert company_edges(dataset, FLAT, halved)["weight"].to_numpy() == pytest.approx(weights / 2)
+
+
+def test_without_company_nothing_is_predicted(con):
+    add(con, "u", "a")
+    add(con, "v", "b")
+    with prepare(con, seed=1) as dataset:
+        learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
+        assert learned.num_rows == 0
+        assert company_edges(dataset, FLAT, learned).equals(learned)

@@ -18,9 +18,9 @@ from mmsql.config.weights import named_weights
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popularity_bias
-from mmsql.models.graph.behavior import behavior_edges, count_pairs, ease_edges
+from mmsql.models.graph.behavior import behavior_edges, company_edges, count_pairs, ease_edges
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.fresh import fresh_edges
+from mmsql.models.graph.fresh import fresh_edges, has_features
 from mmsql.models.graph.words import word_vectors
 from mmsql.models.threads import few_threads
 
@@ -62,8 +62,7 @@ class Graph(Counted):
                 learned.append(ease_edges(dataset, content, config))
             joined = alike.result()
             if config.fresh_weight > 0 and not events.all():
-                content = dataclasses.replace(content, words=word_vectors(dataset))
-                joined = fresh_edges(pa.concat_tables(learned), joined, content, events, config.fresh_weight)
+                joined = self._leading_to_new(dataset, content, config, pa.concat_tables(learned), joined)
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
             serving=Serving(decay=config.decay, history_length=config.history_length),
@@ -71,3 +70,13 @@ class Graph(Counted):
             edges=pa.concat_tables([*learned, *joined]),
             event_weights=named_weights(config.event_weights),
         )
+
+    def _leading_to_new(
+        self, dataset: Dataset, content: Content, config: GraphConfig, learned: pa.Table, joined: list[pa.Table]
+    ) -> list[pa.Table]:
+        """Add edges to items without events to those of content: see :func:`fresh_edges`."""
+        content = dataclasses.replace(content, words=word_vectors(dataset))
+        if not learned.num_rows or not has_features(content):
+            return joined
+        company = company_edges(dataset, config, learned)
+        return fresh_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)
