@@ -121,7 +121,6 @@ def test_what_is_lost_is_missed_gradually(con):
     without = {modality: lost(con, (modality,)) for modality in LOSE}
     halved = {modality: lost(con, (modality,), HALF) for modality in LOSE}
     alone = {modality: lost(con, tuple(other for other in LOSE if other != modality)) for modality in LOSE}
-    print(by_chance, everything, without, halved, alone)
     assert everything > 2.5 * by_chance
     assert min(alone.values()) > 1.5 * by_chance, "each tells something by itself"
     assert everything > mean(halved.values()) > mean(without.values()) > mean(alone.values()), "the more, the better"
