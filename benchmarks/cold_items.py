@@ -31,8 +31,8 @@ altogether. Everybody who had one of them and another item too is evaluated; the
 A comment on a cold item either describes it or its writer is evaluated, never both. Chance is k / cold items: the
 recall of any order that knows nothing. Where there are few cold items it is high for long lists, and three times as
 much cannot be reached. Means over the seeds. The graph predicts from content what leads to a new item: a ridge
-regression on its texts, their words, pictures and attributes, each weighed by what it adds, learned from the items with
-events.
+regression on its texts, their words, pictures and attributes, each weighed by what it adds, learned from the items
+with events.
 """
 
 
