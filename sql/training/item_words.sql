@@ -1,5 +1,5 @@
--- Which words the titles, descriptions and comments of items have: tf-idf of those that several items share. A word is a
--- run of at least three letters, or one character of Chinese or Japanese.
+-- Which words the titles, descriptions and comments of items have: tf-idf of those that several items share. A word
+-- is a run of at least three letters, or one character of Chinese or Japanese.
 --
 -- Parameters
 --   $letters        INTEGER: of a text are looked at
@@ -11,7 +11,8 @@
 --   word_index      BIGINT, from 0, by the alphabet
 --   weight          DOUBLE, (1 + ln(times)) * ln((1 + items) / (1 + items that have the word)), above 0
 -- Source
---   Salton & Buckley, Term-weighting approaches in automatic text retrieval, Information Processing & Management 24(5), 1988.
+--   Salton & Buckley, Term-weighting approaches in automatic text retrieval, Information Processing & Management
+--   24(5), 1988.
 WITH texts AS (
     SELECT t.item_index, lower(left(t.body, $letters)) AS body
     FROM content_texts t
