@@ -1,6 +1,6 @@
 """What each modality adds: the same evaluations of copies of a file in which sources are blanked.
 
-    python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2]
+    python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2] [--sources everything]
 
 Rows are kept in .bench/ablation, and the section of RESULTS.md is made of all that are there.
 """
@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
+from math import log2
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -35,6 +36,9 @@ PRESENT = {
 BESIDE = {"comments": ("comments", "item_id"), "images": ("images", "item_id"), "attributes": ("users", "user_id")}
 EVERY_SECOND = "hash(CAST({} AS VARCHAR)) % 2 = 0"
 NOTHING = "behaviour only"
+POPULARITY = "popularity"
+# What leaves a graph with nothing but edges of content.
+ALONE = {"behavior_weight": 0, "ease_weight": 0, "popularity_weight": 0}
 K = 10
 HEADS = [
     "set",
@@ -43,6 +47,7 @@ HEADS = [
     "R@10",
     "N@10",
     "N@10 against behaviour",
+    "rare R@10",
     "coverage",
     "cold R@10",
     "× chance",
@@ -52,35 +57,47 @@ NOTES = """
 Leave-last-out as above. Options are chosen on the validation split for each row anew, so a row is the best of what
 it may use. Text is title and description (for MovieLens: title and plot); attributes are all other columns of items,
 and of users where there are any. Half: blanked for every second item, and user, drawn by a hash of the id. Item rows
-stay, so that the catalog is the same. Cold: recall on items that training has never seen, as in the section on cold
-items; behaviour alone knows nothing of them. ± is the standard deviation over seeds.
+stay, so that the catalog is the same. Alone: the graph has edges of that modality and no others, from what the user
+had; who has what, what follows what and what is popular count for nothing. By chance: lists drawn from what the user
+has not had. Rare: users whose last item has fewer than ten events in training. Cold: recall on items that training
+has never seen, as in the section on cold items; behaviour alone knows nothing of them, and is as good as chance.
+± is the standard deviation over seeds.
 """
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What a copy of a file keeps: modalities, and those of them that every second item keeps."""
+    """What a copy of a file keeps: modalities, those of them that every second item keeps, and if that is all."""
 
     kept: tuple[str, ...]
     halved: tuple[str, ...] = ()
+    alone: bool = False
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
     parser.add_argument("--models", type=lambda text: text.split(","), default=["graph", "fusion"])
+    parser.add_argument("--sources", type=lambda text: text.split(","), help="rows to measure, by default all")
+    parser.add_argument(
+        "--parts", type=lambda text: text.split(","), default=["warm", "cold"], help="what to measure"
+    )
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which an evaluation is ended")
     given = parser.parse_args()
     for name in given.sets:
         for sources, variant in variants(database(name)).items():
+            if given.sources and sources not in given.sources:
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "shop.duckdb"
                 blank(database(name), path, variant)
-                for model in given.models:
-                    measure_variant(name, sources, path, model, given)
-    body = NOTES.strip() + "\n\n" + table(HEADS, lines())
+                for model in given.models if not variant.alone else {"graph"} & {*given.models}:
+                    measure_variant(name, sources, path, model, given, ALONE if variant.alone else {})
+                if sources == NOTHING:
+                    measure_variant(name, sources, path, POPULARITY, given, {})
+    body = NOTES.strip() + "\n\n" + rare_shares() + "\n\n" + table(HEADS, lines())
     write_section("ablation", "Ablation: what each modality adds", body, given.threads)
     print(body)
 
@@ -89,7 +106,10 @@ def variants(path: Path) -> dict[str, Variant]:
     """Return what to compare, of the modalities that a file has."""
     with duckdb.connect(str(path), read_only=True) as con:
         there = tuple(modality for modality, query in PRESENT.items() if con.execute(query).fetchall())
-    found = {NOTHING: Variant(())}
+    found = {f"{modality} alone": Variant((modality,), alone=True) for modality in there}
+    if len(there) > 1:
+        found["everything but behaviour"] = Variant(there, alone=True)
+    found[NOTHING] = Variant(())
     found |= {f"behaviour + {modality}": Variant((modality,)) for modality in there}
     if len(there) < 2:
         return found | {f"behaviour + half of {modality}": Variant((modality,), (modality,)) for modality in there}
@@ -119,25 +139,31 @@ def blank(source: Path, path: Path, variant: Variant) -> None:
                 con.execute(f"DELETE FROM mmsql.{table_name} WHERE {where.format(owner)}")
 
 
-def measure_variant(name: str, sources: str, path: Path, model: str, given: argparse.Namespace) -> None:
+def measure_variant(
+    name: str, sources: str, path: Path, model: str, given: argparse.Namespace, options: dict[str, float]
+) -> None:
     """Evaluate one model on one blanked file, with every seed."""
     for seed in given.seeds:
-        found = evaluated(path, model, seed=seed, threads=given.threads, options={}, limit=given.limit)
-        found.pop("lists", None)
-        if sources != NOTHING and "error" not in found:
-            found["cold"] = measured_cold(path, model, seed, given.threads)
-        write_json(ROWS / name / model / sources / f"{seed}.json", found)
-        shown = found.get("error") or f"R@10 {found['recall']:.4f}  N@10 {found['ndcg']:.4f}"
-        if "cold" in found:
-            shown += f"  cold R@10 {found['cold']['recall'][K][0]:.4f}"
-        print(f"{name}  {model}  {sources}  seed {seed}  {shown}", flush=True)
+        row = ROWS / name / model / sources / f"{seed}.json"
+        found = json.loads(row.read_text()) if row.exists() else {}
+        if "warm" in given.parts:
+            limits = {"seed": seed, "threads": given.threads, "limit": given.limit}
+            found = {**evaluated(path, model, options=options, **limits), "cold": found.get("cold")}
+            found.pop("lists", None)
+        if "cold" in given.parts and sources != NOTHING and "error" not in found:
+            found["cold"] = measured_cold(path, model, seed, given.threads, options)
+        write_json(row, found)
+        print(name, model, sources, f"seed {seed}", json.dumps(found, default=float), flush=True)
 
 
 def lines() -> list[list[str]]:
     """Return the lines of the table, of all rows that are there."""
     found = []
     for name in SETS:
-        for folder in sorted(path for path in (ROWS / name).glob("*") if path.is_dir()):
+        popular = rows_of(ROWS / name / POPULARITY / NOTHING)
+        if popular:
+            found += [by_chance(name, popular), line(name, POPULARITY, "", popular, [])]
+        for folder in sorted(path for path in (ROWS / name).glob("*") if path.is_dir() and path.name != POPULARITY):
             base: list[dict[str, Any]] = rows_of(folder / NOTHING)
             found += [
                 line(name, folder.name, sources, rows_of(folder / sources), base)
@@ -149,30 +175,59 @@ def lines() -> list[list[str]]:
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
     rows = [{**json.loads(path.read_text()), "seed": path.stem} for path in sorted(folder.glob("*.json"))]
-    return [row for row in rows if "error" not in row]
+    return [row for row in rows if "ndcg" in row]
 
 
 def line(name: str, model: str, sources: str, rows: list[dict[str, Any]], base: list[dict[str, Any]]) -> list[str]:
     """Return one line: means over seeds, and the gain over behaviour alone."""
-
-    def shown(metric: str) -> str:
-        values = [row[metric] for row in rows]
-        return f"{mean(values):.4f}" + (f" ± {stdev(values):.4f}" if len(values) > 1 else "")
-
     gain = mean(row["ndcg"] for row in rows) / mean(row["ndcg"] for row in base) - 1 if base else 0.0
+    gained = f"{gain:+.1%}" if base and sources != NOTHING else ""
+    figures = [shown(rows, metric) for metric in ("recall", "ndcg")]
+    beside = [shown(rows, "rare_recall"), f"{mean(row['catalog_coverage'] for row in rows):.3f}"]
     seeds = ", ".join(row["seed"] for row in rows)
-    gained = "" if sources == NOTHING else f"{gain:+.1%}"
-    coverage = f"{mean(row['catalog_coverage'] for row in rows):.3f}"
-    return [name, f"`{model}`", sources, shown("recall"), shown("ndcg"), gained, coverage, *cold(rows), seeds]
+    return [name, f"`{model}`", sources, *figures, gained, *beside, *cold(name, sources, rows), seeds]
 
 
-def cold(rows: list[dict[str, Any]]) -> list[str]:
-    """Return the mean recall on cold items, and how many times chance that is."""
-    found = [row["cold"] for row in rows if "cold" in row]
+def shown(rows: list[dict[str, Any]], metric: str) -> str:
+    """Return a mean over seeds with its standard deviation, of the rows that have it."""
+    values = [row[metric] for row in rows if row.get(metric) is not None]
+    if not values:
+        return ""
+    return f"{mean(values):.4f}" + (f" ± {stdev(values):.4f}" if len(values) > 1 else "")
+
+
+def by_chance(name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Return the line of lists that know nothing: each rank is as likely as another to hold what is wanted."""
+    recall = mean(row["chance"] for row in rows)
+    ndcg = recall / K * sum(1 / log2(rank + 1) for rank in range(1, K + 1))
+    figures = [f"{recall:.4f}", f"{ndcg:.4f}", "", f"{recall:.4f}", ""]
+    return [name, "by chance", "", *figures, *cold(name, NOTHING, rows), ""]
+
+
+def cold(name: str, sources: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Return the mean recall on cold items, and how many times chance that is: of behaviour alone, chance."""
+    if sources == NOTHING:
+        rows = [row for folder in (ROWS / name / "graph").glob("*") for row in rows_of(folder) if row.get("cold")]
+        return [f"{mean(chance(row['cold']) for row in rows):.4f}", "1.0"] if rows else ["", ""]
+    found = [row["cold"] for row in rows if row.get("cold")]
     if not found:
         return ["", ""]
     recall = mean(row["recall"][str(K)][0] for row in found)
-    return [f"{recall:.4f}", f"{recall / mean(min(1.0, K / row['items']) for row in found):.1f}"]
+    return [f"{recall:.4f}", f"{recall / mean(chance(row) for row in found):.1f}"]
+
+
+def chance(row: dict[str, Any]) -> float:
+    return float(min(1.0, K / row["items"]))
+
+
+def rare_shares() -> str:
+    """Tell how many users' last items are rare, of each set."""
+    shares = {
+        name: mean(row["rare_share"] for row in rows)
+        for name in SETS
+        if (rows := rows_of(ROWS / name / POPULARITY / NOTHING))
+    }
+    return "Last items that are rare: " + ", ".join(f"{share:.1%} of {name}" for name, share in shares.items()) + "."
 
 
 if __name__ == "__main__":

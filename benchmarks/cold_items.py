@@ -31,7 +31,8 @@ altogether. Everybody who had one of them and another item too is evaluated; the
 A comment on a cold item either describes it or its writer is evaluated, never both. Chance is k / cold items: the
 recall of any order that knows nothing. Where there are few cold items it is high for long lists, and three times as
 much cannot be reached. Means over the seeds. The graph predicts from content what leads to a new item: a ridge
-regression on its texts, pictures and attributes, each weighed by what it adds, learned from the items with events.
+regression on its texts, their words, pictures and attributes, each weighed by what it adds, learned from the items
+with events.
 """
 
 
@@ -54,15 +55,17 @@ def main() -> None:
     print(body)
 
 
-def measured(path: Path, model: str, seed: int, threads: int) -> dict[str, Any]:
-    """Evaluate one model on a copy of a file."""
+def measured(
+    path: Path, model: str, seed: int, threads: int, options: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Evaluate one model on a copy of a file; options that are given by name are not searched."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "shop.duckdb"
         shutil.copy(path, copy)
         with connect(copy, threads) as con:
             started = perf_counter()
             config = EvaluationConfig(split="cold_items", seed=seed)
-            evaluation.evaluate(con.cursor(), algorithm=model, config=config)
+            evaluation.evaluate(con.cursor(), algorithm=model, config=config, options=options)
             seconds = perf_counter() - started
             users, items = con.execute(
                 "SELECT e.users, e.items FROM mmsql.evaluations e ORDER BY e.evaluation DESC LIMIT 1"

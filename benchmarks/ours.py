@@ -24,6 +24,7 @@ from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS
 
 EQUAL_TRIALS = 8  # that every peer gets, and each of ours that searches step by step in a row of its own
 SEARCH_STEPS = "search_steps"  # the option that says how many settings a family may try
+RARE = 10  # training events below which an item is rare
 METRICS = ("recall", "ndcg", "catalog_coverage", "intra_list_diversity")
 # Indices as in the temp tables of a split: users with a usable event, items in the order of their ids.
 LISTS = """
@@ -39,6 +40,27 @@ JOIN (SELECT x.item_id, row_number() OVER (ORDER BY x.item_id) - 1 AS item_index
       JOIN (SELECT max(e.evaluation) AS evaluation FROM mmsql.evaluations e WHERE e.model = $model) n
           ON n.evaluation = x.evaluation) c ON c.item_id = l.item_id
 WHERE l.algorithm = $model
+"""
+# What lists that know nothing would find, and recall among those whose item was rare.
+BESIDE = """
+WITH asked AS (
+    SELECT h.user_id, h.item_id, x.events < $rare AS rare, e.items, l.item_id IS NOT NULL AS hit
+    FROM (SELECT v.evaluation, v.items FROM mmsql.evaluations v
+          WHERE v.model = $model ORDER BY v.evaluation DESC LIMIT 1) e
+    JOIN mmsql.holdout h USING (evaluation)
+    JOIN mmsql.evaluation_items x USING (evaluation, item_id)
+    LEFT JOIN mmsql.evaluation_lists l ON l.evaluation = e.evaluation AND l.algorithm = $model
+        AND l.user_id = h.user_id AND l.item_id = h.item_id AND l.rank <= $k
+),
+had AS (
+    SELECT CAST(i.user_id AS VARCHAR) AS user_id, count(DISTINCT i.item_id) - 1 AS items
+    FROM mmsql.interactions i
+    GROUP BY ALL
+)
+SELECT avg(least(1, $k / (a.items - h.items))) AS chance, avg(CAST(a.rare AS INTEGER)) AS rare_share,
+       avg(CAST(a.hit AS INTEGER)) FILTER (a.rare) AS rare_recall
+FROM asked a
+JOIN had h ON h.user_id = CAST(a.user_id AS VARCHAR)
 """
 
 
@@ -107,7 +129,9 @@ def evaluated(path: Path, algorithm: str, *, seed: int, threads: int, options: d
     Returns
     -------
     dict
-        Metrics, ``seconds`` of searching and fitting, ``peak_mib``, and ``lists`` (users, 20); or ``error``.
+        Metrics, ``seconds`` of searching and fitting, ``peak_mib``, and ``lists`` (users, 20); ``chance``, the recall
+        of lists that know nothing; ``rare_share`` and ``rare_recall`` of those whose item has fewer than ``RARE``
+        training events; or ``error``.
     """
     with tempfile.TemporaryDirectory() as folder:
         job = Path(folder) / "job.json"
@@ -154,7 +178,8 @@ def _evaluate(con: Any, job: dict[str, Any]) -> tuple[dict[str, Any], np.ndarray
     lists = np.full((int(found["user_index"].max()) + 1, int(found["rank"].max())), -1, dtype=np.int32)
     lists[found["user_index"], found["rank"] - 1] = found["item_index"]
     metrics = {metric: value for metric, value in rows if metric in METRICS}
-    return {**metrics, **notes, "whole_seconds": whole, "peak_mib": peak_mib()}, lists
+    beside = con.execute(BESIDE, {"model": algorithm, "rare": RARE, "k": 10}).to_arrow_table().to_pylist()[0]
+    return {**metrics, **beside, **notes, "whole_seconds": whole, "peak_mib": peak_mib()}, lists
 
 
 @contextmanager

@@ -40,6 +40,8 @@ class Content:
         tf-idf of attribute values, rows of length 1.
     attribute_values : tuple of str
         What the columns of ``attribute`` stand for.
+    words : ndarray, float32, (items, size), optional
+        What the words of title, description and comments tell; looked up by the graph where it needs it.
     user_attribute : scipy.sparse.csr_matrix, float32, (users, values), optional
         tf-idf of the attribute values of training users, rows of length 1.
     user_attribute_values : tuple of str
@@ -63,6 +65,7 @@ class Content:
     image: np.ndarray | None = None
     attribute: sp.csr_matrix | None = None
     attribute_values: tuple[str, ...] = ()
+    words: np.ndarray | None = None
     user_attribute: sp.csr_matrix | None = None
     user_attribute_values: tuple[str, ...] = ()
     schema: attributes.AttributeSchema = field(default_factory=attributes.AttributeSchema)

@@ -84,7 +84,7 @@ def test_none_stands_for_the_default():
 def test_an_unknown_option_is_answered_with_the_known_ones():
     with pytest.raises(
         OptionError,
-        match=r"Unknown option of graph: 'epochs'. Allowed: attribute_kinds, attribute_weight, comment_weight",
+        match=r"Unknown option of graph: 'epochs'. Allowed: attribute_kinds, attribute_weight, behavior_weight",
     ):
         config.configure(config.GraphConfig, {"epochs": 3}, "graph")
 

@@ -34,6 +34,9 @@ class GraphConfig(TextConfig):
         Power of the degree of the item an edge enters, which its weight is divided by; damps popular items.
     neighbors : int
         Behaviour edges kept an item.
+    behavior_weight : float
+        Weight of the edges of what follows what; not searched for. With 0, and an ease_weight of 0, items are joined
+        by nothing but what they are like.
     event_weights : str
         What event types count, such as {'buy': 3, 'view': 0.5}; others count 1. Searched for where there are
         several types and none is given.
@@ -73,6 +76,7 @@ class GraphConfig(TextConfig):
     source_exponent: float = number(0.3, 0, 1, tune=(0.0, 0.9))
     target_exponent: float = number(0.15, 0, 1, tune=(0.0, 0.8))
     neighbors: int = number(200, 1, 10_000)
+    behavior_weight: float = number(1.0, 0, 10)
     event_weights: str = ""
     ease_weight: float = number(0.0, 0, 100)
     ease_regularization: float = number(200.0, 1e-3, 1e9)

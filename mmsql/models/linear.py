@@ -116,9 +116,25 @@ def content_features(content: Content, size: int = FEATURE_SIZE) -> np.ndarray |
 
 
 def _reduced(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
-    """Project rows on their leading singular vectors, found by subspace iteration (Halko et al., 2011).
+    """Project rows on their leading singular vectors."""
+    return np.asarray(vectors @ leading_directions(vectors, size))
+
+
+def leading_directions(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
+    """Find the leading right singular vectors by subspace iteration (Halko et al., 2011).
 
     Unlike Lanczos, it gives the same answer each time, and one at all, where there are fewer than ``size``.
+
+    Parameters
+    ----------
+    vectors : ndarray or scipy.sparse.csr_matrix, float32, (rows, width)
+    size : int
+        How many are wanted.
+
+    Returns
+    -------
+    ndarray, float32, (width, at most size)
+        The strongest first.
     """
     width = min(size + OVERSAMPLING, *vectors.shape)
     basis = np.random.default_rng(0).standard_normal((vectors.shape[1], width), dtype=np.float32)
@@ -128,7 +144,7 @@ def _reduced(vectors: np.ndarray | sp.csr_matrix, size: int) -> np.ndarray:
         basis = np.linalg.qr(vectors.T @ (vectors @ basis))[0]
         projected = np.asarray(vectors @ basis)
         values, inner = np.linalg.eigh(projected.T @ projected)
-        return projected @ inner[:, np.argsort(-values, kind="stable")[:size]]
+        return np.asarray(basis @ inner[:, np.argsort(-values, kind="stable")[:size]])
 
 
 def content_prior(features: np.ndarray, regularization: float = CONTENT_REGULARIZATION) -> Prior:

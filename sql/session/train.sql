@@ -43,6 +43,8 @@
 --   target_exponent        power of the degree of the item an edge enters, which its weight is divided by; damps
 --                          popular items (graph)
 --   neighbors              behaviour edges kept an item (graph); edges kept an item (ease)
+--   behavior_weight        weight of the edges of what follows what; not searched for. With 0, and an
+--                          ease_weight of 0, items are joined by nothing but what they are like (graph)
 --   event_weights          what event types count, such as {'buy': 3, 'view': 0.5}; others count 1. Searched for
 --                          where there are several types and none is given (graph)
 --   ease_weight            weight of the edges of the closed-form linear model, relative to behaviour (graph)
@@ -121,11 +123,11 @@ CREATE OR REPLACE TEMP MACRO train(
     finetune_rank := NULL, finetune_steps := NULL, finetune_seconds := NULL, decay := NULL,
     window_size := NULL, distance_decay := NULL, session_gap := NULL, cross_session_weight := NULL,
     reverse_share := NULL, source_exponent := NULL, target_exponent := NULL, neighbors := NULL,
-    event_weights := NULL, ease_weight := NULL, ease_regularization := NULL, ease_items := NULL,
-    ease_content := NULL, comment_weight := NULL, text_weight := NULL, image_weight := NULL,
-    attribute_weight := NULL, relation_weight := NULL, content_neighbors := NULL, fresh_weight := NULL,
-    search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL, heads := NULL,
-    pretrain_epochs := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL,
+    behavior_weight := NULL, event_weights := NULL, ease_weight := NULL, ease_regularization := NULL,
+    ease_items := NULL, ease_content := NULL, comment_weight := NULL, text_weight := NULL,
+    image_weight := NULL, attribute_weight := NULL, relation_weight := NULL, content_neighbors := NULL,
+    fresh_weight := NULL, search_steps := NULL, behavior := NULL, embedding_size := NULL, layers := NULL,
+    heads := NULL, pretrain_epochs := NULL, epochs := NULL, batch_size := NULL, learning_rate := NULL,
     regularization := NULL, dropout := NULL, id_dropout := NULL, loss := NULL, gbce_t := NULL, alpha := NULL,
     diversity := NULL, negatives := NULL, patience := NULL, time_budget := NULL, device := NULL,
     fusion_weight := NULL, content_weight := NULL, unobserved_weight := NULL, consensus_weight := NULL
@@ -138,7 +140,7 @@ SELECT unnest(mmsql_train(CAST(json_object(
         'window_size', window_size, 'distance_decay', distance_decay, 'session_gap', session_gap,
         'cross_session_weight', cross_session_weight, 'reverse_share', reverse_share,
         'source_exponent', source_exponent, 'target_exponent', target_exponent, 'neighbors', neighbors,
-        'event_weights', event_weights, 'ease_weight', ease_weight,
+        'behavior_weight', behavior_weight, 'event_weights', event_weights, 'ease_weight', ease_weight,
         'ease_regularization', ease_regularization, 'ease_items', ease_items, 'ease_content', ease_content,
         'comment_weight', comment_weight, 'text_weight', text_weight, 'image_weight', image_weight,
         'attribute_weight', attribute_weight, 'relation_weight', relation_weight,

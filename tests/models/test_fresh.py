@@ -77,7 +77,7 @@ def test_the_penalty_is_the_best_without_the_item_itself():
     assert ridge.penalty == min(fresh.PENALTIES, key=missed)
 
 
-@pytest.mark.parametrize("modality", ["comment", "text", "image"])
+@pytest.mark.parametrize("modality", ["comment", "text", "words", "image"])
 def test_the_right_items_lead_to_new_ones(modality):
     led = found(fresh_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 1.0))
     assert {neighbor for _, neighbor in led} == set(range(KNOWN, ITEMS))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import mmsql
@@ -16,7 +17,7 @@ from mmsql.content import Content
 from mmsql.dataset import Dataset, prepare
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph, behavior, search
-from mmsql.models.graph.behavior import Pairs, behavior_edges, count_pairs
+from mmsql.models.graph.behavior import Pairs, behavior_edges, company_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
 from mmsql.splits import last_kept_back
@@ -251,6 +252,7 @@ def walked(con) -> duckdb.DuckDBPyConnection:
         GraphConfig(cross_session_weight=0.3, reverse_share=0.25),  # an hour between moments
         GraphConfig(cross_session_weight=0.3, session_gap=60),
         GraphConfig.of({"cross_session_weight": 1.0}),
+        GraphConfig(comment_weight=0.7, text_weight=0.3, behavior_weight=2.0),
     ],
 )
 def test_the_bench_measures_what_would_be_served(walked, config):
@@ -435,3 +437,66 @@ def test_event_weights_are_served(con):
     assert [
         item for (item,) in con.execute("SELECT item_id FROM recommend_session(['a', 'b'], k := 1)").fetchall()
     ] != []
+
+
+def test_behavior_counts_as_much_as_is_said(con):
+    add(con, "u", "a b")
+    add(con, "v", "a c")
+    with prepare(con, seed=1) as dataset:
+        plain = edges(dataset, FLAT)
+        halved = edges(dataset, dataclasses.replace(FLAT, behavior_weight=0.5))
+        assert halved == pytest.approx({pair: weight / 2 for pair, weight in plain.items()})
+        assert edges(dataset, dataclasses.replace(FLAT, behavior_weight=0)) == {}
+
+
+def test_without_behavior_content_alone_leads(con):
+    """Everybody went from a to b, but d reads like a."""
+    for n in range(5):
+        add(con, f"u{n}", "a b")
+    add(con, "x", "a c")
+    add(con, "y", "d c")
+    content = Content(text=np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]], np.float32))
+    with prepare(con, seed=1) as dataset:
+        assert item_names(dataset) == ["a", "b", "c", "d"]
+        for behavior_weight, modalities, likeliest in ((1.0, {"behavior", "text"}, "b"), (0.0, {"text"}, "d")):
+            config = dataclasses.replace(
+                FLAT, behavior_weight=behavior_weight, popularity_weight=0, content_neighbors=1
+            )
+            found = Graph().fit(dataset, content, config, no_log).edges
+            assert set(found["modality"].to_pylist()) == modalities
+            led = {row["neighbor_index"]: row["weight"] for row in found.to_pylist() if row["item_index"] == 0}
+            assert max(led, key=led.__getitem__) == "abcd".index(likeliest)
+
+
+def test_a_graph_without_any_edge_serves_what_is_popular(con):
+    add(con, "u", "a b")
+    add(con, "v", "a c")
+    con.execute("CALL train('graph', behavior_weight := 0, search_steps := 0)")
+    assert con.execute("SELECT count(*) FROM mmsql.item_edges").fetchall() == [(0,)]
+    assert con.execute("SELECT item_id FROM recommend('w')").fetchall()[0] == ("a",)
+    assert con.execute("SELECT item_id FROM recommend('u')").fetchall() == [("c",)]
+
+
+def test_company_is_kept_far_apart_and_both_ways(con):
+    add(con, "u", " ".join(f"i{n:02}" for n in range(30)))
+    with prepare(con, seed=1) as dataset:
+        learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
+        found = company_edges(dataset, FLAT, learned)
+        assert found.schema == learned.schema
+        joined = set(zip(found["item_index"].to_pylist(), found["neighbor_index"].to_pylist(), strict=True))
+        assert {(0, 29), (29, 0)} <= joined
+        assert len(joined) == 30 * 29
+        weights = found["weight"].to_numpy()
+        assert weights.sum() == pytest.approx(learned["weight"].to_numpy().sum(), rel=1e-5)
+        assert weights.max() == pytest.approx(weights.min(), rel=1e-5)
+        halved = learned.set_column(3, learned.schema.field(3), pa.array(learned["weight"].to_numpy() / 2))
+        assert company_edges(dataset, FLAT, halved)["weight"].to_numpy() == pytest.approx(weights / 2)
+
+
+def test_without_company_nothing_is_predicted(con):
+    add(con, "u", "a")
+    add(con, "v", "b")
+    with prepare(con, seed=1) as dataset:
+        learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
+        assert learned.num_rows == 0
+        assert company_edges(dataset, FLAT, learned).equals(learned)

@@ -27,10 +27,10 @@ class Features:
     Text vectors are whitened first, by their covariance shrunk half-way towards a multiple of the identity: most of
     what embeddings of long texts have in common tells nothing apart (Mu & Viswanath, All-but-the-Top: Simple and
     effective postprocessing for word representations, ICLR 2018). Image vectors are only centered: they are so long
-    that few catalogs have the items to tell their covariance. Where all modalities together are wider than
-    ``WIDEST``, texts and images are brought down to their ``DIRECTIONS`` principal directions first, and attributes
-    are hashed to the width that is left, which keeps products on average (Weinberger et al., Feature hashing for
-    large scale multitask learning, ICML 2009).
+    that few catalogs have the items to tell their covariance. So are those of words, whose weak directions are noise.
+    Where all modalities together are wider than ``WIDEST``, texts and images are brought down to their ``DIRECTIONS``
+    principal directions first, and attributes are hashed to the width that is left, which keeps products on average
+    (Weinberger et al., Feature hashing for large scale multitask learning, ICML 2009).
 
     Parameters
     ----------
@@ -51,10 +51,11 @@ class Features:
     def __init__(
         self, content: Content, learned_from: np.ndarray, weigh: Callable[[list[Vectors]], np.ndarray]
     ) -> None:
-        there = (content.comment, content.text, content.image, content.attribute)
+        there = (content.comment, content.text, content.words, content.image, content.attribute)
         self.vectors: list[Vectors] = [vectors for vectors in there if vectors is not None]
         known = [vectors[learned_from] for vectors in self.vectors]
-        self.forms = _forms(known, [vectors is not content.image for vectors in self.vectors])
+        plain = (content.words, content.image)
+        self.forms = _forms(known, [all(vectors is not each for each in plain) for vectors in self.vectors])
         own = [form(part) for form, part in zip(self.forms, known, strict=True)]
         self.shares = np.sqrt(weigh(own)).astype(np.float32)
         self.described = np.any([_filled(vectors) for vectors in self.vectors], axis=0)

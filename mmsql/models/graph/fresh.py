@@ -41,7 +41,8 @@ def fresh_edges(
     Parameters
     ----------
     learned : pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are predicted.
+        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are predicted; see
+        :func:`~mmsql.models.graph.behavior.company_edges`.
     alike : list of pyarrow.Table
         Of the same schema: content edges, a modality a table.
     content : Content
@@ -60,7 +61,7 @@ def fresh_edges(
     fresh = np.flatnonzero(events == 0)
     known = np.sort(np.argsort(-events, kind="stable")[: min(LENDING, len(events) - len(fresh))])
     entering = _entering(learned, known, len(events))
-    if not len(fresh) or not entering.matrix.nnz or not _has_features(content):
+    if not len(fresh) or not entering.matrix.nnz or not has_features(content):
         return alike
     features = Features(content, known, lambda modalities: learn_weights(modalities, entering.matrix))
     wanted = fresh[features.described[fresh]]
@@ -79,8 +80,10 @@ def fresh_edges(
     return [*(_damped(table, events, share) for table in alike), made]
 
 
-def _has_features(content: Content) -> bool:
-    return any(part is not None for part in (content.comment, content.text, content.image, content.attribute))
+def has_features(content: Content) -> bool:
+    """Tell whether anything is known about items that edges to new ones could be predicted from."""
+    parts = (content.comment, content.text, content.words, content.image, content.attribute)
+    return any(part is not None for part in parts)
 
 
 class Entering(NamedTuple):

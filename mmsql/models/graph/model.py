@@ -5,6 +5,7 @@ Edges are stored in the file, so that recommending is a join, and a user never s
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -17,9 +18,10 @@ from mmsql.config.weights import named_weights
 from mmsql.content import Content
 from mmsql.dataset import Dataset, Held
 from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popularity_bias
-from mmsql.models.graph.behavior import behavior_edges, count_pairs, ease_edges
+from mmsql.models.graph.behavior import behavior_edges, company_edges, count_pairs, ease_edges
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.fresh import fresh_edges
+from mmsql.models.graph.fresh import fresh_edges, has_features
+from mmsql.models.graph.words import word_vectors
 from mmsql.models.threads import few_threads
 
 
@@ -59,8 +61,8 @@ class Graph(Counted):
             if config.ease_weight > 0:
                 learned.append(ease_edges(dataset, content, config))
             joined = alike.result()
-            if config.fresh_weight > 0:
-                joined = fresh_edges(pa.concat_tables(learned), joined, content, events, config.fresh_weight)
+            if config.fresh_weight > 0 and not events.all():
+                joined = self._leading_to_new(dataset, content, config, pa.concat_tables(learned), joined)
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return Fitted(
             serving=Serving(decay=config.decay, history_length=config.history_length),
@@ -68,3 +70,13 @@ class Graph(Counted):
             edges=pa.concat_tables([*learned, *joined]),
             event_weights=named_weights(config.event_weights),
         )
+
+    def _leading_to_new(
+        self, dataset: Dataset, content: Content, config: GraphConfig, learned: pa.Table, joined: list[pa.Table]
+    ) -> list[pa.Table]:
+        """Add edges to items without events to those of content: see :func:`fresh_edges`."""
+        content = dataclasses.replace(content, words=word_vectors(dataset))
+        if not learned.num_rows or not has_features(content):
+            return joined
+        company = company_edges(dataset, config, learned)
+        return fresh_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)

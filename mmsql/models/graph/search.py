@@ -297,7 +297,7 @@ class Bench:
         filled = np.flatnonzero(np.diff(self.begins))
         strongest[filled] = np.maximum.reduceat(weight, self.begins[filled]) if len(filled) else 0
         scale = strongest[strongest > 0].mean() if np.any(strongest > 0) else 1.0
-        return weight / np.float32(scale)
+        return np.float32(config.behavior_weight) * weight / np.float32(scale)
 
     def _gains(self, scores: sp.csr_matrix, bias: np.ndarray) -> np.ndarray:
         """Rank what was held back among what a user has not had; what no edge reaches comes last."""

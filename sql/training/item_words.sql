@@ -1,0 +1,41 @@
+-- Which words the titles, descriptions and comments of items have: tf-idf of those that several items share. A word
+-- is a run of at least three letters, or one character of Chinese or Japanese.
+--
+-- Parameters
+--   $letters        INTEGER: of a text are looked at
+--   $texts          BIGINT: of an item are looked at, those that count most
+--   $least_items    BIGINT: that a word must be in
+--   reads content_texts
+-- Returns
+--   item_index      INTEGER
+--   word_index      BIGINT, from 0, by the alphabet
+--   weight          DOUBLE, (1 + ln(times)) * ln((1 + items) / (1 + items that have the word)), above 0
+-- Source
+--   Salton & Buckley, Term-weighting approaches in automatic text retrieval, Information Processing & Management
+--   24(5), 1988.
+WITH texts AS (
+    SELECT t.item_index, lower(left(t.body, $letters)) AS body
+    FROM content_texts t
+    QUALIFY row_number() OVER (PARTITION BY t.item_index ORDER BY t.modality DESC, t.weight DESC, t.content_hash) <= $texts
+),
+found AS (
+    SELECT t.item_index, unnest(regexp_extract_all(t.body, '\p{Han}|\p{Hiragana}|\p{Katakana}|\p{L}{3,}')) AS word
+    FROM texts t
+),
+counted AS (
+    SELECT f.item_index, f.word, count(*) AS times
+    FROM found f
+    GROUP BY f.item_index, f.word
+),
+known AS (
+    SELECT c.word, row_number() OVER (ORDER BY c.word) - 1 AS word_index,
+           ln((1 + (SELECT count(DISTINCT t.item_index) FROM texts t)) / (1 + count(*))) AS rarity
+    FROM counted c
+    GROUP BY c.word
+    HAVING count(*) >= $least_items
+)
+SELECT c.item_index, k.word_index, (1 + ln(c.times)) * k.rarity AS weight
+FROM counted c
+JOIN known k ON k.word = c.word
+WHERE k.rarity > 0
+ORDER BY c.item_index, k.word_index;
