@@ -77,6 +77,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_attribute_number"),
     ("macros", "_user_edges"),
     ("macros", "_ranked"),
+    ("macros", "_in_turn"),
     ("macros", "_visitor_list"),
     ("macros", "recommend"),
     ("macros", "recommend_each"),

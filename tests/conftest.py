@@ -9,11 +9,15 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import mmsql
 from mmsql import encoders, training
 
 REPOSITORY = Path(__file__).parent.parent
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+settings.load_profile("suite")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

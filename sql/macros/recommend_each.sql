@@ -31,11 +31,10 @@ CREATE MACRO mmsql.recommend_each(
     diversity := 0
 ) AS TABLE
 SELECT r.user_id, r.rank, r.item_id, r.score
-FROM mmsql._ranked(
-    CASE WHEN users IS NULL THEN 'everybody' ELSE 'users' END,
+FROM mmsql._in_turn(
     CASE WHEN typeof(users) = '"NULL"' OR ends_with(typeof(users), ']') THEN TRY_CAST(users AS VARCHAR[])
          ELSE (SELECT coalesce(list(g.id), []) FROM mmsql._given_ids(users, 'user_id') g) END,
-    NULL, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category, per_brand,
+    k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category, per_brand,
     candidates, diversity
 ) r
 ORDER BY r.user_id, r.rank;

@@ -41,7 +41,7 @@ SELECT l.user_id, l.last_event,
        date_diff('day', l.last_event, (SELECT t.moment FROM today t)) AS days_inactive, l.events,
        r.rank, r.item_id, r.title, r.score
 FROM lapsed l
-JOIN mmsql._ranked(
-    'users', (SELECT list(x.user_id) FROM lapsed x), NULL, k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
+JOIN mmsql._in_turn(
+    (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM lapsed x), k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
 ) r ON r.user_id = l.user_id
 ORDER BY l.last_event DESC, l.user_id, r.rank;
