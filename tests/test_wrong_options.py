@@ -11,14 +11,7 @@ from mmsql.store import MACROS
 pytestmark = pytest.mark.core
 
 INJECTION = "'; DROP TABLE mmsql.items; --"
-VALUES = (
-    "NULL::VARCHAR",
-    "'" + INJECTION.replace("'", "''") + "'",
-    "1e300",
-    "'nan'::DOUBLE",
-    "[['中文 🙂']]",
-    "true",
-)
+VALUES = ("NULL::VARCHAR", "'" + INJECTION.replace("'", "''") + "'", "1e300", "[['中文 🙂']]")
 TOLD = (
     "was given",
     "must be",
@@ -111,7 +104,7 @@ def test_no_option_fails_with_a_bare_error(evaluated, name):
         ("recommend('u1', k := 0.5)", "k must be a whole number of at least 1, 0.5 was given."),
         ("recommend_each(k := [])", "k must be a whole number of at least 1, [] was given."),
         ("audience('i3', k := '')", "k must be a whole number of at least 1,  was given."),
-        ("recommend('u1', per_brand := 1.5)", "per_brand must be at least 1, and a whole number; 1.5 was given."),
+        ("recommend('u1', per_brand := 1.5)", "per_brand must be at least 1, 1.5 was given. Type per_brand := 3."),
         ("recommend('u1', diversity := 'much')", "diversity must be from 0, by score alone, to 1; much was given."),
         ("recommend('u1', diversity := 'nan'::DOUBLE)", "diversity must be from 0, by score alone, to 1; nan"),
         (

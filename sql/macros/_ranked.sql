@@ -187,10 +187,10 @@ shortlist AS MATERIALIZED (
         WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         WHEN per_category IS NOT NULL AND mmsql._whole(per_category) IS NULL
-            THEN error('per_category must be at least 1, and a whole number; ' || CAST(per_category AS VARCHAR)
+            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR)
                        || ' was given. Type per_category := 3.')
         WHEN per_brand IS NOT NULL AND mmsql._whole(per_brand) IS NULL
-            THEN error('per_brand must be at least 1, and a whole number; ' || CAST(per_brand AS VARCHAR)
+            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR)
                        || ' was given. Type per_brand := 3.')
         WHEN diversity IS NOT NULL AND NOT coalesce(TRY_CAST(diversity AS DOUBLE) BETWEEN 0 AND 1, false)
             THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
