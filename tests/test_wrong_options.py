@@ -188,3 +188,29 @@ def test_prices_of_each_row_under_lateral(served):
     )
     assert len(found) == 2
     assert all(price <= {"u1": 7, "u2": 9}[user] for user, price in found)
+
+
+def test_a_price_that_is_no_number_passes_no_filter_of_prices(trained):
+    trained.execute("UPDATE mmsql.items SET price = 'nan' WHERE item_id = 'i4'")
+    trained.execute("UPDATE mmsql.items SET price = 'inf' WHERE item_id = 'i5'")
+    listed = "SELECT item_id FROM recommend('u1', k := 20, {})"
+    assert {"i4", "i5"} <= set(rows_of(trained, listed.format("exclude_seen := true")))
+    above = rows_of(trained, listed.format("min_price := 6"))
+    assert "i5" in above
+    assert "i4" not in above
+    assert {"i4", "i5"}.isdisjoint(rows_of(trained, listed.format("max_price := 100")))
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return [item for (item,) in rows(con, query)]
+
+
+def test_prices_and_categories_of_a_view_may_be_of_another_type(trained):
+    trained.execute("ALTER TABLE mmsql.items RENAME TO own_items")
+    trained.execute(
+        "CREATE VIEW mmsql.items AS SELECT * REPLACE (CAST(price AS VARCHAR) AS price, 7 AS category) FROM own_items"
+    )
+    found = rows(trained, "SELECT item_id FROM recommend('u1', k := 20, min_price := 6, category := 7)")
+    cheap = {"i0", "i8", "i9"}  # i8 and i9 have no price
+    assert found
+    assert cheap.isdisjoint(item for (item,) in found)

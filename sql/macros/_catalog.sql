@@ -19,7 +19,8 @@ CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_availabl
 SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand, g.lead, g.lift, g.label
 FROM mmsql.serving c
 LEFT JOIN (
-    SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
+    SELECT i.item_id, any_value(CAST(i.category AS VARCHAR)) AS category, any_value(CAST(i.brand AS VARCHAR)) AS brand,
+           any_value(TRY_CAST(i.price AS DOUBLE)) FILTER (TRY_CAST(i.price AS DOUBLE) < 'nan') AS price,
            bool_and(i.available) AS available
     FROM mmsql.items i
     WHERE described OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
