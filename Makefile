@@ -32,7 +32,7 @@ docs: .venv/installed
 	$(PY) docs/generate_cli.py
 
 bench: .venv/installed $(PLAIN_DUCKDB:%=.duckdb/%/installed)
-	for name in accuracy speed latency growth ablation cold_items diversity image_neighbors text_neighbors refresh reranking; do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
+	for name in accuracy speed latency growth ablation cold_items diversity image_neighbors text_neighbors refresh reranking metrics_speed; do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
 	$(PY) benchmarks/results.py
 
 clean:

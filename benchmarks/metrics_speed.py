@@ -1,13 +1,13 @@
 """How long the metrics of an evaluation take in SQL, and how long RecTools takes for the same frames.
 
-    python benchmarks/metrics_speed.py [--users 100000] [--items 10000] [--repeats 5]
+    python benchmarks/metrics_speed.py [--users 100000] [--items 10000] [--repeats 9] [--threads 1]
 
-Made data: every user has a list of ten items and one or two held-out items. The lists are those of a
-single algorithm, so that both sides measure the same rows. Both give precision, recall, F1, hit rate,
-NDCG, MAP, MRR, catalog coverage, novelty, serendipity and average popularity; SQL gives Gini as well. RecTools runs
-in its own process, in the environment of the peers (group A), with its frames in memory; the two sides alternate, and
-the ratio is the median of the pairs. All values of both but those of precision, F1 and NDCG, which are defined
-otherwise, must agree to 1e-9, or the script fails.
+Made data: every user has a list of ten items and one or two held-out items. The lists are those of a single
+algorithm, so that both sides measure the same rows. Both give precision, recall, F1, hit rate, NDCG, MAP, MRR,
+catalog coverage, novelty, serendipity and average popularity; SQL gives Gini as well. RecTools runs in its own
+process, in the environment of the peers (group A), with its frames in memory; both are given as many threads, the
+two sides alternate, and the ratio is the median of the pairs. All values of both but those of precision, F1 and
+NDCG, which are defined otherwise, must agree to 1e-9, or the script fails.
 Intra-list diversity and calibration need content vectors and histories, which RecTools has no counterpart for; SQL is
 timed with them alone.
 """
@@ -16,22 +16,40 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 import duckdb
 from peers.environments import python
+from workspace import table, thread_settings, write_section
 
 from mmsql import store
 
 K = 10
 SHARED = ("recall", "hit_rate", "map", "mrr", "catalog_coverage", "novelty", "serendipity", "average_popularity")
 DRIVER = Path(__file__).parent / "peers" / "drivers" / "rectools_metrics.py"
+HEADS = ["", "metrics", "s", "CPU s", "RecTools / SQL", "CPU"]
+NOTES = """
+Made lists: {users:,} users with {k} items each out of {items:,}, one or two held-out items a user, k = {k}.
+DuckDB {duckdb} reads them from the file, `calc_metrics` of RecTools {rectools} has its frames in memory.
+Medians of {repeats} pairs in turns, of the ratios too. Both give precision, recall, F1, hit rate, NDCG, MAP,
+MRR, catalog coverage, novelty, serendipity and average popularity, SQL also Gini; what both define alike (all
+but precision, F1 and NDCG) agrees to 1e-9. The last row adds the diversity of vectors of 256 numbers and
+calibration by 20 categories, for which RecTools has no counterpart.
+"""
+
+
+class Run(NamedTuple):
+    """One computation of all metrics."""
+
+    seconds: float
+    cpu: float
+    values: dict[str, float]
 
 
 def make_evaluation(con: duckdb.DuckDBPyConnection, users: int, items: int) -> None:
@@ -89,10 +107,11 @@ def add_histories(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def in_sql(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    """Run the macro: metric and value."""
+def in_sql(con: duckdb.DuckDBPyConnection) -> Run:
+    """Run the macro once."""
+    started, spent = perf_counter(), process_time()
     rows = con.execute(f"SELECT m.metric, m.value FROM mmsql.metrics(k := {K}) m").fetchall()
-    return dict(rows)
+    return Run(perf_counter() - started, process_time() - spent, dict(rows))
 
 
 def write_frames(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -110,28 +129,28 @@ def write_frames(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 class Rectools:
     """RecTools in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int) -> None:
         command = [str(python("A")), str(DRIVER), str(folder), str(K)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        settings = {**os.environ, **thread_settings(threads)}
+        self.process = subprocess.Popen(
+            command, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.version = self._answer()["version"]
 
-    def __call__(self) -> tuple[float, dict[str, float]]:
-        """Compute all metrics once: seconds and values."""
-        assert self.process.stdin is not None
+    def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
+
+    def __call__(self) -> Run:
+        """Compute all metrics once."""
+        assert self.process.stdin is not None
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        found = json.loads(self.process.stdout.readline())
-        return found["seconds"], found["values"]
+        return Run(**self._answer())
 
     def close(self) -> None:
         """End the process."""
         self.process.communicate()
-
-
-def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    started = perf_counter()
-    result = run()
-    return perf_counter() - started, result
 
 
 def check_agreement(ours: dict[str, float], theirs: dict[str, float]) -> None:
@@ -144,32 +163,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=100_000)
     parser.add_argument("--items", type=int, default=10_000)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.duckdb"
-        con = store.open_database(path)
+        con = store.open_database(path, config={"threads": str(given.threads)})
         store.ensure_schema(con, path)
         make_evaluation(con, given.users, given.items)
         write_frames(con, Path(folder))
-        other = Rectools(Path(folder))
-        in_sql(con)  # the first run reads the file
+        other = Rectools(Path(folder), given.threads)
+        in_sql(con), other()  # the first run reads the file, and compiles
         pairs = []
         for _ in range(given.repeats):
-            ours, values = timed(lambda: in_sql(con))
-            theirs, their_values = other()
-            check_agreement(values, their_values)
+            ours, theirs = in_sql(con), other()
+            check_agreement(ours.values, theirs.values)
             pairs.append((ours, theirs))
         other.close()
-        print(f"users {given.users}, items {given.items}, k {K}, duckdb {duckdb.__version__}")
-        print(f"SQL, 12 metrics: {median(ours for ours, _ in pairs):.2f} s")
-        print(f"RecTools, 11 metrics: {median(theirs for _, theirs in pairs):.2f} s")
-        print(f"RecTools / SQL: {median(theirs / ours for ours, theirs in pairs):.1f}")
         add_vectors(con)
         add_histories(con)
-        seconds = median(timed(lambda: in_sql(con))[0] for _ in range(given.repeats))
-        print(f"SQL, 14 metrics, with diversity of 256-d vectors and calibration by 20 categories: {seconds:.2f} s")
+        more = [in_sql(con) for _ in range(given.repeats)]
         con.close()
+    versions = {"duckdb": duckdb.__version__, "rectools": other.version}
+    body = f"{NOTES.strip().format(k=K, **vars(given), **versions)}\n\n{table(HEADS, lines(pairs, more))}"
+    write_section("metrics_speed", "Metrics in SQL and in RecTools", body, given.threads)
+    print(body)
+
+
+def lines(pairs: list[tuple[Run, Run]], more: list[Run]) -> list[list[str]]:
+    """Return the rows of the table: SQL with its ratios, RecTools, SQL with more metrics."""
+
+    def shown(runs: list[Run]) -> list[str]:
+        return [f"{median(run.seconds for run in runs):.2f}", f"{median(run.cpu for run in runs):.2f}"]
+
+    ours, theirs = (list(side) for side in zip(*pairs, strict=True))
+    ratios = [
+        f"{median(other.seconds / own.seconds for own, other in pairs):.1f}",
+        f"{median(other.cpu / own.cpu for own, other in pairs):.1f}",
+    ]
+    return [
+        ["SQL", "12", *shown(ours), *ratios],
+        ["RecTools", "11", *shown(theirs), "", ""],
+        ["SQL", "14", *shown(more), "", ""],
+    ]
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ ORDER = (
     "image_neighbors",
     "text_neighbors",
     "refresh",
+    "metrics_speed",
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -228,7 +228,7 @@ def _search(
     if algorithm is None:
         deployed = modelstore.deployed(con)
         algorithm = "graph" if deployed is None else modelstore.find(con, deployed).algorithm
-    if algorithm not in ALGORITHM_CONFIGS:
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHM_CONFIGS:
         raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS, "Tune the ones that auto tries one by one.")
     if not isinstance(options, dict):
         raise OptionError(f"options must be a struct, such as {{'history_length': 20}}; {options!r} was given.")

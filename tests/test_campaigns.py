@@ -150,9 +150,9 @@ def test_after_an_evaluation_demand_is_in_events(evaluated_path):
     [
         (
             "FROM winback(-1)",
-            "inactive_days must be a number of days from 0, -1 was given. Type inactive_days := 90.",
+            "inactive_days must be a number of days from 0 to 100000, -1 was given. Type inactive_days := 90.",
         ),
-        ("FROM winback(NULL)", "inactive_days must be a number of days from 0, NULL was given"),
+        ("FROM winback(NULL)", "inactive_days must be a number of days from 0 to 100000, NULL was given"),
         ("FROM winback(1, k := 0)", "k must be a whole number of at least 1, 0 was given."),
         (
             "FROM onboarding(most_items := -1)",
@@ -160,7 +160,10 @@ def test_after_an_evaluation_demand_is_in_events(evaluated_path):
         ),
         ("FROM cross_sell('i1', k := 0.5)", "k must be a whole number of at least 1, 0.5 was given."),
         ("FROM expected_demand(k := 0)", "k must be a whole number of at least 1, 0 was given."),
-        ("FROM expected_demand(active_days := -3)", "active_days must be a number of days from 0, -3 was given."),
+        (
+            "FROM expected_demand(active_days := -3)",
+            "active_days must be a number of days from 0 to 100000, -3 was given.",
+        ),
     ],
 )
 def test_wrong_options_say_what_is_allowed(trained, query, message):

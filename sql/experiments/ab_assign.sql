@@ -16,24 +16,25 @@
 CREATE MACRO mmsql.ab_assign(experiment, target_user, variants := ['control', 'treatment'], weights := NULL) AS
     CASE WHEN coalesce(CAST(experiment AS VARCHAR), '') = ''
              THEN error('ab_assign needs the name of an experiment. Type ab_assign(''new-homepage'', user_id).')
-         WHEN coalesce(len(list_distinct(CAST(variants AS VARCHAR[]))), 0) < 2
-              OR len(list_distinct(CAST(variants AS VARCHAR[]))) < len(CAST(variants AS VARCHAR[]))
+         WHEN coalesce(len(list_distinct(TRY_CAST(variants AS VARCHAR[]))), 0) < 2
+              OR len(list_distinct(TRY_CAST(variants AS VARCHAR[]))) < len(TRY_CAST(variants AS VARCHAR[]))
              THEN error('variants must be a list of two or more different names, '
                  || coalesce(CAST(variants AS VARCHAR), 'NULL') || ' was given. Type variants := [''control'', ''treatment''].')
          WHEN weights IS NOT NULL
-              AND (len(CAST(weights AS DOUBLE[])) <> len(CAST(variants AS VARCHAR[]))
-                   OR NOT coalesce(list_min(CAST(weights AS DOUBLE[])) >= 0, false)
-                   OR list_count(CAST(weights AS DOUBLE[])) < len(CAST(weights AS DOUBLE[]))
-                   OR NOT coalesce(isfinite(list_sum(CAST(weights AS DOUBLE[]))) AND list_sum(CAST(weights AS DOUBLE[])) > 0, false))
+              AND (TRY_CAST(weights AS DOUBLE[]) IS NULL
+                   OR len(TRY_CAST(weights AS DOUBLE[])) <> len(TRY_CAST(variants AS VARCHAR[]))
+                   OR NOT coalesce(list_min(TRY_CAST(weights AS DOUBLE[])) >= 0, false)
+                   OR list_count(TRY_CAST(weights AS DOUBLE[])) < len(TRY_CAST(weights AS DOUBLE[]))
+                   OR NOT coalesce(isfinite(list_sum(TRY_CAST(weights AS DOUBLE[]))) AND list_sum(TRY_CAST(weights AS DOUBLE[])) > 0, false))
              THEN error('weights must be a list of a number of at least 0 for each variant, not all 0, '
                  || CAST(weights AS VARCHAR) || ' was given. Type weights := [9, 1].')
          WHEN target_user IS NULL THEN NULL
-         ELSE CAST(variants AS VARCHAR[])[1 + len(list_filter(
-             range(1, len(CAST(variants AS VARCHAR[]))),
+         ELSE TRY_CAST(variants AS VARCHAR[])[1 + len(list_filter(
+             range(1, len(TRY_CAST(variants AS VARCHAR[]))),
              lambda place: list_sum(list_slice(
-                     coalesce(CAST(weights AS DOUBLE[]), list_transform(CAST(variants AS VARCHAR[]), lambda v: 1.0)), 1, place
+                     coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)), 1, place
                  )) / list_sum(coalesce(
-                     CAST(weights AS DOUBLE[]), list_transform(CAST(variants AS VARCHAR[]), lambda v: 1.0)
+                     TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)
                  )) <= CAST('0x' || substr(md5(CAST(experiment AS VARCHAR) || '|' || CAST(target_user AS VARCHAR)), 1, 16)
                             AS UBIGINT) / 18446744073709551616.0
          ))] END;

@@ -54,7 +54,7 @@ checked AS MATERIALIZED (
                 ) || '.')
         -- ab_assign checks variants and weights.
         WHEN mmsql.ab_assign('check', 'check', variants := variants, weights := weights) IS NULL THEN NULL
-        WHEN NOT list_has_all(CAST(variants AS VARCHAR[]), s.found)
+        WHEN NOT list_has_all(TRY_CAST(variants AS VARCHAR[]), s.found)
             THEN error(CAST(experiment AS VARCHAR) || ' has the variants ' || array_to_string(s.found, ', ')
                 || '. Name all of them, first the one to compare with: variants := [''' || array_to_string(s.found, ''', ''')
                 || '''].')
@@ -75,9 +75,9 @@ checked AS MATERIALIZED (
     FROM (SELECT list_sort(list(DISTINCT x.variant)) AS found FROM shown x) s
 ),
 places AS (
-    SELECT unnest(CAST(variants AS VARCHAR[])) AS variant, generate_subscripts(CAST(variants AS VARCHAR[]), 1) AS place,
-           unnest(coalesce(CAST(weights AS DOUBLE[]), list_transform(CAST(variants AS VARCHAR[]), lambda v: 1.0)))
-           / list_sum(coalesce(CAST(weights AS DOUBLE[]), list_transform(CAST(variants AS VARCHAR[]), lambda v: 1.0))) AS share
+    SELECT unnest(TRY_CAST(variants AS VARCHAR[])) AS variant, generate_subscripts(TRY_CAST(variants AS VARCHAR[]), 1) AS place,
+           unnest(coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)))
+           / list_sum(coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0))) AS share
 ),
 faithful AS (
     SELECT s.* FROM shown s QUALIFY count(*) OVER (PARTITION BY s.user_id) = 1

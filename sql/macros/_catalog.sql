@@ -19,17 +19,18 @@ CREATE MACRO mmsql._catalog(category, brand, min_price, max_price, only_availabl
 SELECT c.item_id, c.place, c.events, c.bias, p.category, p.brand, g.lead, g.lift, g.label
 FROM mmsql.serving c
 LEFT JOIN (
-    SELECT i.item_id, any_value(i.category) AS category, any_value(i.brand) AS brand, any_value(i.price) AS price,
+    SELECT i.item_id, any_value(CAST(i.category AS VARCHAR)) AS category, any_value(CAST(i.brand AS VARCHAR)) AS brand,
+           any_value(TRY_CAST(i.price AS DOUBLE)) FILTER (TRY_CAST(i.price AS DOUBLE) < 'nan') AS price,
            bool_and(i.available) AS available
     FROM mmsql.items i
     WHERE described OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
-        OR (coalesce(only_available, false) AND NOT i.available)
+        OR (coalesce(TRY_CAST(only_available AS BOOLEAN), false) AND NOT i.available)
     GROUP BY i.item_id
 ) p ON p.item_id = c.item_id
 LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
 WHERE NOT coalesce(g.banned, false)
-  AND (category IS NULL OR p.category = category OR starts_with(p.category, category || ' > '))
-  AND (brand IS NULL OR p.brand = brand)
-  AND (min_price IS NULL OR p.price >= min_price)
-  AND (max_price IS NULL OR p.price <= max_price)
-  AND (NOT coalesce(only_available, false) OR coalesce(p.available, true));
+  AND (category IS NULL OR p.category = CAST(category AS VARCHAR) OR starts_with(p.category, CAST(category AS VARCHAR) || ' > '))
+  AND (brand IS NULL OR p.brand = CAST(brand AS VARCHAR))
+  AND (min_price IS NULL OR p.price >= TRY_CAST(min_price AS DOUBLE))
+  AND (max_price IS NULL OR p.price <= TRY_CAST(max_price AS DOUBLE))
+  AND (NOT coalesce(TRY_CAST(only_available AS BOOLEAN), false) OR coalesce(p.available, true));

@@ -13,7 +13,7 @@
 --   INTEGER[], the places of the items taken, in order
 CREATE MACRO mmsql._diverse(members, most, diversity) AS
 list_reduce(
-    list_resize([{'rest': members, 'taken': CAST([] AS INTEGER[])}], CAST(most AS BIGINT) + 1),
+    list_resize([{'rest': members, 'taken': CAST([] AS INTEGER[])}], CAST(least(most, len(members)) AS BIGINT) + 1),
     lambda state, turn: CASE WHEN len(state.rest) = 0 THEN state ELSE {
         'rest': list_sort(list_transform(list_transform(state.rest[2:], lambda one: struct_pack(
             back := one.back, key := one.key, rank := one.rank, place := one.place, rel := one.rel,

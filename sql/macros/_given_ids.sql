@@ -19,7 +19,11 @@ END) AS id
 UNION ALL
 SELECT CAST(COLUMNS([name]) AS VARCHAR)  -- its error names the column, where a plain one would look further out
 FROM query_table(
-    CASE WHEN typeof(given) = 'VARCHAR' THEN coalesce(CAST(given AS VARCHAR), 'mmsql.interactions')
+    CASE WHEN typeof(given) = 'VARCHAR' AND trim(CAST(given AS VARCHAR)) = ''
+             THEN error(CASE name WHEN 'user_id' THEN 'users' ELSE 'candidates' END
+                        || ' must be a list of ids, or the name of a table or view with a column ' || name
+                        || '; an empty text was given.')
+         WHEN typeof(given) = 'VARCHAR' THEN coalesce(CAST(given AS VARCHAR), 'mmsql.interactions')
          ELSE 'mmsql.interactions' END
 )
 WHERE typeof(given) = 'VARCHAR' AND CAST(given AS VARCHAR) IS NOT NULL;

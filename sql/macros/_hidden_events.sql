@@ -9,7 +9,12 @@
 CREATE MACRO mmsql._hidden_events(exclude_events) AS TABLE
 SELECT DISTINCT g.event
 FROM (
-    SELECT unnest(CAST(exclude_events AS VARCHAR[])) AS event, list(DISTINCT CAST(i.event AS VARCHAR)) AS known
+    SELECT unnest(CASE
+               WHEN exclude_events IS NOT NULL AND TRY_CAST(exclude_events AS VARCHAR[]) IS NULL
+                   THEN error('exclude_events must be a list of events, ' || CAST(exclude_events AS VARCHAR)
+                              || ' was given. Type exclude_events := [''buy''].')
+               ELSE TRY_CAST(exclude_events AS VARCHAR[])
+           END) AS event, list(DISTINCT CAST(i.event AS VARCHAR)) AS known
     FROM mmsql.interactions i
     WHERE exclude_events IS NOT NULL
 ) g

@@ -9,4 +9,5 @@
 -- Example
 --   SELECT mmsql._pool_size(10, 0.3);
 CREATE MACRO mmsql._pool_size(k, diversity) AS
-CASE WHEN diversity > 0 THEN greatest(50, 5 * coalesce(k, 10)) ELSE coalesce(k, 10) END;
+CASE WHEN TRY_CAST(diversity AS DOUBLE) > 0 THEN greatest(50, 5 * coalesce(TRY_CAST(k AS BIGINT), 10))
+     ELSE coalesce(TRY_CAST(k AS BIGINT), 10) END;

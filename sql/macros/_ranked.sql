@@ -15,11 +15,11 @@ CREATE MACRO mmsql._ranked(
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
     FROM mmsql._history(who, users, session) h
-    WHERE CASE WHEN min_price > max_price THEN error('min_price is above max_price: no item can qualify.') ELSE true END
+    WHERE error(mmsql._wrong_filter(min_price, max_price, only_available, exclude_seen)) IS NULL
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
-           CASE WHEN coalesce(exclude_seen, true) OR exclude_events IS NOT NULL
+           CASE WHEN coalesce(TRY_CAST(exclude_seen AS BOOLEAN), true) OR exclude_events IS NOT NULL
                 THEN count(h.item_id) ELSE 0 END AS seen
     FROM history h
     GROUP BY ALL
@@ -41,7 +41,7 @@ seen AS (
     SELECT h.visitor, x.place
     FROM history h
     JOIN qualifying x ON x.item_id = h.item_id
-    WHERE coalesce(exclude_seen, true)
+    WHERE coalesce(TRY_CAST(exclude_seen AS BOOLEAN), true)
 ),
 hidden AS (
     SELECT DISTINCT h.visitor, x.place
@@ -116,8 +116,8 @@ cells AS (
     FROM allowed a
     QUALIFY row_number() OVER (
             PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id
-        ) <= least(CASE WHEN a.category IS NOT NULL THEN per_category END,
-                 CASE WHEN a.brand IS NOT NULL THEN per_brand END,
+        ) <= least(CASE WHEN a.category IS NOT NULL THEN TRY_CAST(per_category AS BIGINT) END,
+                 CASE WHEN a.brand IS NOT NULL THEN TRY_CAST(per_brand AS BIGINT) END,
                  mmsql._pool_size(k, diversity))
 ),
 capped AS (
@@ -126,7 +126,7 @@ capped AS (
         OR row_number() OVER (
             PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
             ORDER BY a.lead DESC, a.lifted DESC, a.item_id
-        ) <= coalesce(per_category, per_brand)
+        ) <= coalesce(TRY_CAST(per_category AS BIGINT), TRY_CAST(per_brand AS BIGINT))
 ),
 twice_capped AS (
     SELECT a.*
@@ -137,7 +137,7 @@ twice_capped AS (
             SELECT o.visitor, mmsql._both_caps(
                 list({'place': o.place, 'category': o.category, 'brand': o.brand}
                      ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
-                per_category, per_brand,
+                TRY_CAST(per_category AS BIGINT), TRY_CAST(per_brand AS BIGINT),
                 mmsql._pool_size(k, diversity)
             ) AS taken
             FROM cells o
@@ -184,15 +184,17 @@ shortlist AS MATERIALIZED (
     -- With diversity a pool to choose from: what caps and rules leave of the best. Of many visitors, a heap each keeps a
     -- few, comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
     FROM query(CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-        WHEN per_category < 1
-            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR) || ' was given.')
-        WHEN per_brand < 1
-            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR) || ' was given.')
-        WHEN diversity < 0 OR diversity > 1
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN per_category IS NOT NULL AND mmsql._whole(per_category) IS NULL
+            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR)
+                       || ' was given. Type per_category := 3.')
+        WHEN per_brand IS NOT NULL AND mmsql._whole(per_brand) IS NULL
+            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR)
+                       || ' was given. Type per_brand := 3.')
+        WHEN diversity IS NOT NULL AND NOT coalesce(TRY_CAST(diversity AS DOUBLE) BETWEEN 0 AND 1, false)
             THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
-                       || ' was given.')
+                       || ' was given. Type diversity := 0.3.')
         WHEN who IN ('user', 'session') THEN 'FROM topped'
         WHEN mmsql._pool_size(k, diversity) <= 200 THEN 'FROM headed'
         ELSE 'FROM numbered'
@@ -219,7 +221,7 @@ spread AS (
         SELECT o.visitor, mmsql._diverse(list({
             'back': -o.lead, 'key': CAST(NULL AS DOUBLE), 'rank': o.rank, 'place': o.place, 'rel': o.rel,
             'sim': CAST(NULL AS DOUBLE), 'vector': CAST(o.vector AS DOUBLE[])
-        } ORDER BY o.rank), coalesce(k, 10), coalesce(diversity, 0)) AS places
+        } ORDER BY o.rank), coalesce(TRY_CAST(k AS BIGINT), 10), coalesce(TRY_CAST(diversity AS DOUBLE), 0)) AS places
         FROM members o
         GROUP BY o.visitor
     ) n
@@ -230,7 +232,7 @@ diverse AS (
     JOIN spread d ON d.visitor = s.visitor AND d.place = s.place
 ),
 best AS MATERIALIZED (
-    FROM query(CASE WHEN diversity > 0 THEN 'FROM diverse' ELSE 'FROM shortlist' END)
+    FROM query(CASE WHEN TRY_CAST(diversity AS DOUBLE) > 0 THEN 'FROM diverse' ELSE 'FROM shortlist' END)
 )
 SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
        CASE WHEN b.label IS NOT NULL THEN b.label

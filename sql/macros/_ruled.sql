@@ -24,8 +24,9 @@ matched AS (
     FROM active a
     JOIN mmsql.items i
       ON (a.item_id IS NULL OR a.item_id = CAST(i.item_id AS VARCHAR))
-     AND (a.category IS NULL OR i.category = a.category OR starts_with(i.category, a.category || ' > '))
-     AND (a.brand IS NULL OR i.brand = a.brand)
+     AND (a.category IS NULL OR CAST(i.category AS VARCHAR) = a.category
+          OR starts_with(CAST(i.category AS VARCHAR), a.category || ' > '))
+     AND (a.brand IS NULL OR CAST(i.brand AS VARCHAR) = a.brand)
     WHERE a.category IS NOT NULL OR a.brand IS NOT NULL
 ),
 said AS (

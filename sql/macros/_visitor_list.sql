@@ -13,7 +13,7 @@ CREATE MACRO mmsql._visitor_list(
 WITH whole AS (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model
     FROM mmsql._history(who, users, session) h
-    WHERE CASE WHEN min_price > max_price THEN error('min_price is above max_price: no item can qualify.') ELSE true END
+    WHERE error(mmsql._wrong_filter(min_price, max_price, only_available, exclude_seen)) IS NULL
 ),
 known AS (
     FROM whole w WHERE w.item_id IS NOT NULL
@@ -21,25 +21,27 @@ known AS (
 history AS MATERIALIZED (
     -- The row of a visitor without history is for attributes and vectors.
     FROM query(CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         WHEN mmsql._serves('user_edges') OR mmsql._serves('user_vectors') THEN 'FROM whole'
         ELSE 'FROM known'
     END)
 ),
 left_out AS (
-    SELECT h.item_id FROM history h WHERE h.item_id IS NOT NULL AND coalesce(exclude_seen, true)
+    SELECT h.item_id FROM history h WHERE h.item_id IS NOT NULL AND coalesce(TRY_CAST(exclude_seen AS BOOLEAN), true)
     UNION ALL
-    SELECT i.item_id FROM mmsql.items i WHERE NOT i.available AND coalesce(only_available, false)
+    SELECT i.item_id FROM mmsql.items i WHERE NOT i.available AND coalesce(TRY_CAST(only_available AS BOOLEAN), false)
 ),
 passing AS (
     SELECT DISTINCT i.item_id
     FROM mmsql.items i
     WHERE (category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL)
-      AND (category IS NULL OR i.category = category OR starts_with(i.category, category || ' > '))
-      AND (brand IS NULL OR i.brand = brand)
-      AND (min_price IS NULL OR i.price >= min_price)
-      AND (max_price IS NULL OR i.price <= max_price)
+      AND (category IS NULL OR CAST(i.category AS VARCHAR) = CAST(category AS VARCHAR)
+           OR starts_with(CAST(i.category AS VARCHAR), CAST(category AS VARCHAR) || ' > '))
+      AND (brand IS NULL OR CAST(i.brand AS VARCHAR) = CAST(brand AS VARCHAR))
+      AND (min_price IS NULL OR TRY_CAST(i.price AS DOUBLE) >= TRY_CAST(min_price AS DOUBLE))
+      AND (max_price IS NULL OR TRY_CAST(i.price AS DOUBLE) <= TRY_CAST(max_price AS DOUBLE))
+      AND ((min_price IS NULL AND max_price IS NULL) OR TRY_CAST(i.price AS DOUBLE) < 'nan')
 ),
 told AS MATERIALIZED (
     SELECT e.item_id, bool_or(e.banned) AS banned, max(e.lead) AS lead, max(e.lift) AS lift, max(e.label) AS label
@@ -59,7 +61,7 @@ by_edges AS (
     WHERE h.weight > 0
 ),
 enough AS (
-    SELECT CASE WHEN bool_or(t.lead > 0 OR t.lift > 1) THEN 999999 ELSE least(count(*) + coalesce(k, 10), 999999) END AS most
+    SELECT CASE WHEN bool_or(t.lead > 0 OR t.lift > 1) THEN 999999 ELSE least(count(*) + least(coalesce(mmsql._whole(k), 10), 999999), 999999) END AS most
     FROM told t
 ),
 by_popularity AS (
@@ -109,7 +111,7 @@ best AS MATERIALIZED (
     WHERE NOT coalesce(t.banned, false)
       AND ((category IS NULL AND brand IS NULL AND min_price IS NULL AND max_price IS NULL) OR p.item_id IS NOT NULL)
     ORDER BY lead DESC, lifted DESC, c.item_id
-    LIMIT CAST(coalesce(k, 10) AS BIGINT)
+    LIMIT CAST(coalesce(mmsql._whole(k), 10) AS BIGINT)
 )
 SELECT CAST(row_number() OVER (ORDER BY b.lead DESC, b.lifted DESC, b.item_id) AS INTEGER) AS rank, b.item_id,
        any_value(i.title) AS title, b.score,

@@ -20,8 +20,8 @@ WITH named AS MATERIALIZED (
     SELECT n.*
     FROM mmsql._item_sentences([target_item], 300) n
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
     END
 ),
@@ -60,5 +60,5 @@ SELECT CAST(row_number() OVER best AS INTEGER) AS rank, b.term AS aspect, b.ment
 FROM kept b
 JOIN rated r ON r.term = b.term
 WINDOW best AS (ORDER BY b.mentions * b.weight DESC, b.term)
-QUALIFY row_number() OVER best <= coalesce(k, 5)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 5)
 ORDER BY rank;

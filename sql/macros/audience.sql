@@ -23,8 +23,8 @@ target AS MATERIALIZED (
     JOIN asked a ON a.item_id = c.item_id
     LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
     WHERE NOT coalesce(g.banned, false) AND CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
     END
 ),
@@ -57,5 +57,5 @@ SELECT CAST(row_number() OVER best AS INTEGER) AS rank, s.user_id, s.score + t.b
 FROM scored s
 CROSS JOIN target t
 WINDOW best AS (ORDER BY s.score DESC, s.user_id)
-QUALIFY row_number() OVER best <= coalesce(k, 100)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 100)
 ORDER BY rank;

@@ -19,8 +19,8 @@ WITH named AS MATERIALIZED (
     SELECT n.*
     FROM mmsql._item_sentences([target_item], 300) n
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
     END
       AND length(n.sentence) <= 300
@@ -42,7 +42,7 @@ scored AS (
 placed AS MATERIALIZED (
     SELECT c.*, row_number() OVER (PARTITION BY c.kind ORDER BY c.score DESC, c.place) AS candidate
     FROM scored c
-    QUALIFY candidate <= 10 * coalesce(k, 5)
+    QUALIFY candidate <= 10 * coalesce(mmsql._whole(k), 5)
 ),
 repeats AS (
     -- Redundancy is left out as maximal marginal relevance does (Carbonell & Goldstein 1998), in one step: a sentence
@@ -63,5 +63,5 @@ FROM placed p
 LEFT JOIN repeats r ON r.kind = p.kind AND r.place = p.place  -- No anti join: it cannot stand under LATERAL.
 WHERE r.place IS NULL
 WINDOW best AS (PARTITION BY p.kind ORDER BY p.candidate)
-QUALIFY row_number() OVER best <= coalesce(k, 5)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 5)
 ORDER BY p.kind DESC, rank;

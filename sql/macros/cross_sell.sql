@@ -30,8 +30,10 @@ WITH asked AS MATERIALIZED (
     FROM (SELECT target_item AS item_id) g
     LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN other_categories IS NOT NULL AND TRY_CAST(other_categories AS BOOLEAN) IS NULL
+            THEN error('other_categories must be true or false, ' || CAST(other_categories AS VARCHAR) || ' was given.')
         ELSE true
     END
 ),
@@ -45,7 +47,7 @@ qualifying AS MATERIALIZED (
     FROM mmsql._catalog(NULL, NULL, NULL, NULL, true, true) c
     CROSS JOIN own o
     JOIN asked a ON a.item_id IS DISTINCT FROM c.item_id
-    WHERE NOT coalesce(other_categories, false) OR (c.category IS NOT NULL AND c.category IS DISTINCT FROM o.category)
+    WHERE NOT coalesce(TRY_CAST(other_categories AS BOOLEAN), false) OR (c.category IS NOT NULL AND c.category IS DISTINCT FROM o.category)
 ),
 owners AS MATERIALIZED (
     SELECT DISTINCT i.user_id
@@ -95,5 +97,5 @@ LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
 ) p ON p.item_id = o.item_id
 WINDOW best AS (ORDER BY o.lead DESC, mmsql._lifted(o.score, o.raised) DESC NULLS LAST, o.place, o.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 10)
 ORDER BY rank;

@@ -29,10 +29,10 @@ WITH model AS MATERIALIZED (
     SELECT d.model, d.algorithm
     FROM mmsql._deployed() d
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-        WHEN active_days < 0
-            THEN error('active_days must be a number of days from 0, ' || CAST(active_days AS VARCHAR)
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN active_days IS NOT NULL AND NOT coalesce(TRY_CAST(active_days AS DOUBLE) BETWEEN 0 AND 100000, false)
+            THEN error('active_days must be a number of days from 0 to 100000, ' || CAST(active_days AS VARCHAR)
                        || ' was given. Type active_days := 30.')
         ELSE true
     END
@@ -43,7 +43,7 @@ active AS (
     GROUP BY i.user_id
     HAVING active_days IS NULL
         OR max(CAST(i.ts AS TIMESTAMP)) >= (SELECT max(CAST(x.ts AS TIMESTAMP)) FROM mmsql.interactions x)
-                                           - to_days(CAST(active_days AS INTEGER))
+                                           - to_days(TRY_CAST(active_days AS INTEGER))
 ),
 evaluated AS MATERIALIZED (
     SELECT max_by(e.evaluation, e.evaluation) AS evaluation, max_by(e.users, e.evaluation) AS users
@@ -80,5 +80,5 @@ LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
 ) p ON p.item_id = q.item_id
 WINDOW best AS (ORDER BY q.interest DESC, q.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 10)
 ORDER BY rank;

@@ -18,8 +18,11 @@ CREATE MACRO mmsql.explain_each(pairs) AS TABLE
 WITH given AS MATERIALIZED (
     SELECT CAST(p.user_id AS VARCHAR) AS user_id, CAST(p.item_id AS VARCHAR) AS item_id
     -- A name that is there stands in for that of a list, so that the query can be bound.
-    FROM query_table(CASE WHEN typeof(pairs) = 'VARCHAR' THEN CAST(pairs AS VARCHAR) ELSE 'mmsql.interactions' END) p
-    WHERE typeof(pairs) = 'VARCHAR'
+    FROM query_table(CASE WHEN typeof(pairs) = 'VARCHAR' THEN CASE WHEN trim(CAST(pairs AS VARCHAR)) = ''
+             THEN error('pairs must be the name of a table or view with user_id and item_id, an empty text was given.')
+             ELSE coalesce(CAST(pairs AS VARCHAR), 'mmsql.interactions') END
+         ELSE 'mmsql.interactions' END) p
+    WHERE typeof(pairs) = 'VARCHAR' AND CAST(pairs AS VARCHAR) IS NOT NULL
     UNION ALL
     SELECT unnest(from_json(
         CASE WHEN typeof(pairs) = 'VARCHAR' THEN '[]'

@@ -31,10 +31,10 @@ WITH fresh AS MATERIALIZED (
     ) h ON h.user_id = u.user_id
     GROUP BY u.user_id
     HAVING CASE
-        WHEN most_items IS NULL OR most_items < 0
+        WHEN NOT coalesce(TRY_CAST(most_items AS DOUBLE) >= 0, false)
             THEN error('most_items must be a number from 0, ' || coalesce(CAST(most_items AS VARCHAR), 'NULL')
                        || ' was given. Type most_items := 0.')
-        ELSE count(h.item_id) <= most_items
+        ELSE count(h.item_id) <= TRY_CAST(most_items AS DOUBLE)
     END
 )
 SELECT f.user_id, f.items, r.rank, r.item_id, r.title, r.score, r.source

@@ -22,12 +22,16 @@ WITH best AS MATERIALIZED (
     FROM mmsql._catalog(category, brand, min_price, max_price, only_available, false) c
     CROSS JOIN mmsql._deployed() d
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
     END
     WINDOW ranking AS (ORDER BY coalesce(c.lead, 0) DESC, mmsql._lifted(c.events, c.lift) DESC, c.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
+    QUALIFY row_number() OVER ranking <= coalesce(mmsql._whole(k), 10)
+    UNION ALL
+    -- No row: wrong filters are told where they leave nothing too.
+    SELECT NULL, NULL, NULL
+    WHERE error(mmsql._wrong_filter(min_price, max_price, only_available, NULL)) IS NOT NULL
 )
 SELECT b.rank, b.item_id, p.title, b.events AS score
 FROM best b

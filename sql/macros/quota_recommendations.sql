@@ -28,15 +28,16 @@ WITH known AS (
     SELECT list_filter(json_keys(to_json(i)), lambda n: n <> 'item_id') AS names FROM mmsql.items i LIMIT 1
 ),
 asked AS MATERIALIZED (
-    SELECT g.attribute, g.value, ceil(round(min_share * coalesce(k, 10), 9)) AS places,
+    SELECT g.attribute, g.value, ceil(round(TRY_CAST(min_share AS DOUBLE) * coalesce(mmsql._whole(k), 10), 9)) AS places,
            list_filter(n.names, lambda n: g.attribute = n OR starts_with(g.attribute, n || '.'))[1] AS name
     FROM (SELECT CAST(attribute AS VARCHAR) AS attribute, CAST(value AS VARCHAR) AS value) g
     LEFT JOIN known n ON true
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
-        WHEN coalesce(min_share < 0 OR min_share > 1, true)
-            THEN error('min_share must be from 0 to 1, ' || coalesce(CAST(min_share AS VARCHAR), 'NULL') || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN NOT coalesce(TRY_CAST(min_share AS DOUBLE) BETWEEN 0 AND 1, false)
+            THEN error('min_share must be from 0 to 1, ' || coalesce(CAST(min_share AS VARCHAR), 'NULL')
+                || ' was given. Type min_share := 0.3.')
         WHEN g.value IS NULL
             THEN error('value is NULL. Name a value that ' || coalesce(g.attribute, 'the attribute') || ' has.')
         WHEN len(list_filter(n.names, lambda n: g.attribute = n OR starts_with(g.attribute, n || '.'))) > 0 THEN true
@@ -64,7 +65,7 @@ ranked AS (
 chosen AS (
     SELECT r.*
     FROM ranked r
-    QUALIFY row_number() OVER (PARTITION BY r.user_id ORDER BY r.reserved DESC, r.rank) <= coalesce(k, 10)
+    QUALIFY row_number() OVER (PARTITION BY r.user_id ORDER BY r.reserved DESC, r.rank) <= coalesce(mmsql._whole(k), 10)
 )
 SELECT c.user_id, CAST(row_number() OVER (PARTITION BY c.user_id ORDER BY c.rank) AS INTEGER) AS rank, c.item_id, c.score,
        c.has_value, c.rank AS plain_rank

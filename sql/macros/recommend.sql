@@ -50,7 +50,8 @@ full_list AS (
     ) r
 )
 FROM query(CASE
-    WHEN candidates IS NULL AND per_category IS NULL AND per_brand IS NULL AND exclude_events IS NULL AND coalesce(diversity, 0) = 0
-        THEN 'FROM quick' ELSE 'FROM full_list'
+    WHEN candidates IS NULL AND exclude_events IS NULL AND per_category IS NULL AND per_brand IS NULL
+     AND (diversity IS NULL OR TRY_CAST(diversity AS DOUBLE) = 0) THEN 'FROM quick'
+    ELSE 'FROM full_list'
 END) r
 ORDER BY r.rank;

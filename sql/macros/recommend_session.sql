@@ -32,18 +32,27 @@ CREATE MACRO mmsql.recommend_session(
 ) AS TABLE
 WITH quick AS (
     FROM mmsql._visitor_list(
-        'session', NULL, coalesce(item_ids, []), k, exclude_seen, category, brand, min_price, max_price, only_available
+        'session', NULL, coalesce(TRY_CAST(to_json(item_ids) -> '$[*]' AS JSON[]), []), k, exclude_seen, category, brand, min_price,
+        max_price, only_available
     )
 ),
 full_list AS (
     SELECT r.rank, r.item_id, r.title, r.score, r.source
     FROM mmsql._ranked(
-        'session', NULL, coalesce(item_ids, []), k, exclude_seen, NULL, category, brand, min_price, max_price,
-        only_available, per_category, per_brand, candidates, diversity
+        'session', NULL, coalesce(TRY_CAST(to_json(item_ids) -> '$[*]' AS JSON[]), []), k, exclude_seen, NULL, category, brand,
+        min_price, max_price, only_available, per_category, per_brand, candidates, diversity
     ) r
 )
+SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM query(CASE
-    WHEN candidates IS NULL AND per_category IS NULL AND per_brand IS NULL AND coalesce(diversity, 0) = 0
-        THEN 'FROM quick' ELSE 'FROM full_list'
+    WHEN candidates IS NULL AND per_category IS NULL AND per_brand IS NULL
+     AND (diversity IS NULL OR TRY_CAST(diversity AS DOUBLE) = 0) THEN 'FROM quick'
+    ELSE 'FROM full_list'
 END) r
+WHERE CASE
+    WHEN json_type(to_json(item_ids)) <> 'ARRAY'
+        THEN error('item_ids must be a list of item ids, oldest first; ' || CAST(item_ids AS VARCHAR)
+                   || ' was given. Type recommend_session([''P0001'', ''P0002'']).')
+    ELSE true
+END
 ORDER BY r.rank;

@@ -23,11 +23,11 @@ model AS MATERIALIZED (
     SELECT d.model
     FROM mmsql._deployed() d
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         WHEN modality IS NULL
-            OR modality NOT IN ('fused', 'behavior', 'comment', 'text', 'image', 'attribute', 'relation')
-            THEN error('Unknown modality ' || coalesce(modality, 'NULL')
+            OR CAST(modality AS VARCHAR) NOT IN ('fused', 'behavior', 'comment', 'text', 'image', 'attribute', 'relation')
+            THEN error('Unknown modality ' || coalesce(CAST(modality AS VARCHAR), 'NULL')
                        || '. Allowed: fused, behavior, comment, text, image, attribute, relation.')
         ELSE true
     END
@@ -37,7 +37,7 @@ near AS (
     FROM model m
     JOIN mmsql.item_edges e ON e.model = m.model
     JOIN asked a ON a.item_id = e.item_id
-    WHERE (modality = 'fused' OR e.modality = modality)
+    WHERE (CAST(modality AS VARCHAR) = 'fused' OR e.modality = CAST(modality AS VARCHAR))
     GROUP BY e.neighbor_id
 ),
 ranked AS (
@@ -52,7 +52,7 @@ best AS MATERIALIZED (
     SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, r.item_id, r.score, r.source
     FROM ranked r
     WINDOW ranking AS (ORDER BY r.score DESC, r.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(k, 10)
+    QUALIFY row_number() OVER ranking <= coalesce(mmsql._whole(k), 10)
 )
 SELECT b.rank, b.item_id, p.title, b.score, b.source
 FROM best b

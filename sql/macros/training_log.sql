@@ -16,5 +16,5 @@
 CREATE MACRO mmsql.training_log(model := NULL) AS TABLE
 SELECT l.model, l.epoch, l.loss, l.loss_precision, l.loss_diversity, l.validation_ndcg, l.seconds, l.ts
 FROM mmsql.training_log l
-WHERE model IS NULL OR l.model = model
+WHERE model IS NULL OR l.model = CAST(model AS VARCHAR)
 ORDER BY l.ts, l.epoch;

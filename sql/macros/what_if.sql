@@ -26,10 +26,10 @@
 --   FROM mmsql.what_if('U0001', k := 5, add := ['P0001']);
 CREATE MACRO mmsql.what_if(target_user, k := 10, remove := [], add := []) AS TABLE
 WITH removed AS MATERIALIZED (
-    SELECT DISTINCT CAST(unnest(coalesce(remove, [])) AS VARCHAR) AS item_id
+    SELECT DISTINCT unnest(TRY_CAST(remove AS VARCHAR[])) AS item_id
 ),
 added AS MATERIALIZED (
-    SELECT CAST(unnest(coalesce(add, [])) AS VARCHAR) AS item_id, generate_subscripts(coalesce(add, []), 1) AS place
+    SELECT unnest(TRY_CAST(add AS VARCHAR[])) AS item_id, generate_subscripts(TRY_CAST(add AS VARCHAR[]), 1) AS place
 ),
 past AS MATERIALIZED (
     SELECT h.user_id, h.item_id, CAST(h.ts AS TIMESTAMP) AS ts, h.strength, r.item_id IS NOT NULL AS gone, v.as_of,
@@ -38,8 +38,14 @@ past AS MATERIALIZED (
     LEFT JOIN removed r ON r.item_id = CAST(h.item_id AS VARCHAR)
     LEFT JOIN mmsql.user_vectors v ON v.model = h.model AND v.user_id = h.user_id
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN remove IS NOT NULL AND TRY_CAST(remove AS VARCHAR[]) IS NULL
+            THEN error('remove must be a list of items of the history, ' || CAST(remove AS VARCHAR)
+                       || ' was given. Type remove := [''P0001''].')
+        WHEN add IS NOT NULL AND TRY_CAST(add AS VARCHAR[]) IS NULL
+            THEN error('add must be a list of items, oldest first; ' || CAST(add AS VARCHAR)
+                       || ' was given. Type add := [''P0001''].')
         ELSE true
     END
 ),
@@ -93,7 +99,7 @@ listed AS (
         SELECT i.after AS history, true AS is_later FROM imagined i
     ) h
     CROSS JOIN LATERAL (
-        FROM mmsql.recommend_session(h.history, k := greatest(1000, 10 * coalesce(k, 10)))
+        FROM mmsql.recommend_session(h.history, k := greatest(1000, 10 * coalesce(mmsql._whole(k), 10)))
     ) r
 ),
 both_lists AS (
@@ -104,11 +110,11 @@ both_lists AS (
     GROUP BY x.item_id
 )
 SELECT b.item_id, b.title, b.rank_before, b.rank_after, b.score_before, b.score_after,
-       CASE WHEN (b.rank_before <= coalesce(k, 10)) IS NOT TRUE THEN 'entered'
-            WHEN (b.rank_after <= coalesce(k, 10)) IS NOT TRUE THEN 'left'
+       CASE WHEN (b.rank_before <= coalesce(mmsql._whole(k), 10)) IS NOT TRUE THEN 'entered'
+            WHEN (b.rank_after <= coalesce(mmsql._whole(k), 10)) IS NOT TRUE THEN 'left'
             WHEN b.rank_after < b.rank_before THEN 'up'
             WHEN b.rank_after > b.rank_before THEN 'down'
             ELSE 'same' END AS change
 FROM both_lists b
-WHERE b.rank_before <= coalesce(k, 10) OR b.rank_after <= coalesce(k, 10)
+WHERE b.rank_before <= coalesce(mmsql._whole(k), 10) OR b.rank_after <= coalesce(mmsql._whole(k), 10)
 ORDER BY b.rank_after NULLS LAST, b.rank_before;

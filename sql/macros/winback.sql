@@ -19,7 +19,11 @@
 --   FROM mmsql.winback(inactive_days := 60, k := 2) LIMIT 6;
 CREATE MACRO mmsql.winback(inactive_days := 90, k := 3, users := NULL, as_of := NULL) AS TABLE
 WITH today AS (
-    SELECT coalesce(TRY_CAST(max(given.moment) AS TIMESTAMP), max(CAST(i.ts AS TIMESTAMP))) AS moment
+    SELECT CASE
+        WHEN max(CAST(given.moment AS VARCHAR)) IS NULL THEN max(CAST(i.ts AS TIMESTAMP))
+        ELSE coalesce(TRY_CAST(max(CAST(given.moment AS VARCHAR)) AS TIMESTAMP), error('as_of must be a moment, '
+            || max(CAST(given.moment AS VARCHAR)) || ' was given. Type as_of := TIMESTAMP ''2025-06-01''.'))
+    END AS moment
     FROM mmsql.interactions i
     CROSS JOIN (SELECT as_of AS moment) given
 ),
@@ -30,11 +34,11 @@ lapsed AS MATERIALIZED (
       AND (users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g))
     GROUP BY i.user_id
     HAVING CASE
-        WHEN inactive_days IS NULL OR inactive_days < 0
-            THEN error('inactive_days must be a number of days from 0, '
+        WHEN NOT coalesce(TRY_CAST(inactive_days AS DOUBLE) BETWEEN 0 AND 100000, false)
+            THEN error('inactive_days must be a number of days from 0 to 100000, '
                        || coalesce(CAST(inactive_days AS VARCHAR), 'NULL') || ' was given. Type inactive_days := 90.')
         ELSE max(CAST(i.ts AS TIMESTAMP))
-             <= (SELECT t.moment FROM today t) - to_days(CAST(coalesce(inactive_days, 0) AS INTEGER))
+             <= (SELECT t.moment FROM today t) - to_days(coalesce(TRY_CAST(inactive_days AS INTEGER), 0))
     END
 )
 SELECT l.user_id, l.last_event,

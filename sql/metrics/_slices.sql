@@ -31,7 +31,7 @@ of_items AS (
         FROM mmsql.evaluation_items i
         JOIN (SELECT DISTINCT c.evaluation FROM mmsql._evaluated(model := model, k := k) c) e
           ON e.evaluation = i.evaluation
-        WHERE slice = 'item_popularity'
+        WHERE CAST(slice AS VARCHAR) = 'item_popularity'
         WINDOW popular AS (ORDER BY i.events DESC, i.item_id ROWS UNBOUNDED PRECEDING)
     ) p
 ),
@@ -45,7 +45,7 @@ of_users AS (
                            + count(*) OVER (PARTITION BY count(h.item_id)) / 2) / count(*) OVER () AS place
         FROM (SELECT DISTINCT e.user_id FROM held e) u
         LEFT JOIN mmsql._user_history(model := model, k := k) h ON h.user_id = u.user_id
-        WHERE slice = 'user_activity'
+        WHERE CAST(slice AS VARCHAR) = 'user_activity'
         GROUP BY u.user_id
     ) a
 )

@@ -14,9 +14,9 @@ WITH chosen AS MATERIALIZED (
     FROM mmsql._evaluated(model := model, k := k)
 ),
 categories AS MATERIALIZED (
-    SELECT i.item_id, any_value(trim(i.category)) AS category
+    SELECT i.item_id, any_value(trim(CAST(i.category AS VARCHAR))) AS category
     FROM mmsql.items i
-    WHERE trim(i.category) <> ''
+    WHERE trim(CAST(i.category AS VARCHAR)) <> ''
     GROUP BY i.item_id
 ),
 wanted AS MATERIALIZED (

@@ -12,16 +12,17 @@
 --   FROM mmsql.item_exposure('graph-1', k := 10) ORDER BY exposures DESC LIMIT 5;
 CREATE MACRO mmsql.item_exposure(model := NULL, k := 10) AS TABLE
 WITH chosen AS MATERIALIZED (
-    FROM mmsql._evaluated(model := model, k := k)
+    SELECT c.evaluation, c.algorithm, c.algorithm = c.evaluated AS own, c.k FROM mmsql._evaluated(model := model, k := k) c
 ),
+-- One group an item, not one an item and algorithm: a second key takes as long as the first.
 shown AS (
-    SELECT l.algorithm, l.item_id, count(*) AS exposures
+    SELECT l.item_id, count(*) FILTER (WHERE c.own) AS own, count(*) FILTER (WHERE NOT c.own) AS other
     FROM mmsql.evaluation_lists l
     JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
-    GROUP BY l.algorithm, l.item_id
+    GROUP BY l.item_id
 )
 SELECT c.algorithm AS algorithm, i.item_id AS item_id, i.events AS events,
-       coalesce(s.exposures, 0) AS exposures
+       coalesce(CASE WHEN c.own THEN s.own ELSE s.other END, 0) AS exposures
 FROM chosen c
 LEFT JOIN mmsql.evaluation_items i ON i.evaluation = c.evaluation
-LEFT JOIN shown s ON s.algorithm = c.algorithm AND s.item_id = i.item_id;
+LEFT JOIN shown s ON s.item_id = i.item_id;

@@ -7,4 +7,4 @@
 -- Example
 --   CALL deploy('graph-1');
 CREATE OR REPLACE TEMP MACRO deploy(model) AS TABLE
-SELECT mmsql_deploy(model) AS deployed;
+SELECT mmsql_deploy(CAST(model AS VARCHAR)) AS deployed;

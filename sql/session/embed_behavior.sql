@@ -8,4 +8,9 @@
 -- Example
 --   SELECT embed_behavior(['P0001', 'P0002']);
 CREATE OR REPLACE TEMP MACRO embed_behavior(item_ids) AS
-mmsql_embed_behavior(CAST(item_ids AS VARCHAR[]));
+mmsql_embed_behavior(CASE
+    WHEN item_ids IS NOT NULL AND TRY_CAST(item_ids AS VARCHAR[]) IS NULL
+        THEN error('item_ids must be a list of item ids, oldest first; ' || CAST(item_ids AS VARCHAR)
+                   || ' was given. Type embed_behavior([''P0001'', ''P0002'']).')
+    ELSE TRY_CAST(item_ids AS VARCHAR[])
+END);

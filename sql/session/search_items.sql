@@ -14,9 +14,9 @@
 --   FROM search_items('a light tent for two', k := 5);
 CREATE OR REPLACE TEMP MACRO search_items(query, k := 10) AS TABLE
 WITH asked AS (
-    SELECT 'text' AS modality, mmsql_embed_query(query) AS vector
+    SELECT 'text' AS modality, mmsql_embed_query(CAST(query AS VARCHAR)) AS vector
     UNION ALL
-    SELECT 'image' AS modality, mmsql_embed_words(query) AS vector
+    SELECT 'image' AS modality, mmsql_embed_words(CAST(query AS VARCHAR)) AS vector
 ),
 scored AS (
     SELECT w.item_id, w.modality, list_cosine_similarity(w.vector, q.vector) AS score
@@ -24,8 +24,8 @@ scored AS (
     CROSS JOIN mmsql._deployed() d
     JOIN mmsql.item_vectors w ON w.model = d.model AND w.modality = q.modality
     WHERE CASE
-        WHEN k < 1 OR k <> floor(k)
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given.')
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
     END
       AND list_dot_product(q.vector, q.vector) > 0 -- the cosine with a zero vector means nothing
@@ -51,5 +51,5 @@ LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
 ) p ON p.item_id = f.item_id
 WINDOW best AS (ORDER BY f.score DESC, f.item_id)
-QUALIFY row_number() OVER best <= coalesce(k, 10)
+QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 10)
 ORDER BY rank;

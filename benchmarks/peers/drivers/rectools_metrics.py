@@ -1,11 +1,15 @@
-"""RecTools' metrics of the frames in a folder, once for each line on stdin; seconds and values as JSON on stdout."""
+"""RecTools' metrics of the frames in a folder.
+
+The version as JSON on stdout, then, for each line on stdin, seconds, CPU seconds and values.
+"""
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pandas as pd
 from rectools import metrics
@@ -28,10 +32,12 @@ def main() -> None:
         "serendipity": metrics.Serendipity(k=k),
         "average_popularity": metrics.AvgRecPopularity(k=k),
     }
+    print(json.dumps({"version": importlib.metadata.version("rectools")}), flush=True)
     for _ in sys.stdin:
-        started = perf_counter()
+        started, spent = perf_counter(), process_time()
         values = metrics.calc_metrics(chosen, reco, held_out, previous, catalog)
-        print(json.dumps({"seconds": perf_counter() - started, "values": values}), flush=True)
+        found = {"seconds": perf_counter() - started, "cpu": process_time() - spent, "values": values}
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
