@@ -19,6 +19,8 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
+    "_whole": "SELECT mmsql._whole('12')",
+    "_wrong_filter": "SELECT mmsql._wrong_filter(20, 10, true, true)",
     "_deployed": "SELECT model FROM mmsql._deployed()",
     "_serves": "SELECT mmsql._serves('user_edges')",
     "_ruled": "SELECT * FROM mmsql._ruled() UNION ALL SELECT 'none', false, 0, 1, NULL",
@@ -42,7 +44,8 @@ CALLS = {
     "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
     "_in_turn": "FROM mmsql._in_turn(['u0', 'u1'], 3, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0) "
     "ORDER BY ALL",
-    "_visitor_list": "FROM mmsql._visitor_list('user', ['u0'], NULL, 3, true, NULL, NULL, NULL, NULL, true) ORDER BY rank",
+    "_visitor_list": "FROM mmsql._visitor_list('user', ['u0'], NULL, 3, true, NULL, NULL, NULL, NULL, true) "
+    "ORDER BY rank",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
     "'Bolt', min_price := 5, max_price := 99, "
     "per_category := 2, per_brand := 2, candidates := ['i6', 'i7', 'i10'], "

@@ -22,6 +22,7 @@ TOLD = (
     "needs",
     "is NULL",
     "names what",
+    "does not exist",  # DuckDB's own, of a text that names no table
 )
 REQUIRED = {
     "ab_assign": ("'shelf'", "'u1'"),
