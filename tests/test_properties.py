@@ -55,7 +55,8 @@ def ruled_shop(demo_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         con.execute(
             "INSERT INTO rules (rule, item_id, category, brand, factor) "
             "(SELECT CASE hash(c.item_id) % 4 WHEN 0 THEN 'ban' WHEN 1 THEN 'pin' WHEN 2 THEN 'bury' "
-            "ELSE 'boost' END, c.item_id, NULL, NULL, NULLIF(hash(c.item_id) % 7, 0) FROM catalog c WHERE hash(c.item_id, 1) % 20 = 0) "
+            "ELSE 'boost' END, c.item_id, NULL, NULL, NULLIF(hash(c.item_id) % 7, 0) "
+            "FROM catalog c WHERE hash(c.item_id, 1) % 20 = 0) "
             "UNION ALL (SELECT 'boost', NULL, i.category, NULL, 3 FROM items i ORDER BY i.item_id LIMIT 1) "
             "UNION ALL (SELECT 'ban', NULL, NULL, i.brand, NULL FROM items i ORDER BY i.item_id DESC LIMIT 1)"
         )
