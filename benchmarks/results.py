@@ -1,4 +1,4 @@
-"""Put the sections that the benchmarks have written together as RESULTS.md.
+"""Put the sections that the benchmarks have written into RESULTS.md, in the place of those of the same heading.
 
 python benchmarks/results.py
 """
@@ -6,6 +6,7 @@ python benchmarks/results.py
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from workspace import SECTIONS, versions
 
 ORDER = (
     "accuracy",
+    "accuracy_again",
     "speed",
     "latency",
     "growth",
@@ -30,17 +32,22 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def main() -> None:
     listed = ", ".join(f"{name} {version}" for name, version in versions().items())
-    found = {path.stem: path.read_text() for path in SECTIONS.glob("*.md")}
-    missing = [f"## {name}\n\nNot run: `python benchmarks/{name}.py`.\n" for name in ORDER if name not in found]
-    parts = [found[name] for name in ORDER if name in found] + missing
-    parts += [found[name] for name in sorted(found) if name not in ORDER]
     head = (
         "# Results\n\n"
         f"Put together by `make bench` on {datetime.now(UTC):%Y-%m-%d}, on {os.cpu_count()} CPU cores without a GPU. "
         f"{listed}; versions of other libraries stand in the tables. Every section says by which command it was made "
-        "and when, and can be made again alone.\n"
+        "and when, and can be made again alone: the others stay as they are.\n"
     )
-    RESULTS.write_text("\n".join([head, *parts]))
+    found = sections(RESULTS.read_text()) if RESULTS.exists() else {}
+    for path in sorted(SECTIONS.glob("*.md"), key=lambda path: ORDER.index(path.stem)):
+        found |= sections(path.read_text())
+    RESULTS.write_text("\n".join([head, *found.values()]))
+
+
+def sections(text: str) -> dict[str, str]:
+    """Take a page apart: what stands under each heading of the second level, by the heading."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: part.rstrip("\n") + "\n" for part in parts}
 
 
 if __name__ == "__main__":
