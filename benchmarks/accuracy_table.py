@@ -62,12 +62,16 @@ def section(sets: list[str], given: argparse.Namespace) -> str:
     parts = [NOTES.strip().format(**vars(given), dates=measured)]
     for name in sets:
         if (RESULTS / name).exists():
-            parts += [f"### {name}", set_table(name), *PUBLISHED.get(name, ())]
+            published = () if given.again else PUBLISHED.get(name, ())
+            parts += [f"### {name}", set_table(name, missing=not given.again), *published]
     return "\n\n".join(parts)
 
 
-def set_table(name: str) -> str:
-    """Return the table of one set: ours, then the peers, each from good to bad; then what is to be said of rows."""
+def set_table(name: str, missing: bool) -> str:
+    """Return the table of one set: ours, then the peers, each from good to bad; then what is to be said of rows.
+
+    With ``missing``, rows that were not measured are there too, with the reason.
+    """
     ours = [(family.name, family.shown, "mmsql") for family in families()]
     theirs = [(peer.name, peer.model, peer.library) for peer in PEERS]
     rows, remarks = [], []
@@ -79,7 +83,7 @@ def set_table(name: str) -> str:
             good = [row for row in kept_rows if "error" not in row]
             rows.append(line(good, model, shown, library))
             remarks += remark(good, shown, library)
-        for kept_rows, _, shown, library in found:
+        for kept_rows, _, shown, library in found if missing else ():
             if not any("error" not in row for row in kept_rows):
                 reason = kept_rows[0]["error"] if kept_rows else "not run"
                 rows.append([shown, library, f"— {reason[:150]}", *[""] * (len(HEADS) - 3)])
