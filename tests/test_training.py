@@ -233,7 +233,7 @@ def test_ids_of_rarer_types(tmp_path, sql_type):
         ("train(17)", "Unknown algorithm 17"),
         (
             "train('graph', epochs := 3)",
-            "Unknown option of graph: 'epochs'. Allowed: attribute_kinds, attribute_weight, comment_weight",
+            "Unknown option of graph: 'epochs'. Allowed: attribute_kinds, attribute_weight, behavior_weight",
         ),
         ("train('graph', decay := 2)", "decay must be a number from 0 to 1; 2 was given"),
         ("train('graph', decay := 'x')", "decay must be a number from 0 to 1; 'x' was given"),

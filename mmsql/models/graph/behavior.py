@@ -176,8 +176,8 @@ def company_edges(dataset: Dataset, config: GraphConfig, learned: pa.Table) -> p
         Of the same schema, and with the same sum of weights, so that a new item is led to as strongly as others are.
     """
     window = max(config.window_size, COMPANY)
-    even = {"distance_decay": 1.0, "reverse_share": 1.0, "cross_session_weight": 1.0, "behavior_weight": 1.0}
-    wide = dataclasses.replace(config, window_size=window, **even)
+    wide = dataclasses.replace(config, window_size=window, distance_decay=1.0, reverse_share=1.0)
+    wide = dataclasses.replace(wide, cross_session_weight=1.0, behavior_weight=1.0)
     share = min(1.0, COMPANY_EVENTS / max(dataset.events, 1))
     found = behavior_edges(count_pairs(dataset, wide, share), wide)
     weight, wanted = found["weight"].to_numpy(), learned["weight"].to_numpy().sum(dtype=np.float64)
