@@ -85,7 +85,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def recall(con: duckdb.DuckDBPyConnection) -> float:
-    """Measure recall@5 on the fifth of the items that training does not see; of them 4 or 5 are of a taste."""
+    """Measure recall@5 on the quarter of the items that training does not see; of them about 5 are of a taste."""
     config = evaluation.EvaluationConfig(split="cold_items", cold_share=0.25, seed=5)
     evaluation.evaluate(con.cursor(), algorithm="graph", config=config, options=QUICK)
     ((found,),) = con.execute("SELECT value FROM metrics(k := 5) WHERE metric = 'recall'").fetchall()

@@ -42,8 +42,8 @@ CALLS = {
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
     "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked('users', ['u0'], NULL, 3, true, NULL, NULL, NULL, "
     "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
-    "_in_turn": "FROM mmsql._in_turn(['u0', 'u1'], 3, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0) "
-    "ORDER BY ALL",
+    "_in_turn": "FROM mmsql._in_turn(1, ['u0', 'u1'], 3, true, NULL, NULL, NULL, NULL, NULL, true, "
+    "NULL, NULL, NULL, 0) ORDER BY ALL",
     "_visitor_list": "FROM mmsql._visitor_list('user', ['u0'], NULL, 3, true, NULL, NULL, NULL, NULL, true) "
     "ORDER BY rank",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "

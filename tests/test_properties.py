@@ -46,21 +46,34 @@ def shop(demo_path: Path) -> Iterator[Shop]:
         yield read(con)
 
 
-@pytest.fixture(scope="module")
-def ruled_shop(demo_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Give the demo shop with rules of every kind."""
-    path = tmp_path_factory.mktemp("ruled") / "ruled.duckdb"
+def with_rules(demo_path: Path, folder: Path, kinds: str) -> Iterator[Shop]:
+    """Give a copy of the demo shop with rules of these kinds, of items, of a category and of a brand."""
+    path = folder / "ruled.duckdb"
     shutil.copy(demo_path, path)
     with mmsql.connect(path) as con:
         con.execute(
-            "INSERT INTO rules (rule, item_id, category, brand, factor) "
-            "(SELECT CASE hash(c.item_id) % 4 WHEN 0 THEN 'ban' WHEN 1 THEN 'pin' WHEN 2 THEN 'bury' "
-            "ELSE 'boost' END, c.item_id, NULL, NULL, NULLIF(hash(c.item_id) % 7, 0) "
-            "FROM catalog c WHERE hash(c.item_id, 1) % 20 = 0) "
+            "INSERT INTO rules (rule, item_id, category, brand, factor) FROM ("
+            "(SELECT ['ban', 'bury', 'pin', 'boost'][1 + n.place // 5 % 4] AS rule, n.item_id, NULL AS category, "
+            "NULL AS brand, NULLIF(n.place % 7, 0) AS factor FROM (SELECT c.item_id, row_number() OVER (ORDER BY "
+            "hash(c.item_id)) AS place FROM catalog c) n WHERE n.place % 5 = 0) "
             "UNION ALL (SELECT 'boost', NULL, i.category, NULL, 3 FROM items i ORDER BY i.item_id LIMIT 1) "
             "UNION ALL (SELECT 'ban', NULL, NULL, i.brand, NULL FROM items i ORDER BY i.item_id DESC LIMIT 1)"
+            ") r WHERE list_contains(?, r.rule)",
+            [kinds.split()],
         )
+        ((count,),) = con.execute("SELECT count(DISTINCT rule) FROM rules").fetchall()
+        assert count == len(kinds.split())
         yield read(con)
+
+
+@pytest.fixture(scope="module")
+def ruled_shop(demo_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    yield from with_rules(demo_path, tmp_path_factory.mktemp("ruled"), "ban bury pin boost")
+
+
+@pytest.fixture(scope="module")
+def banning_shop(demo_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    yield from with_rules(demo_path, tmp_path_factory.mktemp("banning"), "ban bury")
 
 
 def read(con: duckdb.DuckDBPyConnection) -> Shop:
@@ -143,12 +156,13 @@ def test_a_short_list_is_the_beginning_of_a_long_one(shop, data, k):
 
 @pytest.mark.core
 @drawn
-@given(data=st.data(), k=ks, session=st.booleans(), ruled=st.booleans())
-def test_one_visitors_list_is_that_of_many(shop, ruled_shop, data, k, session, ruled):
+@given(data=st.data(), k=ks, session=st.booleans(), which=st.integers(0, 2))
+def test_one_visitors_list_is_that_of_many(shop, ruled_shop, banning_shop, data, k, session, which):
     """A cap that holds nothing back asks the macro that ranks for many."""
-    shop = ruled_shop if ruled else shop
+    shop = (shop, ruled_shop, banning_shop)[which]
     asked = data.draw(filters(shop))
-    asked.pop("exclude_events", None)
+    for option in ("exclude_events", "candidates"):  # with one of these both sides ask that macro
+        asked.pop(option, None)
     named = "".join(f", {name} := ${name}" for name in asked)
     call = "recommend_session($who" if session else "recommend($who"
     who = data.draw(st.lists(st.sampled_from(sorted(shop.items)), max_size=5) if session else users_of(shop))
@@ -158,6 +172,16 @@ def test_one_visitors_list_is_that_of_many(shop, ruled_shop, data, k, session, r
         for capped in ("", ", per_category := 1000000")
     )
     assert alone == among_many
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("category", [None, "no such category"])
+def test_users_in_turn_have_the_lists_of_all_at_once(shop, category):
+    """Sixteen a turn, and all in one."""
+    query = "FROM mmsql._in_turn(?, NULL, 2, true, NULL, ?, NULL, NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL"
+    turns, at_once = (shop.con.execute(query, [scores, category]).fetchall() for scores in (1, 10**9))
+    assert turns == at_once
+    assert len(turns) == (0 if category else 2 * (len(shop.events) - 1))
 
 
 @pytest.mark.core

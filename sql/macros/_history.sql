@@ -13,8 +13,8 @@
 --   ts         the latest moment of it
 --   strength   DOUBLE, the weight of the strongest type of event
 --   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's
---              vector already knows, or a clock that is more than a day fast tells, else 1; 0 beyond the latest history_length items, and where decay^age is below a
---              millionth
+--              vector already knows, and for what is dated more than a day ahead, else 1; 0 beyond the latest
+--              history_length items, and where decay^age is below a millionth
 --   model, algorithm, edge_weight, vector_weight    of the model that serves
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
 WITH one AS (

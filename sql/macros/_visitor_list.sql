@@ -33,15 +33,19 @@ left_out AS (
     SELECT i.item_id FROM mmsql.items i WHERE NOT i.available AND coalesce(TRY_CAST(only_available AS BOOLEAN), false)
 ),
 passing AS (
-    SELECT DISTINCT i.item_id
-    FROM mmsql.items i
-    WHERE (category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL)
-      AND (category IS NULL OR CAST(i.category AS VARCHAR) = CAST(category AS VARCHAR)
-           OR starts_with(CAST(i.category AS VARCHAR), CAST(category AS VARCHAR) || ' > '))
-      AND (brand IS NULL OR CAST(i.brand AS VARCHAR) = CAST(brand AS VARCHAR))
-      AND (min_price IS NULL OR TRY_CAST(i.price AS DOUBLE) >= TRY_CAST(min_price AS DOUBLE))
-      AND (max_price IS NULL OR TRY_CAST(i.price AS DOUBLE) <= TRY_CAST(max_price AS DOUBLE))
-      AND ((min_price IS NULL AND max_price IS NULL) OR TRY_CAST(i.price AS DOUBLE) < 'nan')
+    SELECT p.item_id
+    FROM (
+        SELECT i.item_id, any_value(CAST(i.category AS VARCHAR)) AS category, any_value(CAST(i.brand AS VARCHAR)) AS brand,
+               any_value(TRY_CAST(i.price AS DOUBLE)) FILTER (TRY_CAST(i.price AS DOUBLE) < 'nan') AS price
+        FROM mmsql.items i
+        WHERE category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+        GROUP BY i.item_id
+    ) p
+    WHERE (category IS NULL OR p.category = CAST(category AS VARCHAR)
+           OR starts_with(p.category, CAST(category AS VARCHAR) || ' > '))
+      AND (brand IS NULL OR p.brand = CAST(brand AS VARCHAR))
+      AND (min_price IS NULL OR p.price >= TRY_CAST(min_price AS DOUBLE))
+      AND (max_price IS NULL OR p.price <= TRY_CAST(max_price AS DOUBLE))
 ),
 told AS MATERIALIZED (
     SELECT e.item_id, bool_or(e.banned) AS banned, max(e.lead) AS lead, max(e.lift) AS lift, max(e.label) AS label
@@ -61,8 +65,7 @@ by_edges AS (
     WHERE h.weight > 0
 ),
 enough AS (
-    SELECT CASE WHEN bool_or(t.lead > 0 OR t.lift > 1) THEN 999999 ELSE least(count(*) + least(coalesce(mmsql._whole(k), 10), 999999), 999999) END AS most
-    FROM told t
+    SELECT least(count(*) + least(coalesce(mmsql._whole(k), 10), 999999), 999999) AS most FROM told t
 ),
 by_popularity AS (
     SELECT c.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
@@ -77,6 +80,11 @@ by_popularity AS (
         JOIN mmsql.serving c ON c.item_id = p.item_id
         CROSS JOIN enough n
     ) g
+    UNION ALL
+    SELECT c.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
+    FROM told t
+    JOIN mmsql.serving c ON CAST(c.item_id AS VARCHAR) = t.item_id
+    WHERE t.lead > 0 OR t.lift > 1
 ),
 by_vectors AS (
     SELECT w.place, 0.0 AS edge, d.vector_weight * list_dot_product(v.vector, w.vector) AS vector, 0.0 AS alike
@@ -93,7 +101,9 @@ by_attributes AS (
 ),
 scored AS (
     SELECT p.place, sum(p.edge) + sum(p.vector) + sum(p.alike) AS score,
-           CASE WHEN sum(p.vector) <> 0 THEN 'vector' WHEN sum(p.edge) > 0 THEN 'edge' WHEN sum(p.alike) > 0 THEN 'alike' END AS way
+           CASE WHEN sum(p.vector) <> 0 THEN 'vector'
+                WHEN sum(p.edge) > 0 THEN 'edge'
+                WHEN sum(p.alike) > 0 THEN 'alike' END AS way
     FROM query(
         'FROM by_edges UNION ALL FROM by_popularity'
         || CASE WHEN mmsql._serves('user_vectors') THEN ' UNION ALL FROM by_vectors' ELSE '' END

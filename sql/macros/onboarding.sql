@@ -40,6 +40,8 @@ WITH fresh AS MATERIALIZED (
 SELECT f.user_id, f.items, r.rank, r.item_id, r.title, r.score, r.source
 FROM fresh f
 JOIN mmsql._in_turn(
-    (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM fresh x), k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
+    4000000,
+    (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM fresh x),
+    k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
 ) r ON r.user_id = f.user_id
 ORDER BY f.user_id, r.rank;

@@ -32,6 +32,7 @@ CREATE MACRO mmsql.recommend_each(
 ) AS TABLE
 SELECT r.user_id, r.rank, r.item_id, r.score
 FROM mmsql._in_turn(
+    4000000,
     CASE WHEN typeof(users) = '"NULL"' OR ends_with(typeof(users), ']') THEN TRY_CAST(users AS VARCHAR[])
          ELSE (SELECT coalesce(list(g.id), []) FROM mmsql._given_ids(users, 'user_id') g) END,
     k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available, per_category, per_brand,

@@ -32,8 +32,8 @@ CREATE MACRO mmsql.recommend_session(
 ) AS TABLE
 WITH quick AS (
     FROM mmsql._visitor_list(
-        'session', NULL, coalesce(TRY_CAST(to_json(item_ids) -> '$[*]' AS JSON[]), []), k, exclude_seen, category, brand, min_price,
-        max_price, only_available
+        'session', NULL, coalesce(TRY_CAST(to_json(item_ids) -> '$[*]' AS JSON[]), []), k, exclude_seen, category, brand,
+        min_price, max_price, only_available
     )
 ),
 full_list AS (

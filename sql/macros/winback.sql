@@ -46,6 +46,8 @@ SELECT l.user_id, l.last_event,
        r.rank, r.item_id, r.title, r.score
 FROM lapsed l
 JOIN mmsql._in_turn(
-    (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM lapsed x), k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
+    4000000,
+    (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM lapsed x),
+    k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
 ) r ON r.user_id = l.user_id
 ORDER BY l.last_event DESC, l.user_id, r.rank;

@@ -1,5 +1,5 @@
 -- Which words the titles, descriptions and comments of items have: tf-idf of those that several items share. A word
--- is a run of at least three letters, or one character of Chinese or Japanese.
+-- is a run of at least three letters, of two syllables of Korean, or one character of Chinese or Japanese.
 --
 -- Parameters
 --   $letters        INTEGER: of a text are looked at
@@ -19,7 +19,11 @@ WITH texts AS (
     QUALIFY row_number() OVER (PARTITION BY t.item_index ORDER BY t.modality DESC, t.weight DESC, t.content_hash) <= $texts
 ),
 found AS (
-    SELECT t.item_index, unnest(regexp_extract_all(t.body, '\p{Han}|\p{Hiragana}|\p{Katakana}|\p{L}{3,}')) AS word
+    SELECT t.item_index, unnest(regexp_extract_all(
+        t.body,
+        '\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}{2,}'
+        || '|[\p{Latin}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]{3,}'
+    )) AS word
     FROM texts t
 ),
 counted AS (

@@ -75,8 +75,10 @@ class Graph(Counted):
         self, dataset: Dataset, content: Content, config: GraphConfig, learned: pa.Table, joined: list[pa.Table]
     ) -> list[pa.Table]:
         """Add edges to items without events to those of content: see :func:`fresh_edges`."""
+        if not learned.num_rows:
+            return joined
         content = dataclasses.replace(content, words=word_vectors(dataset))
-        if not learned.num_rows or not has_features(content):
+        if not has_features(content):
             return joined
         company = company_edges(dataset, config, learned)
         return fresh_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)

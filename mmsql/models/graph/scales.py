@@ -131,7 +131,9 @@ class Climb:
         square = weights.astype(np.float32) @ self.kernels
         square[:: rows + 1] += 1
         # The transpose of a symmetric matrix in rows is itself in columns: LAPACK need not copy it.
-        factor, _ = lapack.spotrf(square.reshape(rows, rows).T, lower=1, clean=1, overwrite_a=1)
+        factor, failed = lapack.spotrf(square.reshape(rows, rows).T, lower=1, clean=1, overwrite_a=1)
+        if failed:  # not positive definite in single precision
+            return np.inf
         root, _ = lapack.strtri(factor, lower=1, overwrite_c=1)  # the inverse is its transpose times itself
         kept = np.einsum("ij,ij->j", root, root)  # the diagonal of that: (1 - leverage) / penalty
         missed = blas.strmm(1.0, root, blas.strmm(1.0, root, self.wanted, lower=1), lower=1, trans_a=1)
