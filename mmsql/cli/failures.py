@@ -18,6 +18,7 @@ from mmsql.errors import MmsqlError
 
 # What DuckDB puts before a message, such as "Invalid Input Error: ".
 DUCKDB_PREFIX = re.compile(r"^(?:[A-Z][\w ]{1,40} (?:Error|Exception): )+")
+DUCKDB_PLACE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
 DUCKDB_INTERRUPTED = "Query interrupted"
 
 
@@ -61,9 +62,12 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
 
 
 def message_of(error: BaseException) -> str:
-    """Return what to tell a user about a failure, without DuckDB's prefixes."""
+    """Return what to tell a user about a failure, without DuckDB's prefixes and, of our messages, the place."""
     text = str(error) or type(error).__name__
-    return DUCKDB_PREFIX.sub("", text) if _is_duckdb_error(error) else text
+    if not _is_duckdb_error(error):
+        return text
+    told = DUCKDB_PREFIX.sub("", text)
+    return DUCKDB_PLACE.sub("", told) if type(error).__name__ == "InvalidInputException" else told
 
 
 def _tell(error: BaseException, code: ExitCode, debug: bool) -> None:

@@ -33,7 +33,7 @@ def assert_told(answer, code, *parts):
 def test_k_below_one(run, shop_path, command, k):
     answer = run(command[0], shop_path, command[1], "-k", k)
     assert_told(answer, 1)
-    assert answer.talk == f"Error: k must be a whole number of at least 1, {k} was given.\n"
+    assert answer.talk == f"Error: k must be a whole number of at least 1, {k} was given. Type k := 10.\n"
 
 
 @pytest.mark.parametrize(
