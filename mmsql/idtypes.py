@@ -25,7 +25,7 @@ def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]
     wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
     wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
     wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
-    found = _column_types(con, [(table, column) for table, column, _ in wanted])
+    found = store.column_types(con, [(table, column) for table, column, _ in wanted])
     return [change for change, kind in zip(wanted, found, strict=True) if kind != change[2]]
 
 
@@ -42,15 +42,3 @@ def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DELETE FROM mmsql.evaluations")
     con.execute("DELETE FROM mmsql.evaluation_items")
     con.execute("UPDATE mmsql.models SET status = 'retired' WHERE status = 'ready'")
-
-
-def column_type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
-    """Return the type of a column of a state table."""
-    return _column_types(con, [(table, column)])[0]
-
-
-def _column_types(con: duckdb.DuckDBPyConnection, named: list[tuple[str, str]]) -> list[str]:
-    """Return the types of columns of state tables, in one statement: each would take as long as all."""
-    chosen = ", ".join(f"t{place}.{column} AS c{place}" for place, (_, column) in enumerate(named))
-    tables = ", ".join(f"mmsql.{table} t{place}" for place, (table, _) in enumerate(named))
-    return [str(kind) for _, kind, *_ in con.execute(f"DESCRIBE SELECT {chosen} FROM {tables}").fetchall()]

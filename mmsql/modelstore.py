@@ -393,7 +393,7 @@ def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
     changes = idtypes.id_type_changes(con)
     if changes and deployed(con) is not None:
         table, column, sql_type = changes[0]
-        known = idtypes.column_type(con, table, column)
+        (known,) = store.column_types(con, [(table, column)])
         raise SourceError(
             f"{column} is {sql_type} in mmsql.interactions now, and {known} in the model "
             f"that serves. Run CALL train() to make a model of the new ids, or cast them in the view."
