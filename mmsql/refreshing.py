@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 
 from mmsql import modelstate, modelstore, sources, sqlfiles, training
+from mmsql.attributes import kinds_there
 from mmsql.attributes.schema import stored_schema
+from mmsql.config.kinds import kinds_text, named_kinds
 from mmsql.content import Content
 from mmsql.dataset import Dataset
 from mmsql.encoders.chosen import choose_encoder
@@ -21,6 +23,7 @@ from mmsql.models.registry import find_model
 from mmsql.selection import Choice
 
 RETRAIN = 0.2  # drift beyond which a refresh trains again
+KINDS = "attribute_kinds"
 LISTED = 10  # items of a list that lists are compared by
 
 
@@ -186,9 +189,11 @@ def _unchanged(served: Served, rejects: int, drift: float, started: float) -> Re
 
 
 def _trained_again(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord) -> training.TrainResult:
-    """Train with what was given by name, and choose the rest anew."""
+    """Train with what was given by name, and choose the rest anew; kinds of columns that are gone are left out."""
     config = modelstore.config_of(record)
     given = {name: getattr(config, name) for name in config.fixed}
+    if KINDS in given:
+        given[KINDS] = kinds_text(KINDS, kinds_there(con, named_kinds(given[KINDS])))
     return training.train(con, record.algorithm, encoder=record.encoder, options={**given, "seed": record.seed})
 
 

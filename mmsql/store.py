@@ -61,6 +61,7 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ()
 # Order matters: each macro after the ones it calls.
 MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "_whole"),
+    ("macros", "_wrong_length"),
     ("macros", "_wrong_filter"),
     ("macros", "_deployed"),
     ("macros", "_serves"),

@@ -20,6 +20,7 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 # For each persisted macro, how it is called. Every call has at least one row.
 CALLS = {
     "_whole": "SELECT mmsql._whole('12')",
+    "_wrong_length": "SELECT mmsql._wrong_length(10)",
     "_wrong_filter": "SELECT mmsql._wrong_filter(20, 10, true, true)",
     "_deployed": "SELECT model FROM mmsql._deployed()",
     "_serves": "SELECT mmsql._serves('user_edges')",

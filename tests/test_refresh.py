@@ -128,6 +128,17 @@ def test_beyond_the_threshold_it_trains_again_with_what_was_given(shop):
     assert rows(shop, "SELECT status FROM refresh(retrain := 0)") == [("retrained",)]
 
 
+def test_kinds_of_columns_that_are_gone_are_left_out_of_a_retrain(shop):
+    shop.execute("ALTER TABLE items ADD COLUMN colour VARCHAR")
+    shop.execute("CALL train('graph', attribute_kinds := {'colour': 'category', 'brand': 'ignored'})")
+    shop.execute("ALTER TABLE items DROP COLUMN colour")
+    add_events(shop, 0.01)
+    ((status, model),) = rows(shop, "SELECT status, model FROM refresh(retrain := 0)")
+    assert status == "retrained"
+    kinds = "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = ?"
+    assert shop.execute(kinds, [model]).fetchall() == [("brand:ignored",)]
+
+
 @pytest.mark.parametrize("given", ["-1", "'often'", "true", "'NaN'::DOUBLE"])
 def test_a_threshold_is_a_number_from_0(trained, given):
     with pytest.raises(duckdb.Error, match="retrain must be a number from 0, the drift beyond which to train again"):

@@ -4,7 +4,7 @@
 :mod:`~mmsql.attributes.matrix` reads rows by it.
 """
 
-from mmsql.attributes.inference import infer_columns, infer_schema
+from mmsql.attributes.inference import infer_columns, infer_schema, kinds_there
 from mmsql.attributes.matrix import Attributes, read_attributes
 from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, Described
 
@@ -17,5 +17,6 @@ __all__ = [
     "Described",
     "infer_columns",
     "infer_schema",
+    "kinds_there",
     "read_attributes",
 ]

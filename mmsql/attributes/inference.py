@@ -14,6 +14,7 @@ from mmsql.attributes.paths import SEPARATORS, lists_are_paths, split_kind
 from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, Described
 from mmsql.attributes.statements import LEAVES, NUMBERS, leaves
 from mmsql.config.kinds import BOOLEAN, CATEGORY, DATE, HIERARCHY, IGNORED, LIST, NUMBER, named_kinds
+from mmsql.errors import unknown_option
 
 DATES = ("DATE", "TIMESTAMP")
 FREE_TEXT_SHARE = 0.5  # of rows with a value: a column with more different values than this is not an attribute
@@ -43,9 +44,35 @@ def infer_schema(con: duckdb.DuckDBPyConnection, kinds: str = "") -> AttributeSc
     -------
     AttributeSchema
         The same for the same rows, in whatever order they lie.
+
+    Raises
+    ------
+    OptionError
+        When ``kinds`` names what neither source has.
     """
     given = named_kinds(kinds)
+    there = kinds_there(con, given)
+    for name in given:
+        if name not in there:
+            raise unknown_option("attribute in attribute_kinds:", name, attributes_of(con))
     return AttributeSchema(*(tuple(infer_columns(con, described, given)) for described in (ITEMS, USERS)))
+
+
+def kinds_there(con: duckdb.DuckDBPyConnection, given: dict[str, str]) -> dict[str, str]:
+    """Return those of kinds by name whose column items or users have; of a field, that of its document."""
+    known = attributes_of(con)
+    return {
+        name: kind
+        for name, kind in given.items()
+        if any(name == column or name.startswith(f"{column}.") for column in known)
+    }
+
+
+def attributes_of(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the names of columns that are attributes, alone and after that of their source."""
+    found = {described.source: _typed(con, described) for described in (ITEMS, USERS)}
+    alone = dict.fromkeys(name for typed in found.values() for name, _ in typed)
+    return [*alone, *(f"{source}.{name}" for source, typed in found.items() for name, _ in typed)]
 
 
 def infer_columns(
@@ -53,8 +80,7 @@ def infer_columns(
 ) -> list[AttributeColumn]:
     """Infer what each attribute of a source is, in the order of the columns, fields of a JSON by name."""
     said = _said(given or {}, described)
-    rows = con.execute(f"DESCRIBE SELECT * FROM mmsql.{described.source}").fetchall()
-    typed = [(name, kind) for name, kind, *_ in rows if name not in described.without]
+    typed = _typed(con, described)
     found: dict[str, list[AttributeColumn]] = {}
     (total,) = con.execute(f"SELECT count(*) FROM mmsql.{described.source}").fetchall()[0]
     nested = []
@@ -68,6 +94,11 @@ def infer_columns(
                 found[name] = [_decided(look, said.get(name))]
     found |= _nested_columns(con, described, {name: kind for name, kind in typed if name in nested}, total, said)
     return [column for name, _ in typed for column in found[name]]
+
+
+def _typed(con: duckdb.DuckDBPyConnection, described: Described) -> list[tuple[str, str]]:
+    rows = con.execute(f"DESCRIBE SELECT * FROM mmsql.{described.source}").fetchall()
+    return [(name, kind) for name, kind, *_ in rows if name not in described.without]
 
 
 def _said(given: dict[str, str], described: Described) -> dict[str, str]:

@@ -184,8 +184,7 @@ shortlist AS MATERIALIZED (
     -- With diversity a pool to choose from: what caps and rules leave of the best. Of many visitors, a heap each keeps a
     -- few, comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
     FROM query(CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN per_category IS NOT NULL AND mmsql._whole(per_category) IS NULL
             THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR)
                        || ' was given. Type per_category := 3.')

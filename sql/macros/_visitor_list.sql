@@ -21,8 +21,7 @@ known AS (
 history AS MATERIALIZED (
     -- The row of a visitor without history is for attributes and vectors.
     FROM query(CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN mmsql._serves('user_edges') OR mmsql._serves('user_vectors') THEN 'FROM whole'
         ELSE 'FROM known'
     END)

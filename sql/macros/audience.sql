@@ -22,11 +22,7 @@ target AS MATERIALIZED (
     JOIN mmsql.catalog c ON c.model = d.model
     JOIN asked a ON a.item_id = c.item_id
     LEFT JOIN mmsql._ruled() g ON g.item_id = CAST(c.item_id AS VARCHAR)
-    WHERE NOT coalesce(g.banned, false) AND CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
-        ELSE true
-    END
+    WHERE NOT coalesce(g.banned, false) AND error(mmsql._wrong_length(k)) IS NULL
 ),
 history AS MATERIALIZED (
     SELECT h.user_id, h.item_id, h.weight FROM mmsql._history('everybody', NULL, NULL) h

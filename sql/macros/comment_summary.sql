@@ -18,11 +18,7 @@ CREATE MACRO mmsql.comment_summary(target_item, k := 5) AS TABLE
 WITH named AS MATERIALIZED (
     SELECT n.*
     FROM mmsql._item_sentences([target_item], 300) n
-    WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
-        ELSE true
-    END
+    WHERE error(mmsql._wrong_length(k)) IS NULL
       AND length(n.sentence) <= 300
 ),
 sentences AS MATERIALIZED (

@@ -30,8 +30,7 @@ WITH asked AS MATERIALIZED (
     FROM (SELECT target_item AS item_id) g
     LEFT JOIN (SELECT i.item_id FROM mmsql.interactions i LIMIT 0) t ON true
     WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN other_categories IS NOT NULL AND TRY_CAST(other_categories AS BOOLEAN) IS NULL
             THEN error('other_categories must be true or false, ' || CAST(other_categories AS VARCHAR) || ' was given.')
         ELSE true

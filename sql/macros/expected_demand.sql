@@ -29,8 +29,7 @@ WITH model AS MATERIALIZED (
     SELECT d.model, d.algorithm
     FROM mmsql._deployed() d
     WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN active_days IS NOT NULL AND NOT coalesce(TRY_CAST(active_days AS DOUBLE) BETWEEN 0 AND 100000, false)
             THEN error('active_days must be a number of days from 0 to 100000, ' || CAST(active_days AS VARCHAR)
                        || ' was given. Type active_days := 30.')

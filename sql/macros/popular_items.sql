@@ -21,11 +21,7 @@ WITH best AS MATERIALIZED (
     SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, c.item_id, c.events
     FROM mmsql._catalog(category, brand, min_price, max_price, only_available, false) c
     CROSS JOIN mmsql._deployed() d
-    WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
-        ELSE true
-    END
+    WHERE error(mmsql._wrong_length(k)) IS NULL
     WINDOW ranking AS (ORDER BY coalesce(c.lead, 0) DESC, mmsql._lifted(c.events, c.lift) DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= coalesce(mmsql._whole(k), 10)
     UNION ALL

@@ -33,8 +33,7 @@ asked AS MATERIALIZED (
     FROM (SELECT CAST(attribute AS VARCHAR) AS attribute, CAST(value AS VARCHAR) AS value) g
     LEFT JOIN known n ON true
     WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN NOT coalesce(TRY_CAST(min_share AS DOUBLE) BETWEEN 0 AND 1, false)
             THEN error('min_share must be from 0 to 1, ' || coalesce(CAST(min_share AS VARCHAR), 'NULL')
                 || ' was given. Type min_share := 0.3.')

@@ -23,8 +23,7 @@ model AS MATERIALIZED (
     SELECT d.model
     FROM mmsql._deployed() d
     WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN modality IS NULL
             OR CAST(modality AS VARCHAR) NOT IN ('fused', 'behavior', 'comment', 'text', 'image', 'attribute', 'relation')
             THEN error('Unknown modality ' || coalesce(CAST(modality AS VARCHAR), 'NULL')

@@ -38,8 +38,7 @@ past AS MATERIALIZED (
     LEFT JOIN removed r ON r.item_id = CAST(h.item_id AS VARCHAR)
     LEFT JOIN mmsql.user_vectors v ON v.model = h.model AND v.user_id = h.user_id
     WHERE CASE
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
         WHEN remove IS NOT NULL AND TRY_CAST(remove AS VARCHAR[]) IS NULL
             THEN error('remove must be a list of items of the history, ' || CAST(remove AS VARCHAR)
                        || ' was given. Type remove := [''P0001''].')

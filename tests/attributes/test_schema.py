@@ -383,8 +383,7 @@ def test_an_analyst_has_the_last_word(shop, counting_encoder, kinds):
         ("brand:hierarchy", "brand", "hierarchy"),
         ("brand:list", "brand", "list"),
         ("brand:number", "brand", "category"),
-        ("users.brand:ignored", "brand", "category"),
-        ("nowhere:number", "brand", "category"),
+        ("items.brand:ignored", "brand", "ignored"),
     ],
 )
 def test_kinds_by_name(shop, kinds, name, kind):
@@ -397,6 +396,11 @@ def test_kinds_by_name(shop, kinds, name, kind):
     [
         ("price:colour", "Unknown kind of price in attribute_kinds: 'colour'. Allowed: "),
         ("price", "attribute_kinds must be of the form sku:ignored,size:category; 'price' was given."),
+        (
+            "brand:category,nowhere:number",
+            "Unknown attribute in attribute_kinds: 'nowhere'. Allowed: category, ",
+        ),
+        ("users.brand:ignored", "Unknown attribute in attribute_kinds: 'users.brand'. Allowed: "),
         (5, "attribute_kinds must be kinds by name; 5 was given. Type attribute_kinds := {'sku': 'ignored'}."),
     ],
 )
