@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 from workspace import BENCH, ROOT, connect, database, table, write_section
 
-from mmsql import store
+from mmsql import serving, store
 
 USERS, EVENTS, EDGES, SIZE = 50_000, 50, 150, 64
 FOLDER = BENCH / "latency"
@@ -180,7 +180,7 @@ def real_calls() -> dict[str, str]:
 def with_earlier(path: Path, before: str | None) -> dict[str, str]:
     """Bring a file up to date, and copy it for an earlier commit if one is named."""
     with connect(path, 1) as con:
-        store.fill_serving(con)
+        serving.fill(con)
     files = {"after": str(path)}
     if before is not None:
         earlier = path.with_stem(f"{path.stem}_before")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from mmsql import columns, store
+from mmsql import columns, serving, store
 
 USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
 ITEM_COLUMNS = (
@@ -25,7 +25,7 @@ def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]
     wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
     wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
     wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
-    found = store.column_types(con, [(table, column) for table, column, _ in wanted])
+    found = serving.column_types(con, [(table, column) for table, column, _ in wanted])
     return [change for change, kind in zip(wanted, found, strict=True) if kind != change[2]]
 
 

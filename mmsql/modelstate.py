@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql import commentterms, sqlfiles, store, useredges
+from mmsql import commentterms, serving, sqlfiles, store, useredges
 from mmsql.attributes import AttributeSchema
 from mmsql.attributes.schema import insert_schema
 from mmsql.dataset import Dataset
@@ -84,7 +84,7 @@ def by_item(edges: pa.Table) -> pa.Table:
 
 
 def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: Fitted) -> None:
-    """Put together what serving reads of a fitted model, as :func:`mmsql.store.fill_serving` does of a stored one.
+    """Put together what serving reads of a fitted model, as :func:`mmsql.serving.fill` does of a stored one.
 
     Parameters
     ----------
@@ -111,9 +111,9 @@ def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: Fitte
             "vector": _vectors(dataset.items, fitted.item_vectors),
         }
     )
-    store.empty_serving(con)
+    serving.empty(con)
     store.insert_rows(con, sqlfiles.query("training", "insert_fitted_serving"), rows, {})
-    store.finish_serving(con)
+    serving.finish(con)
 
 
 def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import columns, idtypes, store
+from mmsql import columns, idtypes, serving, store
 from mmsql.attributes import AttributeSchema
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, configure, restore
 from mmsql.dataset import Dataset
@@ -182,16 +182,16 @@ def save(
             con.execute(f"DELETE FROM mmsql.{table} WHERE model = ?", [model])
         of_items = {columns.TEXT: text_vectors, columns.IMAGE: image_vectors, columns.FUSED: fitted.item_vectors}
         insert_state(con, model, dataset, fitted, of_items, recommendations, schema, terms_of)
-        serving = fitted.serving
+        score = fitted.serving
         con.execute(
             "UPDATE mmsql.models SET status = 'ready', decay = ?, history_length = ?, edge_weight = ?, "
             "vector_weight = ?, fingerprint = ?, users = ?, items = ?, events = ?, weights = ?, "
             "error = NULL, finished_at = now()::TIMESTAMP WHERE model = ?",
             [
-                serving.decay,
-                serving.history_length,
-                serving.edge_weight,
-                serving.vector_weight,
+                score.decay,
+                score.history_length,
+                score.edge_weight,
+                score.vector_weight,
                 fingerprint,
                 dataset.users,
                 dataset.items,
@@ -330,7 +330,7 @@ def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
         )
     with store.transaction(con):
         _deploy(con, record.model)
-        store.fill_serving(con)
+        serving.fill(con)
     return record.model
 
 
@@ -378,7 +378,7 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
             [rows[0][0]],
         )
         _use_encoder_of(con, rows[0][1])
-        store.fill_serving(con)
+        serving.fill(con)
     return str(rows[0][1])
 
 
@@ -393,7 +393,7 @@ def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
     changes = idtypes.id_type_changes(con)
     if changes and deployed(con) is not None:
         table, column, sql_type = changes[0]
-        (known,) = store.column_types(con, [(table, column)])
+        (known,) = serving.column_types(con, [(table, column)])
         raise SourceError(
             f"{column} is {sql_type} in mmsql.interactions now, and {known} in the model "
             f"that serves. Run CALL train() to make a model of the new ids, or cast them in the view."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from mmsql import modelstore, store
+from mmsql import modelstore, serving, store
 from mmsql.encoders.adapters import adapter_hash
 from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
@@ -95,7 +95,7 @@ def _write(source: Path, beside: Path) -> str:
         _copy(con, model)
         con.execute("DETACH published")
     with store.open_database(beside) as made:  # the copied tables may have other id types: views remember types
-        store.fill_serving(made)
+        serving.fill(made)
         store.recreate_views(made)
         made.execute("CHECKPOINT")
     return model

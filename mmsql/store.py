@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from mmsql import sqlfiles
+from mmsql import serving, sqlfiles
 from mmsql.errors import DatabaseError
 from mmsql.sqlfiles import quote_identifier, quote_literal
 
@@ -239,7 +239,7 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
             if version is not None and version < number:
                 con.execute(sqlfiles.query("migrations", name))
         _create_tables(con)
-        fill_serving(con)
+        serving.fill(con)
         _create_views_and_macros(con)
         set_setting(con, "schema_version", str(SCHEMA_VERSION))
         set_setting(con, "objects", _objects_fingerprint())
@@ -273,37 +273,6 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES:
         if table not in views:
             con.execute(sqlfiles.query("schema", table))
-
-
-def fill_serving(con: duckdb.DuckDBPyConnection) -> None:
-    """Put together anew what serving reads of the model that is deployed; in a transaction."""
-    empty_serving(con)
-    con.execute(sqlfiles.query("training", "insert_serving"))
-    finish_serving(con)
-
-
-def empty_serving(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``mmsql.serving`` anew, without rows and index, for ids of the type that those of models have."""
-    con.execute("DROP TABLE IF EXISTS mmsql.serving")
-    con.execute(sqlfiles.query("schema", "serving"))
-    (ids,) = column_types(con, [("catalog", "item_id")])
-    if ids != "VARCHAR":
-        con.execute(f"ALTER TABLE mmsql.serving ALTER item_id TYPE {ids}")
-
-
-def finish_serving(con: duckdb.DuckDBPyConnection) -> None:
-    """Add its index to ``mmsql.serving``, which has just been made, and make what goes with it."""
-    con.execute(sqlfiles.query("training", "create_serving_model"))
-    con.execute("DROP TYPE IF EXISTS mmsql.serving_parts")
-    con.execute(sqlfiles.query("training", "create_serving_parts"))
-    con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
-
-
-def column_types(con: duckdb.DuckDBPyConnection, named: list[tuple[str, str]]) -> list[str]:
-    """Return the types of columns of state tables, in one statement: each would take as long as all."""
-    chosen = ", ".join(f"t{place}.{column} AS c{place}" for place, (_, column) in enumerate(named))
-    tables = ", ".join(f"mmsql.{table} t{place}" for place, (table, _) in enumerate(named))
-    return [str(kind) for _, kind, *_ in con.execute(f"DESCRIBE SELECT {chosen} FROM {tables}").fetchall()]
 
 
 def source_views(con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from mmsql import modelstore, store, training
+from mmsql import modelstore, serving, store, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -131,7 +131,7 @@ def test_what_training_puts_there_is_what_is_made_of_the_stored_model(shop, algo
     types = rows(shop, "DESCRIBE mmsql.serving")
     made = rows(shop, "FROM mmsql.serving")
     with store.transaction(shop):
-        store.fill_serving(shop)
+        serving.fill(shop)
     assert rows(shop, "DESCRIBE mmsql.serving") == types
     found = rows(shop, "FROM mmsql.serving")
     assert [row[:5] for row in found] == [row[:5] for row in made]

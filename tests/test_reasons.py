@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import store, training
+from mmsql import serving, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -40,7 +40,7 @@ def said_path(tmp_path_factory):
         "INSERT INTO mmsql.item_edges SELECT 'popularity-1', e.item_id, 'lamp', e.modality, 0.5 "
         "FROM (VALUES ('torch', 'comment'), ('torch', 'behavior'), ('card', 'text')) e(item_id, modality)"
     )
-    store.fill_serving(con)
+    serving.fill(con)
     con.close()
     return path
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmsql import store, training
+from mmsql import serving, training
 
 pytestmark = pytest.mark.core
 
@@ -53,7 +53,7 @@ def give_vectors(con: duckdb.DuckDBPyConnection, edge_weight: float) -> None:
         "FROM interactions GROUP BY user_id"
     )
     con.execute("UPDATE mmsql.models SET vector_weight = 0.5, edge_weight = ?", [edge_weight])
-    store.fill_serving(con)
+    serving.fill(con)
 
 
 @given(
@@ -123,7 +123,7 @@ def test_what_enters_from_far_below_has_no_rank_before(shop, counting_encoder):
         "INSERT INTO mmsql.item_edges VALUES ('popularity-1', 'i7', 'z999', 'behavior', 5), "
         "('popularity-1', 'i7', 'i12', 'behavior', 4)"
     )
-    store.fill_serving(shop)
+    serving.fill(shop)
     before = "SELECT rank FROM recommend('u0', k := 9999) WHERE item_id = '{}'"
     assert [rows(shop, before.format(item))[0][0] > 1000 for item in ("z999", "i12")] == [True, False]
     found = {row[0]: row[1:] for row in rows(shop, "FROM what_if('u0', k := 2, add := ['i7'])")}
