@@ -23,7 +23,11 @@ scored AS (
     FROM asked q
     CROSS JOIN mmsql._deployed() d
     JOIN mmsql.item_vectors w ON w.model = d.model AND w.modality = q.modality
-    WHERE error(mmsql._wrong_length(k)) IS NULL
+    WHERE CASE
+        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
+            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
+        ELSE true
+    END
       AND list_dot_product(q.vector, q.vector) > 0 -- the cosine with a zero vector means nothing
 ),
 placed AS (
