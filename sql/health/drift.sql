@@ -85,9 +85,9 @@ parted AS (
     SELECT 'category', c.category, sum(i.before), sum(i.since)
     FROM items i
     JOIN (
-        SELECT x.item_id, any_value(trim(x.category)) AS category
+        SELECT x.item_id, any_value(trim(CAST(x.category AS VARCHAR))) AS category
         FROM mmsql.items x
-        WHERE trim(x.category) <> ''
+        WHERE trim(CAST(x.category AS VARCHAR)) <> ''
         GROUP BY x.item_id
     ) c ON c.item_id = i.item_id
     GROUP BY c.category

@@ -145,6 +145,18 @@ def test_drift_to_other_items_is_strong(con, shop) -> None:
     assert {found[name][2] for name in ("category_psi", "popularity_psi", "category_divergence")} == {"strong"}
 
 
+def test_drift_over_categories_that_are_numbers(con, shop) -> None:
+    add_events(con, shop.choice([3, 23, 27], 300))
+    words = measured(con)
+    con.execute("ALTER TABLE mmsql.items RENAME TO own_items")
+    con.execute(
+        "CREATE VIEW mmsql.items AS "
+        "SELECT i.* REPLACE (CAST(right(i.category, 1) AS INTEGER) AS category) FROM mmsql.own_items i"
+    )
+    assert words["category_psi"][0] > 0
+    assert measured(con)["category_psi"] == pytest.approx(words["category_psi"])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
