@@ -9,9 +9,10 @@ import typer
 from mmsql.cli.opening import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
 from mmsql.cli.output import Format, emit, rows_of, say
-from mmsql.config import ALGORITHMS, AUTO, BEHAVIOR_ENCODERS, DEVICES
+from mmsql.config import ALGORITHMS, AUTO, BEHAVIOR_ENCODERS, DEVICES, FusionConfig
 
 COLUMNS = ("model", "algorithm", "users", "items", "events", "encoded", "rejects", "seconds")
+DEEP = FusionConfig()
 
 
 def train(
@@ -43,10 +44,10 @@ def train(
     ] = None,
     seed: Seed = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data at most (fusion).", show_default="30")
+        int | None, typer.Option(help="Passes over the data at most (fusion).", show_default=str(DEEP.epochs))
     ] = None,
     embedding_size: Annotated[
-        int | None, typer.Option(help="Width of the vectors (fusion).", show_default="64")
+        int | None, typer.Option(help="Width of the vectors (fusion).", show_default=str(DEEP.embedding_size))
     ] = None,
     behavior: Annotated[
         str | None,
@@ -54,11 +55,11 @@ def train(
             metavar="|".join(BEHAVIOR_ENCODERS),
             callback=one_of(BEHAVIOR_ENCODERS),
             help="How a user's history is read (fusion).",
-            show_default="transformer",
+            show_default=DEEP.behavior,
         ),
     ] = None,
     alpha: Annotated[
-        float | None, typer.Option(help="Weight of the diversity loss (fusion).", show_default="0.05")
+        float | None, typer.Option(help="Weight of the diversity loss (fusion).", show_default=str(DEEP.alpha))
     ] = None,
     device: Annotated[
         str | None,
@@ -66,7 +67,7 @@ def train(
             metavar="|".join(DEVICES),
             callback=one_of(DEVICES),
             help="Where it runs (fusion).",
-            show_default="auto",
+            show_default=DEEP.device,
         ),
     ] = None,
     option: AlgorithmOptions = None,
@@ -91,5 +92,7 @@ def train(
         )
         emit(rows_of(COLUMNS, [result]), output_format)
     say(f"{result.model} took {result.seconds:.1f} s. {result.message}")
+    if result.rejects:
+        say(f"Rows that could not be used: {result.rejects:,}. `mmsql check {database}` says why.")
     if not deploy:
         say(f"It does not serve yet: `mmsql deploy {database} {result.model}`.")

@@ -37,6 +37,16 @@ def test_train_answers_one_row_and_talks_on_stderr(run, shop_path):
     assert json.loads(config)["seed"] == 7
 
 
+def test_train_says_what_it_could_not_use_and_where_to_look(run, shop_path):
+    without = run("train", shop_path, "--algorithm", "popularity").talk
+    with duckdb.connect(str(shop_path)) as con:
+        con.execute("INSERT INTO mmsql.relations VALUES ('i1', 'nowhere', 'goes with', NULL)")
+    told = run("train", shop_path, "--algorithm", "popularity").talk
+    assert "could not be used" not in without
+    assert f"Rows that could not be used: 1. `mmsql check {shop_path}` says why." in told
+    assert "related_id is an unknown item" in run("check", shop_path).out
+
+
 def test_a_model_can_wait_be_deployed_and_rolled_back(run, shop_path):
     answer = run("train", shop_path, "--algorithm", "popularity", "--no-deploy", "--format", "json")
     assert answer.rows[0]["model"] == "popularity-2"
