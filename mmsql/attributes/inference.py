@@ -51,10 +51,11 @@ def infer_schema(con: duckdb.DuckDBPyConnection, kinds: str = "") -> AttributeSc
         When ``kinds`` names what neither source has.
     """
     given = named_kinds(kinds)
-    there = kinds_there(con, given)
-    for name in given:
-        if name not in there:
-            raise unknown_option("attribute in attribute_kinds:", name, attributes_of(con))
+    if given:  # to look costs two statements, and mostly nothing is said
+        there = kinds_there(con, given)
+        for name in given:
+            if name not in there:
+                raise unknown_option("attribute in attribute_kinds:", name, attributes_of(con))
     return AttributeSchema(*(tuple(infer_columns(con, described, given)) for described in (ITEMS, USERS)))
 
 

@@ -23,7 +23,7 @@ scored AS (
     FROM asked q
     CROSS JOIN mmsql._deployed() d
     JOIN mmsql.item_vectors w ON w.model = d.model AND w.modality = q.modality
-    WHERE CASE
+    WHERE CASE  -- Not _wrong_length: a file of an earlier version, opened read-only, has none.
         WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
             THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
         ELSE true
