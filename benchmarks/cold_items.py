@@ -19,8 +19,8 @@ from typing import Any
 import torch
 from workspace import BENCH, SEEDS, SETS, connect, database, table, write_json, write_section
 
-from mmsql import evaluation
 from mmsql.config import EvaluationConfig
+from mmsql.jobs import evaluation
 
 ROWS = BENCH / "cold_items"
 LENGTHS = (1, 3, 5, 10)

@@ -24,13 +24,13 @@ from exporting import export
 from workspace import BENCH, SEEDS, connect, database, table, write_json, write_section
 
 from mmsql.config import FusionConfig
-from mmsql.content import Content, read_content
-from mmsql.dataset import Dataset
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import Dataset
+from mmsql.data.splits import hold_out_last, split
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.models.base import no_log
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
-from mmsql.splits import last_kept_back, split
 
 K = 10
 ROWS = BENCH / "diversity"
@@ -83,10 +83,10 @@ def measure_seed(name: str, folder: Path, seed: int, given: argparse.Namespace) 
 
 def chosen(dataset: Dataset, seed: int, form: str) -> FusionConfig:
     """Return what the search of `fusion` finds without a diversity loss."""
-    with last_kept_back(dataset, seed=seed) as (part, held):
+    with hold_out_last(dataset, seed=seed) as (part, holdout):
         content = read_content(part, choose_encoder(dataset.con, None))
         config = FusionConfig(seed=seed, alpha=0.0, diversity=form)
-        return find_model("fusion").search(part, content, config, held, no_log).config
+        return find_model("fusion").search(part, content, config, holdout, no_log).config
 
 
 def ranked(dataset: Dataset, content: Content, config: FusionConfig) -> np.ndarray:

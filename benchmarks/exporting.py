@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from workspace import BENCH, connect, database
 
-from mmsql.dataset import Dataset
-from mmsql.splits import last_kept_back, split
+from mmsql.data.dataset import Dataset
+from mmsql.data.splits import hold_out_last, split
 
 EVENTS = (
     'SELECT e.user_index AS "user", e.item_index AS item, coalesce(e.weight, 1) AS weight, '
@@ -51,8 +51,8 @@ def export(name: str, seed: int) -> tuple[Split, Split]:
     with split(con, "leave_last_out", seed=seed) as dataset:
         kept = con.execute(KEPT).fetchnumpy()
         _write(dataset, kept["user"], kept["item"], folder / "test")
-        with last_kept_back(dataset, seed=seed) as (inner, held):
-            _write(inner, held.users, held.items, folder / "validation")
+        with hold_out_last(dataset, seed=seed) as (inner, holdout):
+            _write(inner, holdout.users, holdout.items, folder / "validation")
     con.close()
     return read(folder / "validation"), read(folder / "test")
 
@@ -60,14 +60,14 @@ def export(name: str, seed: int) -> tuple[Split, Split]:
 def read(folder: Path) -> Split:
     """Read a split."""
     meta = json.loads((folder / "meta.json").read_text())
-    train, held = np.load(folder / "train.npz"), np.load(folder / "held.npz")
+    train, holdout = np.load(folder / "train.npz"), np.load(folder / "held.npz")
     return Split(
         folder=folder,
         **meta,
         user=train["user"],
         item=train["item"],
-        held_user=held["user"],
-        held_item=held["item"],
+        held_user=holdout["user"],
+        held_item=holdout["item"],
     )
 
 

@@ -23,16 +23,16 @@ import numpy as np
 import torch
 from workspace import SETS, connect, database
 
-from mmsql import evaluation, finetuning
 from mmsql.config import EvaluationConfig
-from mmsql.content import read_content
+from mmsql.data.content import read_content
+from mmsql.data.splits import hold_out_last, split
+from mmsql.db.settings import set_setting
 from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.jobs import evaluation, finetuning
+from mmsql.jobs.selection import config_for
 from mmsql.models.base import EpochLog, no_log
 from mmsql.models.registry import find_model
-from mmsql.models.scoring import gains, held_ranks
-from mmsql.selection import config_for
-from mmsql.splits import last_kept_back, split
-from mmsql.store import set_setting
+from mmsql.models.scoring import gains, holdout_ranks
 
 SEEDS = (101, 102, 103)
 
@@ -88,14 +88,14 @@ def validated(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: di
     """Return NDCG@10 of the item before the last, with what the adaptation took."""
     config = dataclasses.replace(config_for(model, options), seed=seed)
     rounds: list[EpochLog] = []
-    with split(con, "leave_last_out", seed=seed) as dataset, last_kept_back(dataset, seed=seed) as (part, held):
+    with split(con, "leave_last_out", seed=seed) as dataset, hold_out_last(dataset, seed=seed) as (part, holdout):
         started = process_time()
         adapted = finetuning.adapt(part, choose_base_encoder(con, None), config, rounds.append, whole=False)
         took = process_time() - started
         content = read_content(part, adapted.encoder)
-        found = find_model(model).search(part, content, config, held, no_log)
+        found = find_model(model).search(part, content, config, holdout, no_log)
         fitted = found.fitted or find_model(model).fit(part, content, found.config, no_log)
-        each = np.asarray(gains(held_ranks(part, fitted, held)))
+        each = np.asarray(gains(holdout_ranks(part, fitted, holdout)))
     return {
         "ndcg": round(float(each.mean()), 5),
         "cpu": round(took, 1),

@@ -95,8 +95,8 @@ def measured(model: str, size: int, threads: int, limit: float) -> dict[str, Any
 def work(job: dict[str, Any]) -> None:
     """Train once, rank for some users, and write what it cost."""
     from mmsql.config import ALGORITHM_CONFIGS, configure
-    from mmsql.content import read_content
-    from mmsql.dataset import prepare
+    from mmsql.data.content import read_content
+    from mmsql.data.dataset import prepare
     from mmsql.encoders.chosen import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model

@@ -21,7 +21,8 @@ from typing import Any
 import duckdb
 from workspace import BENCH, ROOT, connect, database, table, write_section
 
-from mmsql import serving, store
+from mmsql.db import serving
+from mmsql.db.schema import MACROS
 
 USERS, EVENTS, EDGES, SIZE = 50_000, 50, 150, 64
 FOLDER = BENCH / "latency"
@@ -194,7 +195,7 @@ def with_earlier(path: Path, before: str | None) -> dict[str, str]:
 
 def use_macros(con: duckdb.DuckDBPyConnection, commit: str) -> None:
     """Put the macros of an earlier commit in the place of today's."""
-    macros = [name for folder, name in store.MACROS if folder == "macros"]
+    macros = [name for folder, name in MACROS if folder == "macros"]
     for name in reversed(macros):
         for kind in ("MACRO TABLE", "MACRO"):
             con.execute(f"DROP {kind} IF EXISTS mmsql.{name}")

@@ -28,7 +28,8 @@ import duckdb
 from peers.environments import python
 from workspace import table, thread_settings, write_section
 
-from mmsql import store
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
 
 K = 10
 SHARED = ("recall", "hit_rate", "map", "mrr", "catalog_coverage", "novelty", "serendipity", "average_popularity")
@@ -168,8 +169,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.duckdb"
-        con = store.open_database(path, config={"threads": str(given.threads)})
-        store.ensure_schema(con, path)
+        con = open_database(path, config={"threads": str(given.threads)})
+        ensure_schema(con, path)
         make_evaluation(con, given.users, given.items)
         write_frames(con, Path(folder))
         other = Rectools(Path(folder), given.threads)

@@ -163,8 +163,8 @@ def main() -> None:
 
 
 def _evaluate(con: Any, job: dict[str, Any]) -> tuple[dict[str, Any], np.ndarray]:
-    from mmsql import evaluation
     from mmsql.config import EvaluationConfig
+    from mmsql.jobs import evaluation
 
     algorithm = job["algorithm"]
     with watched(algorithm) as notes:
@@ -185,7 +185,7 @@ def _evaluate(con: Any, job: dict[str, Any]) -> tuple[dict[str, Any], np.ndarray
 @contextmanager
 def watched(algorithm: str) -> Iterator[dict[str, Any]]:
     """Note what choosing and the last training cost inside the block, and what was chosen; popularity's apart."""
-    from mmsql import evaluation
+    from mmsql.jobs import evaluation
 
     notes: dict[str, Any] = {}
     choose, fit = evaluation.choose, evaluation.fit

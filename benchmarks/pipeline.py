@@ -18,7 +18,7 @@ from time import perf_counter
 from datasets import DATA, load
 
 import mmsql
-from mmsql import evaluation, training
+from mmsql.jobs import evaluation, training
 
 
 def measure(data: Path, name: str) -> None:

@@ -25,8 +25,9 @@ import duckdb
 from datasets import DATA, load
 from workspace import BENCH, connect, table, thread_settings, write_json, write_section
 
-from mmsql import sqlfiles, training
 from mmsql.config import ALGORITHM_CONFIGS
+from mmsql.db import sqlfiles
+from mmsql.jobs import training
 
 K = 10
 SETS = ("amazon_musical_instruments", "movielens_100k", "s3rec_beauty")
@@ -117,7 +118,7 @@ def measured(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
 def overlap(con: duckdb.DuckDBPyConnection, before: str, after: str) -> float:
     """Return what the lists of two models share."""
     found = {"before": before, "after": after, "k": K}
-    ((share,),) = con.execute(sqlfiles.query("training", "list_overlap"), found).fetchall()
+    ((share,),) = con.execute(sqlfiles.query("training/evaluate", "list_overlap"), found).fetchall()
     return share
 
 

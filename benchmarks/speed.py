@@ -152,42 +152,45 @@ def worker(command: list[str], settings: dict[str, str]) -> Any:
 
 def serve_ours(job: dict[str, Any]) -> None:
     """Choose options once, then train and rank at every word that comes in."""
-    from mmsql.splits import last_kept_back, split
+    from mmsql.data.splits import hold_out_last, split
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shop.duckdb"
         shutil.copy(job["database"], path)
         con = connect(path, job["threads"])
-        with split(con, "leave_last_out", seed=SEED) as dataset, last_kept_back(dataset, seed=SEED) as (inner, held):
-            config, cost = searched(inner, held)
+        with (
+            split(con, "leave_last_out", seed=SEED) as dataset,
+            hold_out_last(dataset, seed=SEED) as (inner, holdout),
+        ):
+            config, cost = searched(inner, holdout)
         answer("ready", cost)
         for _ in sys.stdin:
             answer("answer ", once(con, config))
         con.close()
 
 
-def searched(dataset: Any, held: Any) -> tuple[Any, dict[str, float]]:
+def searched(dataset: Any, holdout: Any) -> tuple[Any, dict[str, float]]:
     """Return the options that `graph` chooses, and what that costs."""
     from mmsql.config import GraphConfig
-    from mmsql.content import read_content
+    from mmsql.data.content import read_content
     from mmsql.encoders.chosen import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
 
     content = read_content(dataset, choose_encoder(dataset.con, None))
     started, cpu = perf_counter(), process_time()
-    found = find_model("graph").search(dataset, content, GraphConfig(seed=SEED), held, no_log)
+    found = find_model("graph").search(dataset, content, GraphConfig(seed=SEED), holdout, no_log)
     return found.config, {"search_seconds": perf_counter() - started, "search_cpu": process_time() - cpu}
 
 
 def once(con: Any, config: Any) -> dict[str, float]:
     """Train and rank once, with content and without."""
-    from mmsql.content import Content, read_content
+    from mmsql.data.content import Content, read_content
+    from mmsql.data.splits import split
     from mmsql.encoders.chosen import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
     from mmsql.models.scoring import rank_all
-    from mmsql.splits import split
 
     cost: dict[str, float] = {}
     with ExitStack() as until_end:

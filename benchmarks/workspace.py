@@ -15,7 +15,7 @@ import duckdb
 from datasets import DATA, load
 
 import mmsql
-from mmsql import evaluation
+from mmsql.jobs import evaluation
 
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT / ".bench"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mmsql.udfs import SESSION_MACROS
 
-from mmsql import sqlfiles, store
+from mmsql.db import sqlfiles
+from mmsql.db.schema import MACROS, TABLES, VIEWS
 
 PAGE = Path(__file__).parent / "sql.md"
 INTRODUCTION = """\
@@ -24,7 +25,7 @@ writes the schema: `FROM mmsql.recommend('u1')`. Parameters are given by name af
 
 def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """List the chapters: title, introduction, and the files of each."""
-    persisted = [name for name in store.MACROS if not name[1].startswith("_")]
+    persisted = [name for name in MACROS if not name[1].startswith("_")]
     asking = [(folder, name) for folder, name in persisted if folder == "macros"]
     metrics = [(folder, name) for folder, name in persisted if folder == "metrics"]
     experiments = [(folder, name) for folder, name in persisted if folder == "experiments"]
@@ -39,8 +40,8 @@ def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
         ("Metrics", "In the file, pure SQL. Each is one formula; `metrics` shows them together.", metrics),
         ("Experiments", "In the file, pure SQL, over `impressions`, which your shop fills.", experiments),
         ("Fairness and health", "In the file, pure SQL, over the lists that were stored at training.", health),
-        ("Views", "For tools that only see tables; no vector columns.", [("views", name) for name in store.VIEWS]),
-        ("Tables", "Sources and state.", [("schema", name) for name in store.TABLES]),
+        ("Views", "For tools that only see tables; no vector columns.", [("views", name) for name in VIEWS]),
+        ("Tables", "Sources and state.", [("schema", name) for name in TABLES]),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mmsql.errors import MmsqlError
 
 if TYPE_CHECKING:
-    from mmsql.database import connect
+    from mmsql.connection import connect
 
 __version__ = "0.1.0"
 __all__ = ["MmsqlError", "__version__", "connect"]
@@ -16,7 +16,7 @@ __all__ = ["MmsqlError", "__version__", "connect"]
 def __getattr__(name: str) -> Any:
     """Load DuckDB with the first use of ``connect``, so that ``mmsql --help`` answers at once."""
     if name == "connect":
-        from mmsql.database import connect
+        from mmsql.connection import connect
 
         return connect
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

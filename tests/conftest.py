@@ -12,7 +12,8 @@ import pytest
 from hypothesis import settings
 
 import mmsql
-from mmsql import encoders, training
+from mmsql import encoders
+from mmsql.jobs import training
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -174,8 +175,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the demo shop, smaller than `mmsql demo` makes it, trained and evaluated: a file not to be written to."""
-    from mmsql import evaluation
     from mmsql.demo import make_shop
+    from mmsql.jobs import evaluation
 
     path = tmp_path_factory.mktemp("demo") / "mmsql-demo.duckdb"
     con = mmsql.connect(path)

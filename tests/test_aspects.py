@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import commentterms, training
-from mmsql.commentterms import comment_terms
+from mmsql.jobs import training
+from mmsql.store import comment_terms as terms_module
+from mmsql.store.comment_terms import comment_terms
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -78,7 +79,7 @@ def test_aspects_of_chinese_comments(shop_of_comments, monkeypatch, segmented):
     if segmented and importlib.util.find_spec("rjieba") is None:
         pytest.skip("the package rjieba is not installed")
     if not segmented:
-        monkeypatch.setattr(commentterms.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(terms_module.importlib.util, "find_spec", lambda name: None)
         training.train(shop_of_comments.cursor(), "popularity")
     rows = answers(shop_of_comments, "SELECT aspect, mentions, rating, critical FROM aspects('noodles', k := 4)")
     found = {row[0]: row[1:] for row in rows}

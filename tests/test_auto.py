@@ -6,9 +6,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from mmsql import selection, training
 from mmsql.errors import OptionError
-from mmsql.models.base import Found
+from mmsql.jobs import selection, training
+from mmsql.models.base import SearchResult
 from mmsql.models.graph import Graph
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
@@ -83,7 +83,7 @@ def test_the_search_begins_at_the_options_that_serve(shop, no_deep_models, monke
 
     def search(self, dataset, content, config, held, log):
         begun.append(config.decay)
-        return Found(config)
+        return SearchResult(config)
 
     monkeypatch.setattr(Graph, "search", search)
     training.train(shop.cursor(), algorithm, deploy=False)

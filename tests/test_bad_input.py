@@ -8,8 +8,10 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import columns, sources, training
+from mmsql import columns
+from mmsql.data import sources
 from mmsql.errors import SourceError
+from mmsql.jobs import training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 

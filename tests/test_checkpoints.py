@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from mmsql import modelstore, training
+from mmsql.jobs import training
 from mmsql.models.base import Run
+from mmsql.store import versions
 
 pytestmark = pytest.mark.usefixtures("counting_encoder")
 
@@ -28,7 +29,7 @@ def often(monkeypatch):
     monkeypatch.setattr(Run, "__init__", made)
 
 
-class Stopping(modelstore.EpochCounter):
+class Stopping(versions.EpochCounter):
     """A log that is interrupted."""
 
     at = 4
@@ -55,7 +56,7 @@ def test_it_goes_on_where_it_was_interrupted(shop, often, monkeypatch, at):
 
     stopping = type("StoppingAt", (Stopping,), {"at": at})
     with monkeypatch.context() as patched:
-        patched.setattr(modelstore, "EpochCounter", stopping)
+        patched.setattr(versions, "EpochCounter", stopping)
         with pytest.raises(KeyboardInterrupt):
             train(shop)
     assert len(rows(shop, "FROM mmsql.checkpoints")) >= 1
@@ -73,20 +74,20 @@ def test_it_goes_on_where_it_was_interrupted(shop, often, monkeypatch, at):
 
 def test_other_data_or_options_begin_anew(shop, often, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(modelstore, "EpochCounter", Stopping)
+        patched.setattr(versions, "EpochCounter", Stopping)
         with pytest.raises(KeyboardInterrupt):
             train(shop)
     ((recipe,),) = rows(shop, "SELECT DISTINCT recipe FROM mmsql.checkpoints")
     shop.execute("INSERT INTO interactions VALUES ('u1', 'i12', 'view', 1, TIMESTAMP '2026-01-01')")
     with monkeypatch.context() as patched:
-        patched.setattr(modelstore, "EpochCounter", Stopping)
+        patched.setattr(versions, "EpochCounter", Stopping)
         with pytest.raises(KeyboardInterrupt):
             train(shop)
     ((other,),) = rows(shop, "SELECT DISTINCT recipe FROM mmsql.checkpoints")
     assert other != recipe  # and only the last recipe's are kept
     shop.execute("UPDATE items SET title = 'Another title' WHERE item_id = 'i1'")
     with monkeypatch.context() as patched:
-        patched.setattr(modelstore, "EpochCounter", Stopping)
+        patched.setattr(versions, "EpochCounter", Stopping)
         with pytest.raises(KeyboardInterrupt):
             train(shop)
     assert rows(shop, "SELECT DISTINCT recipe FROM mmsql.checkpoints") not in ([(recipe,)], [(other,)])
@@ -95,7 +96,7 @@ def test_other_data_or_options_begin_anew(shop, often, monkeypatch):
 def test_checkpoints_are_no_pickle(shop, often, monkeypatch):
     from safetensors.numpy import load
 
-    monkeypatch.setattr(modelstore, "EpochCounter", Stopping)
+    monkeypatch.setattr(versions, "EpochCounter", Stopping)
     with pytest.raises(KeyboardInterrupt):
         train(shop)
     for (data,) in rows(shop, "SELECT data FROM mmsql.checkpoints"):

@@ -8,15 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mmsql import checks, store, training
-from mmsql.checks import Finding, check
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
+from mmsql.jobs import checks, training
+from mmsql.jobs.checks import Finding, check
 
 
 @pytest.fixture(scope="module")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
-    con = store.open_database(path)
-    store.ensure_schema(con, path)
+    con = open_database(path)
+    ensure_schema(con, path)
     con.close()
     return path.read_bytes()
 
@@ -25,7 +27,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def con(tmp_path: Path, empty_file: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
     path = tmp_path / "empty.duckdb"
     path.write_bytes(empty_file)
-    connection = store.open_database(path)
+    connection = open_database(path)
     yield connection
     connection.close()
 
@@ -101,7 +103,7 @@ def test_nothing_stays_behind(con) -> None:
 def test_a_read_only_database(tmp_path: Path, con) -> None:
     events(con, FINE)
     con.close()
-    reader = store.open_database(tmp_path / "empty.duckdb", read_only=True)
+    reader = open_database(tmp_path / "empty.duckdb", read_only=True)
     assert check(reader)[0].finding.startswith("50 events of 10 users on 5 items")
     reader.close()
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import mmsql
-from mmsql import training
 from mmsql.encoders import images
 from mmsql.encoders.images import load_image_encoder
+from mmsql.jobs import training
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 

@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
-from mmsql import training
-from mmsql.checks import check
+from mmsql.jobs import training
+from mmsql.jobs.checks import check
 from mmsql.loading.files import load_file
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]

@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from mmsql import evaluation
-from mmsql.colditems import category_popularity, read_cold_items
-from mmsql.content import Content, read_content
-from mmsql.splits import split
+from mmsql.data.content import Content, read_content
+from mmsql.data.splits import split
+from mmsql.jobs import evaluation
+from mmsql.jobs.cold_items import category_popularity, read_cold_items
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 

@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import store, training
+from mmsql.db.schema import change_id_types
 from mmsql.errors import DatabaseError
-from mmsql.publish import publish
+from mmsql.jobs import training
+from mmsql.jobs.publishing import publish
 
 pytestmark = pytest.mark.core
 
@@ -258,7 +259,7 @@ def test_plain_duckdb_of_every_release_serves_them(known_path, release):
 def test_a_file_of_an_earlier_version(known, tmp_path, sql_type):
     path = Path(rows(known, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()")[0][0])
     known.execute("DROP TABLE mmsql.user_edges; UPDATE mmsql.settings SET value = 'older' WHERE key = 'objects'")
-    store.change_id_types(known, [("item_edges", "item_id", sql_type)])
+    change_id_types(known, [("item_edges", "item_id", sql_type)])
     known.close()
     with pytest.raises(DatabaseError, match=r"made by an earlier mmsql and has no user_edges\. Run `mmsql init"):
         publish(path, tmp_path / "copy.duckdb")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmsql.content import Content, read_content, unit_rows
-from mmsql.dataset import prepare
+from mmsql.data.content import Content, read_content, unit_rows
+from mmsql.data.dataset import prepare
 
 
 def content(con, encoder) -> tuple[Content, list[str]]:

@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import selection, store
+from mmsql import connection
+from mmsql.db.session import Session
 from mmsql.errors import DatabaseError
-from mmsql.session import Session
+from mmsql.jobs import selection
 
 pytestmark = pytest.mark.core
 
@@ -187,7 +188,7 @@ def test_connect_closes_what_it_cannot_finish(tmp_path, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(store, "ensure_schema", broken)
+    monkeypatch.setattr(connection, "ensure_schema", broken)
     with pytest.raises(RuntimeError, match="on purpose"):
         mmsql.connect(tmp_path / "shop.duckdb")
     monkeypatch.undo()

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql.dataset import prepare
+from mmsql.data.dataset import prepare
+from mmsql.data.splits import split
 from mmsql.errors import SourceError
-from mmsql.splits import split
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_histories_are_the_last_events_oldest_first(con):
     assert found.offsets.tolist() == [0, 2, 3]
     assert found.items.tolist() == [1, 0, 0]
     assert found.weights.tolist() == [1, 1, 2]
-    assert found.moments.tolist() == [
+    assert found.timestamps.tolist() == [
         datetime(2025, 1, day).timestamp() - datetime(1970, 1, 1).timestamp() for day in (2, 4, 1)
     ]
     assert [found.event_types[code] for code in found.events] == ["", "buy", "view"]
@@ -185,11 +185,11 @@ def test_aged_histories_are_what_the_windows_of_sql_say(con, length):
         ).fetchall()
         assert found.offsets.tolist() == [0, 1, 6, 8]
         rows = zip(
-            found.row.tolist(), found.item_index.tolist(), found.age.tolist(), found.heard.tolist(), strict=True
+            found.row.tolist(), found.item_index.tolist(), found.age.tolist(), found.active.tolist(), strict=True
         )
         assert sorted(rows) == sorted(expected)
         nobody = dataset.aged_histories(np.array([], dtype=int), length)
-        assert (nobody.offsets.tolist(), nobody.row.tolist(), nobody.heard.tolist()) == ([0], [], [])
+        assert (nobody.offsets.tolist(), nobody.row.tolist(), nobody.active.tolist()) == ([0], [], [])
 
 
 def test_rows_count_as_their_strongest_type(con):
@@ -248,8 +248,8 @@ def test_the_split_by_time_keeps_what_is_new_to_users_with_a_past(con):
     )
     assert kept_back(con, "time", test_share=0.3) == {"a": {"y"}}
     with split(con.cursor(), "time", seed=1, test_share=0.3) as dataset:
-        moments = dataset.con.execute("SELECT max(ts), count(*) FROM train_events").fetchall()
-    assert moments == [(datetime(2025, 1, 2), 2)]
+        timestamps = dataset.con.execute("SELECT max(ts), count(*) FROM train_events").fetchall()
+    assert timestamps == [(datetime(2025, 1, 2), 2)]
 
 
 def test_a_share_of_the_events_lies_after_the_moment(con):

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 import mmsql
-from mmsql import evaluation
 from mmsql.encoders import images
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
+from mmsql.jobs import evaluation
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("colours")]
 

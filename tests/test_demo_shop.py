@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmsql import store
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
 from mmsql.demo import dice, kinds, live, make_catalog, make_comments, make_people, make_shop
 from mmsql.demo.assortment import ASSORTMENT
 from mmsql.demo.lexicon import COLOURS, MATERIALS
@@ -26,8 +27,8 @@ HAN = re.compile("[一-鿿]")
 
 
 def empty_file(path):
-    con = store.open_database(path)
-    store.ensure_schema(con, path)
+    con = open_database(path)
+    ensure_schema(con, path)
     return con
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from mmsql import modelstore, serving, store, training
+from mmsql.db import serving
+from mmsql.db.queries import transaction
+from mmsql.db.settings import get_setting
+from mmsql.jobs import training
+from mmsql.store.versions import load_weights
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -78,7 +82,7 @@ def test_deploying_what_is_not_there(versions, name):
 
 
 def test_weights_come_back_as_they_were(trained):
-    assert modelstore.load_weights(trained, "graph-1") == {}
+    assert load_weights(trained, "graph-1") == {}
     assert rows(trained, "SELECT weights FROM mmsql.models") == [(None,)]
 
 
@@ -105,7 +109,7 @@ def test_refresh_of_an_unchanged_shop_is_the_same_model(shop, counting_encoder):
     rows(shop, "CALL refresh()")
     assert len(counting_encoder.batches) == calls
     assert rows(shop, "FROM recommend('u0')") == first
-    assert store.get_setting(shop, "encoder") in (None, "wordllama")
+    assert get_setting(shop, "encoder") in (None, "wordllama")
 
 
 def test_what_serving_reads_is_of_the_deployed_model(versions):
@@ -130,7 +134,7 @@ def test_what_training_puts_there_is_what_is_made_of_the_stored_model(shop, algo
     assert parts == [(["items", "user_vectors"] if algorithm == "ials" else ["items"],)]
     types = rows(shop, "DESCRIBE mmsql.serving")
     made = rows(shop, "FROM mmsql.serving")
-    with store.transaction(shop):
+    with transaction(shop):
         serving.fill(shop)
     assert rows(shop, "DESCRIBE mmsql.serving") == types
     found = rows(shop, "FROM mmsql.serving")

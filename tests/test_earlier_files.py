@@ -13,8 +13,10 @@ from safetensors.numpy import load as unpack
 from safetensors.numpy import save as pack
 
 import mmsql
-from mmsql import checks, forgetting, store
+from mmsql.db.opening import STORAGE_VERSION
+from mmsql.db.schema import TABLES
 from mmsql.errors import DatabaseError
+from mmsql.jobs import checks, forgetting
 
 pytestmark = pytest.mark.core
 
@@ -49,7 +51,7 @@ def test_it_is_as_small_and_as_widely_readable_as_it_says(earlier):
         ((tags,),) = con.execute(
             "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()"
         ).fetchall()
-        assert tags["storage_version"].startswith(store.STORAGE_VERSION)
+        assert tags["storage_version"].startswith(STORAGE_VERSION)
         assert con.execute("SELECT value FROM mmsql.settings WHERE key = 'schema_version'").fetchall() == [("1",)]
 
 
@@ -78,7 +80,7 @@ def test_read_only_it_is_checked_and_says_what_it_has_not(earlier):
 def test_opened_to_write_it_gets_todays_objects_and_answers_as_it_did(earlier):
     with mmsql.connect(earlier) as con:
         tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        assert set(store.TABLES) <= tables
+        assert set(TABLES) <= tables
         for model in (FUSION, GRAPH):
             con.execute("CALL deploy(?)", [model]).fetchall()
             check(con, model)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql import encoders, store, training
+from mmsql import encoders
+from mmsql.db.settings import get_setting
 from mmsql.encoders import DeferredEncoder, cache, load_encoder, sentence
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import EncoderError
+from mmsql.jobs import training
 
 
 def cached(con, encoder: str = "wordllama") -> int:
@@ -106,7 +108,7 @@ def test_a_saved_model_loads_by_path_and_trains(tmp_path, shop, wordllama):
     np.testing.assert_allclose(found.encode(["a tent"]), wordllama.encode(["a tent"]), atol=1e-6)
     result = training.train(shop.cursor(), "graph", encoder=str(tmp_path / "mine"))
     assert result.encoded == cached(shop, str(tmp_path / "mine")) > 0
-    assert store.get_setting(shop, "encoder") == str(tmp_path / "mine")
+    assert get_setting(shop, "encoder") == str(tmp_path / "mine")
     assert shop.sql("SELECT typeof(embed_comment('a'))").fetchall() == [("FLOAT[256]",)]
     assert shop.sql("FROM search_items('a story', k := 2)").fetchall()
 
@@ -158,7 +160,7 @@ def test_a_failure_does_not_change_the_files_encoder(trained, counting_encoder, 
     monkeypatch.setattr(training, "rank_all", None)
     with pytest.raises(TypeError):
         training.train(trained.cursor(), "graph", encoder="other")
-    assert store.get_setting(trained, "encoder") == "wordllama"
+    assert get_setting(trained, "encoder") == "wordllama"
     assert trained.execute("FROM search_items('a story')").fetchall() == found
 
 

@@ -7,8 +7,9 @@ import math
 import duckdb
 import pytest
 
-from mmsql import evaluation, store, training
+from mmsql.db.schema import EVALUATION_TABLES, SERVING_TABLES
 from mmsql.errors import OptionError
+from mmsql.jobs import evaluation, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -157,7 +158,7 @@ def test_comments_after_the_cut_are_not_read(shop, counting_encoder):
 
 def test_nothing_that_serves_is_touched(trained):
     spread(trained)
-    tables = (*store.SERVING_TABLES, "training_log", "interactions", "items", "comments")
+    tables = (*SERVING_TABLES, "training_log", "interactions", "items", "comments")
     before, answer = fingerprints(trained, tables), rows(trained, "FROM recommend('u0')")
     rows(trained, "CALL evaluate()")
     rows(trained, "CALL evaluate(algorithm := 'popularity', split := 'time', test_share := 0.3)")
@@ -184,7 +185,7 @@ def test_the_latest_of_a_kind_is_kept(shop):
         (3, "graph", "time"),
         (4, "popularity", "leave_last_out"),
     ]
-    for table in store.EVALUATION_TABLES:
+    for table in EVALUATION_TABLES:
         assert rows(shop, f"SELECT DISTINCT evaluation FROM mmsql.{table} ORDER BY 1") == [(2,), (3,), (4,)]
     assert rows(shop, "SELECT DISTINCT algorithm FROM mmsql.evaluation_lists WHERE evaluation = 4") == [
         ("popularity",)

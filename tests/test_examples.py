@@ -11,7 +11,8 @@ import pytest
 from mmsql.udfs import SESSION_MACROS
 
 import mmsql
-from mmsql import sqlfiles, store
+from mmsql.db import sqlfiles
+from mmsql.db.schema import MACROS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -62,7 +63,7 @@ def test_quickstart_py(capsys: pytest.CaptureFixture[str]):
 
 LOGGED = ("ab_report", "off_policy")  # of impressions, which the demo has none of: tests/experiments asks them
 HEADERS = [
-    *((folder, name) for folder, name in store.MACROS if not name.startswith("_") and name not in LOGGED),
+    *((folder, name) for folder, name in MACROS if not name.startswith("_") and name not in LOGGED),
     *(("session", name) for name in SESSION_MACROS),
 ]
 

@@ -12,11 +12,13 @@ import pytest
 from safetensors.numpy import load as unpack
 
 import mmsql
-from mmsql import encoders, evaluation, finetuning, refreshing, store, training, tuning
+from mmsql import encoders
 from mmsql.config import EvaluationConfig, TuningConfig
+from mmsql.db.settings import get_setting
 from mmsql.encoders import adapters, chosen, load_encoder
 from mmsql.errors import EncoderError, OptionError
-from mmsql.publish import publish
+from mmsql.jobs import evaluation, finetuning, refreshing, training, tuning
+from mmsql.jobs.publishing import publish
 
 TOPICS = ("camp tent stove", "read novel page", "bake flour oven", "paint brush easel")
 SAID = ("slept dry hill", "could stop chapter", "crust rose warm", "colour wet canvas")
@@ -217,10 +219,10 @@ def test_a_refresh_that_trains_again_adapts_the_encoder_again(topics, learned):
 def test_without_finetuning_the_encoder_is_as_it_is(topics, learned):
     training.train(topics.cursor(), "graph", options=LORA)
     result = training.train(topics.cursor(), "graph", options={"search_steps": 0})
-    assert encoder_of(topics, result.model) == store.get_setting(topics, "encoder") == "wordllama"
+    assert encoder_of(topics, result.model) == get_setting(topics, "encoder") == "wordllama"
     assert result.encoded == 0
     assert topics.execute("CALL rollback()").fetchall() == [("graph-1",)]
-    assert store.get_setting(topics, "encoder").startswith("wordllama+lora:")
+    assert get_setting(topics, "encoder").startswith("wordllama+lora:")
 
 
 def test_search_items_asks_with_the_adapter(topics):
@@ -329,7 +331,7 @@ def test_too_few_texts(shop, counting_encoder):
     shop.execute("DELETE FROM items WHERE item_id > 'i2'")
     result = training.train(shop.cursor(), "graph", options=LORA)
     assert "there are too few texts to adapt it by" in result.message
-    assert store.get_setting(shop, "encoder") == "wordllama"
+    assert get_setting(shop, "encoder") == "wordllama"
 
 
 def test_what_ends_an_adaptation_leaves_what_serves(topics, monkeypatch):
@@ -341,7 +343,7 @@ def test_what_ends_an_adaptation_leaves_what_serves(topics, monkeypatch):
         ("graph-1", "ready"),
         ("graph-2", "failed"),
     ]
-    assert store.get_setting(topics, "encoder") == "wordllama"
+    assert get_setting(topics, "encoder") == "wordllama"
     assert topics.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(0,)]
 
 

@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import evaluation, forgetting, store, training
+from mmsql.db.schema import TABLES
 from mmsql.errors import OptionError, SourceError
+from mmsql.jobs import evaluation, forgetting, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -24,7 +25,7 @@ def count(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> int:
 
 
 def snapshot(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return {table: count(con, f"mmsql.{table}") for table in store.TABLES}
+    return {table: count(con, f"mmsql.{table}") for table in TABLES}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_everything_of_the_user_goes_and_nothing_else(full):
         assert row.removed == (table != "models"), table
         assert row.rows > 0, table
         assert before[table] - after[table] == (row.rows if row.removed else 0), table
-    untouched = set(store.TABLES) - set(found)
+    untouched = set(TABLES) - set(found)
     assert {table: before[table] for table in untouched} == {table: after[table] for table in untouched}
     assert {table: after[table] for table in others} == others
     for table in (*forgetting.OF_SOURCES, *forgetting.OF_STATE):
@@ -68,7 +69,7 @@ def test_every_table_that_names_users_is_looked_at(full):
     rows = full.execute(
         "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'mmsql' AND column_name = 'user_id'"
     ).fetchall()
-    tables = {name for (name,) in rows} & set(store.TABLES)
+    tables = {name for (name,) in rows} & set(TABLES)
     assert tables == {*forgetting.OF_SOURCES, *forgetting.OF_STATE}
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from mmsql.udfs import SESSION_MACROS
 
-from mmsql.store import MACROS
+from mmsql.db.schema import MACROS
 
 pytestmark = pytest.mark.core
 

@@ -8,8 +8,10 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import idtypes, modelstore, training
+from mmsql.data import id_types
 from mmsql.errors import EncoderError, SourceError
+from mmsql.jobs import training
+from mmsql.store import versions
 
 pytestmark = pytest.mark.core
 
@@ -62,12 +64,12 @@ def test_a_model_of_the_new_ids_retires_the_old_ones(renumbered):
     with pytest.raises(duckdb.Error, match="no earlier deployment"):
         renumbered.execute("CALL rollback()")
     renumbered.execute("CALL evaluate()").fetchall()
-    assert idtypes.id_type_changes(renumbered) == []
+    assert id_types.id_type_changes(renumbered) == []
 
 
 def test_the_check_names_the_columns_type(renumbered):
     with pytest.raises(SourceError, match=r"Run CALL train\(\) to make a model of the new ids"):
-        modelstore.check_id_types(renumbered.cursor())
+        versions.check_id_types(renumbered.cursor())
 
 
 def test_a_file_whose_ids_are_numbers_opens_before_training_and_after(tmp_path: Path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mmsql import store
+from mmsql.db.settings import set_setting
 from mmsql.encoders import cnn, images
 from mmsql.encoders.images import choose_image_encoder, load_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION
@@ -109,10 +109,10 @@ def test_a_text_encoder_is_no_image_encoder(tmp_path):
 def test_a_file_keeps_its_choice(shop, monkeypatch):
     assert choose_image_encoder(shop, None).name == "efficientnet-lite0"
     assert choose_image_encoder(shop, "none").name == "none"
-    store.set_setting(shop, "image_encoder", "none")
+    set_setting(shop, "image_encoder", "none")
     assert choose_image_encoder(shop, None).name == "none"
-    store.set_setting(shop, "image_encoder", "a/clip")
-    store.set_setting(shop, "image_encoder_dimension", "12")
+    set_setting(shop, "image_encoder", "a/clip")
+    set_setting(shop, "image_encoder_dimension", "12")
     chosen = choose_image_encoder(shop, None)  # not loaded
     assert (chosen.name, chosen.dimension) == ("a/clip", 12)
     monkeypatch.setattr(images, "is_installed", lambda: False)

@@ -10,13 +10,15 @@ import pytest
 from PIL import Image
 
 import mmsql
-from mmsql import checks, modelstore, store, training
-from mmsql.content import Content, read_content
-from mmsql.dataset import prepare
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import prepare
+from mmsql.db.settings import get_setting
 from mmsql.encoders import imagecache, images
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.images import DeferredImageEncoder, ImagesExtraError
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
+from mmsql.jobs import checks, training
+from mmsql.store import versions
 
 pytestmark = pytest.mark.core
 
@@ -316,12 +318,12 @@ def test_an_item_known_by_its_picture_alone_is_lent_edges(shop, counting):
 
 
 def test_the_deep_model_reads_images_and_serves_without(shop, counting):
-    from mmsql.models.fusion.serving import load_towers
+    from mmsql.models.fusion.embedding import load_towers
 
     fill(shop, range(9))
     small = {"epochs": 1, "embedding_size": 8, "layers": 1}
     result = training.train(shop.cursor(), "fusion", options=small)
-    towers = load_towers(modelstore.load_weights(shop.cursor(), result.model))
+    towers = load_towers(versions.load_weights(shop.cursor(), result.model))
     assert towers.shape.content["image"] == DEFAULT_IMAGE_DIMENSION
     shop.execute("INSERT INTO items (item_id) VALUES ('new')")
     shop.execute("INSERT INTO images VALUES ('new', ?)", [png(50)])
@@ -338,7 +340,7 @@ def test_the_deep_model_reads_images_and_serves_without(shop, counting):
 def test_views_of_the_multi_view_model(shop, counting):
     fill(shop)
     result = training.train(shop.cursor(), "mvmf", options={"epochs": 2, "embedding_size": 4})
-    weights = modelstore.load_weights(shop.cursor(), result.model)
+    weights = versions.load_weights(shop.cursor(), result.model)
     assert any(name.endswith("image") for name in weights)
 
 
@@ -350,7 +352,7 @@ def test_a_model_made_before_images_is_refreshed_without(shop, counting):
     shop.execute("CALL refresh()").fetchall()
     edges = "SELECT model, count(*) > 0 FROM item_edges WHERE modality = 'image' GROUP BY model"
     assert shop.execute(edges).fetchall() == [(result.model, True)]
-    assert store.get_setting(shop, "image_encoder") is None
+    assert get_setting(shop, "image_encoder") is None
     assert training.train(shop.cursor(), "graph", options=QUICK).encoded == 0
     assert len(shop.execute(edges).fetchall()) == 2
 

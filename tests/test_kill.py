@@ -18,7 +18,9 @@ VICTIM = """
 import sys, time, zlib
 import numpy as np
 import mmsql
-from mmsql import encoders, modelstore, store, training
+from mmsql import encoders
+from mmsql.store import versions
+from mmsql.jobs import training
 from mmsql.encoders import cache
 
 path, moment = sys.argv[1:]

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql import checks, encoders, store, training
+from mmsql import encoders
+from mmsql.db.settings import get_setting
 from mmsql.encoders import chosen, languages, load_encoder, multilingual
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.languages import foreign_share
 from mmsql.errors import EncoderError
+from mmsql.jobs import checks, training
 
 ENGLISH = ["Men's hiking boots", "The tent is light and it keeps the rain out", "USB-C charger 65W", "Toy Story"]
 GERMAN = [
@@ -106,7 +108,7 @@ def test_it_is_chosen_by_itself_and_kept(tmp_path, language):
             "INSERT INTO comments (item_id, body) SELECT 'i0', 'This is what they say ' || n FROM range(99) t(n)"
         )
         con.execute("CALL refresh()").fetchall()
-        assert store.get_setting(con, "encoder") == "multilingual"
+        assert get_setting(con, "encoder") == "multilingual"
         assert con.execute("SELECT DISTINCT encoder FROM mmsql.embedding_cache").fetchall() == [("multilingual",)]
     with mmsql.connect(tmp_path / "shop.duckdb") as con:
         assert con.sql("SELECT typeof(embed_comment('a'))").fetchall() == [("FLOAT[512]",)]

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql import modelstore, training
 from mmsql.config import ALGORITHM_CONFIGS
-from mmsql.content import Content, read_content
-from mmsql.dataset import Dataset, prepare
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import Dataset, prepare
 from mmsql.errors import OptionError
-from mmsql.models.base import EDGE_SCHEMA, EpochLog, Fitted
+from mmsql.jobs import training
+from mmsql.models.base import EDGE_SCHEMA, EpochLog, FittedModel
 from mmsql.models.registry import MODELS, find_model
+from mmsql.store import versions
 
 # Options that keep an algorithm quick; the contract does not ask for quality.
 QUICK: dict[str, dict[str, Any]] = {
@@ -50,14 +51,14 @@ def everybodys_lists(con: duckdb.DuckDBPyConnection, k: int = 5) -> list[tuple]:
 def state(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, list[tuple]]:
     return {
         table: rows(con, f"SELECT * EXCLUDE (model) FROM mmsql.{table} WHERE model = ? ORDER BY ALL", model)
-        for table in modelstore.STATE_TABLES
+        for table in versions.STATE_TABLES
     }
 
 
 def fit(
     con: duckdb.DuckDBPyConnection,
     algorithm: str,
-    check: Callable[[Dataset, Content, Fitted, list[EpochLog]], None],
+    check: Callable[[Dataset, Content, FittedModel, list[EpochLog]], None],
     encoder: Any = None,
 ) -> None:
     model, log = find_model(algorithm), []
@@ -79,7 +80,7 @@ def test_the_registry_and_the_configurations_agree():
 
 
 def test_what_fit_returns_is_sound(shop, algorithm, counting_encoder):
-    def check(dataset: Dataset, content: Content, fitted: Fitted, log: list[EpochLog]) -> None:
+    def check(dataset: Dataset, content: Content, fitted: FittedModel, log: list[EpochLog]) -> None:
         assert fitted.bias.shape == (dataset.items,)
         assert fitted.bias.dtype == np.float32
         assert np.isfinite(fitted.bias).all()
@@ -138,7 +139,7 @@ def test_it_survives_closing_the_file(tmp_path, shop, algorithm):
     train(shop, algorithm)
     before = everybodys_lists(shop)
     path = rows(shop, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()")[0][0]
-    weights = modelstore.load_weights(shop, f"{algorithm}-1")
+    weights = versions.load_weights(shop, f"{algorithm}-1")
     shop.close()
     for connect in (
         lambda: mmsql.connect(path, read_only=True),
@@ -147,7 +148,7 @@ def test_it_survives_closing_the_file(tmp_path, shop, algorithm):
     ):
         with connect() as con:
             assert everybodys_lists(con) == before
-            again = modelstore.load_weights(con, f"{algorithm}-1")
+            again = versions.load_weights(con, f"{algorithm}-1")
             assert again.keys() == weights.keys()
             assert all(np.array_equal(again[name], weights[name]) for name in weights)
 

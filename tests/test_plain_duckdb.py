@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mmsql import store
+from mmsql.db.schema import MACROS, VIEWS
 
 pytestmark = pytest.mark.core
 
@@ -109,7 +109,7 @@ CALLS = {
     "drift": "FROM mmsql.drift()",
     "help": "SELECT task, name FROM mmsql.help('campaign')",
 }
-VIEWS = {view: f"SELECT * FROM mmsql.{view} ORDER BY ALL LIMIT 9" for view in store.VIEWS}
+VIEWS = {view: f"SELECT * FROM mmsql.{view} ORDER BY ALL LIMIT 9" for view in VIEWS}
 
 # What takes an id or a text, for each row of a table of the analyst's own. Users and candidates by list or name, and
 # the pairs of explain_each, are for many at once: query_table takes no column.
@@ -201,7 +201,7 @@ def expected(evaluated_path):
 
 
 def test_no_macro_is_forgotten(expected):
-    assert list(CALLS) == [name for _, name in store.MACROS]
+    assert list(CALLS) == [name for _, name in MACROS]
     assert all(expected.values())
 
 

@@ -8,10 +8,11 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import publish as publishing
-from mmsql import store
+from mmsql.db.opening import STORAGE_VERSION
+from mmsql.db.schema import MACROS
 from mmsql.errors import DatabaseError, ModelError
-from mmsql.publish import publish
+from mmsql.jobs import publishing as publishing
+from mmsql.jobs.publishing import publish
 
 pytestmark = pytest.mark.core
 
@@ -66,10 +67,10 @@ def test_the_copy_holds_no_training_state(source, tmp_path):
         assert rows(con, "SELECT model, weights FROM mmsql.models") == [("graph-1", None)]
         assert rows(con, "SELECT count(*) FROM mmsql.deployments") == [(1,)]
         ((tags,),) = rows(con, "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()")
-        assert tags["storage_version"].startswith(store.STORAGE_VERSION)
+        assert tags["storage_version"].startswith(STORAGE_VERSION)
         assert {
             name for (name,) in rows(con, "SELECT function_name FROM duckdb_functions() WHERE schema_name = 'mmsql'")
-        } == {name for _, name in store.MACROS}
+        } == {name for _, name in MACROS}
 
 
 def test_connect_opens_the_copy(source, tmp_path):

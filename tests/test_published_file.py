@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import evaluation, training
 from mmsql.errors import DatabaseError, OptionError
-from mmsql.publish import publish
+from mmsql.jobs import evaluation, training
+from mmsql.jobs.publishing import publish
 
 
 def test_a_copy_trains_under_a_new_name(trained_path: Path, tmp_path: Path):

@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import serving, training
+from mmsql.db import serving
+from mmsql.jobs import training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import training
+from mmsql.jobs import training
 
 pytestmark = pytest.mark.core
 

@@ -14,7 +14,9 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import commentterms, refreshing, sources, training
+from mmsql.data import sources
+from mmsql.jobs import refreshing, training
+from mmsql.store import comment_terms
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -67,8 +69,8 @@ def test_every_change_counts(shop, change):
 
 def test_terms_of_comments_are_looked_for_where_a_comment_has_changed(shop, monkeypatch):
     looked = []
-    found = commentterms.comment_terms
-    monkeypatch.setattr(commentterms, "comment_terms", lambda comments: looked.append(comments) or found(comments))
+    found = comment_terms.comment_terms
+    monkeypatch.setattr(comment_terms, "comment_terms", lambda comments: looked.append(comments) or found(comments))
     shop.execute(
         "INSERT INTO comments (user_id, item_id, body) "
         "SELECT 'u' || n, 'i' || n, 'The zipper broke.' FROM range(4) t(n)"

@@ -8,8 +8,8 @@ import pytest
 import scipy.sparse as sp
 
 import mmsql
-from mmsql import checks, training
 from mmsql.errors import SourceError
+from mmsql.jobs import checks, training
 from mmsql.loading.files import load_file
 from mmsql.models.graph.relations import BACKWARD, KEPT, relation_edges
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mmsql
-from mmsql import selection, training
-from mmsql.content import Content
-from mmsql.dataset import Held, prepare
+from mmsql.data.content import Content
+from mmsql.data.dataset import Holdout, prepare
+from mmsql.jobs import selection, training
 from mmsql.models import scoring
-from mmsql.models.base import EDGE_SCHEMA, Fitted, Serving
+from mmsql.models.base import EDGE_SCHEMA, FittedModel, ScoreParameters
 from mmsql.models.graph import Graph
 from mmsql.models.registry import find_model
 
@@ -195,12 +195,14 @@ def test_ranks_and_gains_of_what_was_kept_back():
     con = mmsql.connect(":memory:")
     con.execute("INSERT INTO interactions SELECT 'u' || n, 'a', 'view', 1, NULL FROM range(3) t(n)")
     con.execute("INSERT INTO items (item_id) VALUES ('b'), ('c'), ('d')")
-    held = Held(np.array([0, 1, 2], np.int32), np.array([1, 2, 0], np.int32))  # b, c, and a, which u2 has
+    holdout = Holdout(np.array([0, 1, 2], np.int32), np.array([1, 2, 0], np.int32))  # b, c, and a, which u2 has
     with prepare(con, seed=1) as dataset:
-        fitted = Fitted(serving=Serving(decay=1, history_length=1), bias=np.array([0, 2, 1, 0], dtype=np.float32))
-        assert scoring.held_ranks(dataset, fitted, held).tolist() == [1, 2, 0]
-        assert scoring.held_ranks(dataset, fitted, held, k=1).tolist() == [1, 0, 0]
-        assert scoring.held_metrics(dataset, fitted, held) == pytest.approx((2 / 3, (1 + 1 / np.log2(3)) / 3))
+        fitted = FittedModel(
+            serving=ScoreParameters(decay=1, history_length=1), bias=np.array([0, 2, 1, 0], dtype=np.float32)
+        )
+        assert scoring.holdout_ranks(dataset, fitted, holdout).tolist() == [1, 2, 0]
+        assert scoring.holdout_ranks(dataset, fitted, holdout, k=1).tolist() == [1, 0, 0]
+        assert scoring.holdout_metrics(dataset, fitted, holdout) == pytest.approx((2 / 3, (1 + 1 / np.log2(3)) / 3))
     assert scoring.gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
 
 

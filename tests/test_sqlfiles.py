@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmsql.udfs import SESSION_MACROS
 
-from mmsql import config, sqlfiles, store
+from mmsql import config
+from mmsql.db import sqlfiles
+from mmsql.db.schema import MACROS, MIGRATIONS, TABLES, VIEWS
 
 FOLDERS = sorted(folder.name for folder in files("mmsql.sql").iterdir() if folder.is_dir() and folder.name[0] != "_")
 FILES = [
@@ -20,7 +22,7 @@ FILES = [
     for entry in sorted(files("mmsql.sql").joinpath(folder).iterdir(), key=lambda entry: entry.name)
     if entry.name.endswith(".sql")
 ]
-PUBLIC = [(folder, name) for folder, name in store.MACROS if not name.startswith("_")]
+PUBLIC = [(folder, name) for folder, name in MACROS if not name.startswith("_")]
 SESSION = [("session", name) for name in SESSION_MACROS]
 
 
@@ -43,7 +45,7 @@ def test_every_file_is_one_statement_under_a_header(folder, name):
     assert "\n\n\n" not in source.statement
 
 
-@pytest.mark.parametrize(("folder", "name"), [*store.MACROS, *SESSION])
+@pytest.mark.parametrize(("folder", "name"), [*MACROS, *SESSION])
 def test_the_object_has_the_name_of_its_file(folder, name):
     statement = sqlfiles.query(folder, name)
     prefix = "CREATE OR REPLACE TEMP MACRO " if folder == "session" else "CREATE MACRO mmsql."
@@ -51,13 +53,13 @@ def test_the_object_has_the_name_of_its_file(folder, name):
 
 
 def test_every_object_is_in_its_list():
-    assert {name for folder, name in store.MACROS if folder == "macros"} == names("macros")
-    assert {name for folder, name in store.MACROS if folder == "metrics"} == names("metrics")
+    assert {name for folder, name in MACROS if folder == "macros"} == names("macros")
+    assert {name for folder, name in MACROS if folder == "metrics"} == names("metrics")
     assert set(SESSION_MACROS) == names("session")
-    assert set(store.VIEWS) == names("views")
-    assert set(store.TABLES) == names("schema")
-    assert {name for _, name in store.MIGRATIONS} == names("migrations")
-    for listed in (store.MACROS, SESSION_MACROS, store.VIEWS, store.TABLES):
+    assert set(VIEWS) == names("views")
+    assert set(TABLES) == names("schema")
+    assert {name for _, name in MIGRATIONS} == names("migrations")
+    for listed in (MACROS, SESSION_MACROS, VIEWS, TABLES):
         assert len(set(listed)) == len(listed)
 
 
@@ -100,11 +102,11 @@ def test_comments_in_the_file_are_the_headers(served):
             "WHERE f.schema_name = 'mmsql' AND f.function_type IN ('macro', 'table_macro')"
         ).fetchall()
     )
-    assert found == {name: sqlfiles.read(folder, name).comment for folder, name in store.MACROS}
+    assert found == {name: sqlfiles.read(folder, name).comment for folder, name in MACROS}
     views = dict(
         served.execute("SELECT v.view_name, v.comment FROM duckdb_views() v WHERE v.schema_name = 'mmsql'").fetchall()
     )
-    assert views == {name: sqlfiles.read("views", name).comment for name in store.VIEWS}
+    assert views == {name: sqlfiles.read("views", name).comment for name in VIEWS}
 
 
 def test_train_takes_every_option_of_every_algorithm(served):

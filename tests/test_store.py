@@ -8,7 +8,11 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import sqlfiles, store
+from mmsql.db import schema, sqlfiles
+from mmsql.db.opening import STORAGE_VERSION, open_database
+from mmsql.db.queries import transaction
+from mmsql.db.schema import MACROS, SCHEMA_VERSION, TABLES, VIEWS, change_id_types, ensure_schema, schema_version
+from mmsql.db.settings import get_setting, set_setting
 from mmsql.errors import DatabaseError
 
 pytestmark = pytest.mark.core
@@ -17,8 +21,8 @@ pytestmark = pytest.mark.core
 @pytest.fixture
 def made(tmp_path):
     path = tmp_path / "shop.duckdb"
-    with store.open_database(path) as con:
-        store.ensure_schema(con, path)
+    with open_database(path) as con:
+        ensure_schema(con, path)
     return path
 
 
@@ -46,24 +50,24 @@ def objects(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
 def test_a_new_file_has_every_object_in_the_shared_storage_version(made):
     with duckdb.connect(str(made)) as con:
         assert objects(con) == {
-            *(("table", name) for name in store.TABLES),
-            *(("view", name) for name in store.VIEWS),
-            *(("macro", name) for _, name in store.MACROS),
+            *(("table", name) for name in TABLES),
+            *(("view", name) for name in VIEWS),
+            *(("macro", name) for _, name in MACROS),
         }
-        assert store.schema_version(con) == store.SCHEMA_VERSION
+        assert schema_version(con) == SCHEMA_VERSION
         ((tags,),) = rows(con, "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()")
-        assert tags["storage_version"].startswith(store.STORAGE_VERSION)
+        assert tags["storage_version"].startswith(STORAGE_VERSION)
 
 
 def test_ensuring_twice_changes_nothing(made, monkeypatch):
     def forbidden(*_: object) -> None:
         raise AssertionError("nothing was to be made again")
 
-    monkeypatch.setattr(store, "_create_tables", forbidden)
-    monkeypatch.setattr(store, "_create_views_and_macros", forbidden)
-    with store.open_database(made) as con:
+    monkeypatch.setattr(schema, "_create_tables", forbidden)
+    monkeypatch.setattr(schema, "_create_views_and_macros", forbidden)
+    with open_database(made) as con:
         before = objects(con), rows(con, "FROM mmsql.settings ORDER BY ALL")
-        store.ensure_schema(con, made)
+        ensure_schema(con, made)
         assert (objects(con), rows(con, "FROM mmsql.settings ORDER BY ALL")) == before
 
 
@@ -82,22 +86,22 @@ def test_macros_are_made_again_when_their_text_changes(made, monkeypatch):
         )
 
     monkeypatch.setattr(sqlfiles, "read", changed)
-    with store.open_database(made) as con:
-        store.ensure_schema(con, made)
+    with open_database(made) as con:
+        ensure_schema(con, made)
         assert rows(con, "FROM mmsql.models()") == [("the new text",)]
     monkeypatch.undo()
-    with store.open_database(made) as con:
-        store.ensure_schema(con, made)
+    with open_database(made) as con:
+        ensure_schema(con, made)
         assert rows(con, "FROM mmsql.models()") == []
 
 
 def test_what_the_analyst_has_is_kept_when_macros_are_made_again(made):
-    with store.open_database(made) as con:
+    with open_database(made) as con:
         con.execute("INSERT INTO mmsql.interactions VALUES ('u', 'i', 'buy', 1, NULL)")
         con.execute("CREATE MACRO mmsql.my_own(x) AS x + 1; CREATE TABLE mmsql.notes AS SELECT 'keep' AS note")
         con.execute("DROP TABLE mmsql.users; CREATE VIEW mmsql.users AS SELECT 'u' AS user_id, 30 AS age")
-        store.set_setting(con, "objects", "an older version's")
-        store.ensure_schema(con, made)
+        set_setting(con, "objects", "an older version's")
+        ensure_schema(con, made)
         assert rows(con, "SELECT item_id FROM mmsql.interactions") == [("i",)]
         assert rows(con, "SELECT mmsql.my_own(1)") == [(2,)]
         assert rows(con, "FROM mmsql.notes") == [("keep",)]
@@ -105,8 +109,8 @@ def test_what_the_analyst_has_is_kept_when_macros_are_made_again(made):
 
 
 def test_a_newer_schema_is_refused_and_left_alone(made):
-    with store.open_database(made) as con:
-        store.set_setting(con, "schema_version", str(store.SCHEMA_VERSION + 1))
+    with open_database(made) as con:
+        set_setting(con, "schema_version", str(SCHEMA_VERSION + 1))
         before = objects(con)
     for read_only in (False, True):
         with pytest.raises(
@@ -130,8 +134,8 @@ def next_version(monkeypatch):
         return statements[name] if folder == "migrations" else real(folder, name)
 
     monkeypatch.setattr(sqlfiles, "query", query)
-    monkeypatch.setattr(store, "MIGRATIONS", ((2, "add_note"), (3, "fill_note")))
-    monkeypatch.setattr(store, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(schema, "MIGRATIONS", ((2, "add_note"), (3, "fill_note")))
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
     return statements
 
 
@@ -140,7 +144,7 @@ def test_an_older_schema_is_migrated_once_and_in_order(trained_path, tmp_path, n
     for _ in range(2):
         with mmsql.connect(copy) as con:
             assert rows(con, "SELECT note FROM mmsql.models") == [("migrated twice",)]
-            assert store.schema_version(con) == 3
+            assert schema_version(con) == 3
             assert len(rows(con, "FROM mmsql.recommend('u0')")) == 10
 
 
@@ -149,7 +153,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(made, next_version):
     with pytest.raises(duckdb.Error, match="no_such_column"):
         mmsql.connect(made)
     with duckdb.connect(str(made)) as con:
-        assert store.schema_version(con) == 1
+        assert schema_version(con) == 1
         assert "note" not in con.sql("FROM mmsql.models").columns
 
 
@@ -161,21 +165,21 @@ def test_an_older_schema_read_only_says_how_to_migrate(made, next_version):
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_directory_is_refused(tmp_path, read_only):
     with pytest.raises(DatabaseError, match=r"is a directory. Name a file in it, such as .*shop.duckdb"):
-        store.open_database(tmp_path, read_only)
+        open_database(tmp_path, read_only)
 
 
 @pytest.mark.parametrize("name", ["mmsql.duckdb", "MMSQL.db", "mmsql"])
 def test_a_file_named_like_the_schema_is_refused(tmp_path, name):
     with pytest.raises(DatabaseError, match=r"cannot be used: DuckDB names a database after its file.*shop.duckdb"):
-        store.open_database(tmp_path / name)
+        open_database(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(DatabaseError, match=r"There is no directory .*nowhere. Make it, or name another file"):
-        store.open_database(tmp_path / "nowhere" / "shop.duckdb")
+        open_database(tmp_path / "nowhere" / "shop.duckdb")
     with pytest.raises(DatabaseError, match=r"There is no file .*shop.duckdb. Run `mmsql init .*shop.duckdb`"):
-        store.open_database(tmp_path / "shop.duckdb", read_only=True)
+        open_database(tmp_path / "shop.duckdb", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -186,13 +190,13 @@ def test_a_file_that_is_no_database(tmp_path, text):
     path = folder / "shop.duckdb"
     path.write_bytes(text)
     with pytest.raises(DatabaseError, match=r"shop.duckdb cannot be opened as a DuckDB database"):
-        store.open_database(path)
+        open_database(path)
     assert path.read_bytes() == text
 
 
 def test_a_setting_duckdb_does_not_know(tmp_path):
     with pytest.raises(DatabaseError, match=r"cannot be opened as a DuckDB database.*nonsense"):
-        store.open_database(tmp_path / "shop.duckdb", config={"nonsense": "1"})
+        open_database(tmp_path / "shop.duckdb", config={"nonsense": "1"})
 
 
 def test_a_database_without_the_schema_read_only(tmp_path):
@@ -204,10 +208,10 @@ def test_a_database_without_the_schema_read_only(tmp_path):
 
 def test_two_settings_in_one_process(made):
     with (
-        store.open_database(made),
+        open_database(made),
         pytest.raises(DatabaseError, match="already open in this process with other settings"),
     ):
-        store.open_database(made, read_only=True)
+        open_database(made, read_only=True)
 
 
 @pytest.mark.parametrize(
@@ -220,28 +224,28 @@ def test_any_name_of_a_file_will_do(tmp_path, name):
 
 
 def test_settings_are_replaced(made):
-    with store.open_database(made) as con:
-        assert store.get_setting(con, "x") is None
+    with open_database(made) as con:
+        assert get_setting(con, "x") is None
         for value in ("one", "it's two"):
-            store.set_setting(con, "x", value)
-            assert store.get_setting(con, "x") == value
+            set_setting(con, "x", value)
+            assert get_setting(con, "x") == value
 
 
 def test_a_transaction_keeps_all_or_nothing(made):
-    with store.open_database(made) as con:
-        with pytest.raises(duckdb.Error), store.transaction(con):  # noqa: PT012
-            store.set_setting(con, "x", "1")
+    with open_database(made) as con:
+        with pytest.raises(duckdb.Error), transaction(con):  # noqa: PT012
+            set_setting(con, "x", "1")
             con.execute("SELECT no_such_column")
-        assert store.get_setting(con, "x") is None
-        with store.transaction(con):
-            store.set_setting(con, "x", "1")
-        assert store.get_setting(con, "x") == "1"
+        assert get_setting(con, "x") is None
+        with transaction(con):
+            set_setting(con, "x", "1")
+        assert get_setting(con, "x") == "1"
 
 
 def test_id_types_change_and_ids_of_the_old_type_go(made):
-    with store.open_database(made) as con:
+    with open_database(made) as con:
         con.execute("INSERT INTO mmsql.catalog VALUES ('m', '7', 1, 0.5), ('m', 'seven', 1, 0.5)")
-        store.change_id_types(con, [("catalog", "item_id", "BIGINT")])
+        change_id_types(con, [("catalog", "item_id", "BIGINT")])
         assert rows(con, "FROM mmsql.catalog") == []  # 7 is another id than '7', which was sorted as text
         assert str(con.sql("SELECT item_id FROM mmsql.catalog").types[0]) == "BIGINT"
         assert rows(con, "FROM mmsql.top_recommendations") == []
@@ -250,10 +254,10 @@ def test_id_types_change_and_ids_of_the_old_type_go(made):
 @pytest.mark.parametrize("form", ["", "(FORMAT parquet)"])
 def test_export_and_import_carry_everything(trained_path, tmp_path, form):
     path = copied(trained_path, tmp_path)
-    with store.open_database(path) as con:
+    with open_database(path) as con:
         # DuckDB writes macros in the order they were made while the instance that made them is open.
-        store.set_setting(con, "objects", "to be made again")
-        store.ensure_schema(con, path)
+        set_setting(con, "objects", "to be made again")
+        ensure_schema(con, path)
         answer = rows(con, "FROM mmsql.recommend('u0')")
         was = objects(con)
         con.execute(f"EXPORT DATABASE '{tmp_path / 'out'}' {form}")
@@ -287,14 +291,14 @@ def test_copy_from_database_carries_everything(trained_path, tmp_path):
         answer = rows(con, "FROM mmsql.recommend('u0')")
     with duckdb.connect(str(tmp_path / "other.duckdb"), read_only=True) as con:
         assert rows(con, "FROM mmsql.recommend('u0')") == answer
-        for view in store.VIEWS:
+        for view in VIEWS:
             assert rows(con, f"FROM mmsql.{view}")
 
 
 def test_an_attached_file_serves_after_use_and_its_views_without(trained_path):
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{trained_path}' AS shop (READ_ONLY)")
-        for view in store.VIEWS:
+        for view in VIEWS:
             assert rows(con, f"FROM shop.mmsql.{view}")
         con.execute("USE shop")
         answer = rows(con, "FROM mmsql.recommend('u0')")

@@ -9,10 +9,11 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import modelstore, selection, training
 from mmsql.config import GraphConfig
 from mmsql.errors import EncoderError, ModelError, SourceError
+from mmsql.jobs import selection, training
 from mmsql.models.graph import Graph
+from mmsql.store import versions
 
 pytestmark = pytest.mark.core
 
@@ -38,7 +39,7 @@ def state(con: duckdb.DuckDBPyConnection) -> list[tuple]:
                 0
             ],
         )
-        for table in modelstore.STATE_TABLES
+        for table in versions.STATE_TABLES
     ]
 
 
@@ -87,7 +88,7 @@ def test_the_models_row_says_how_it_was_made(shop):
     assert row == ["graph-1", "graph", "ready", 7, 40, 13, 119, 0.5, 50, 1, 0, None, True]
     stored = json.loads(config)
     assert (stored["seed"], stored["decay"], stored["window_size"], stored["encoder"]) == (7, 0.5, 10, "wordllama")
-    assert set(json.loads(versions)) == set(modelstore.LIBRARIES)
+    assert set(json.loads(versions)) == set(versions.LIBRARIES)
     assert rows(shop, "SELECT model, epoch FROM training_log()") == [("graph-1", 1)]
     assert rows(shop, "SELECT model, epoch FROM training_log('graph-1')") == [("graph-1", 1)]
     assert rows(shop, "FROM training_log('graph-2')") == []
@@ -149,7 +150,7 @@ def test_same_seed_same_model(shop):
     first = state(shop)
     train(shop)
     assert [row[:2] for row in state(shop)] == [row[:2] for row in first]
-    for table in modelstore.STATE_TABLES:
+    for table in versions.STATE_TABLES:
         assert rows(
             shop,
             f"SELECT count(*) FROM (SELECT * EXCLUDE (model) FROM mmsql.{table} WHERE model = 'graph-1' EXCEPT ALL "
@@ -158,7 +159,7 @@ def test_same_seed_same_model(shop):
 
 
 def test_old_versions_are_retired(shop, monkeypatch):
-    monkeypatch.setattr(modelstore, "KEPT_VERSIONS", 2)
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 2)
     for _ in range(5):
         train(shop, "popularity")
     found = models(shop)  # the deployed one and the one before it stay, and two more
@@ -166,7 +167,7 @@ def test_old_versions_are_retired(shop, monkeypatch):
     kept = {model for model, status, _ in found if status == "ready"}
     assert {model for (model,) in rows(shop, "SELECT DISTINCT model FROM mmsql.catalog")} == kept
     with pytest.raises(ModelError, match=r"popularity-1 cannot be deployed: its status is retired. FROM models\(\)"):
-        modelstore.deploy(shop, "popularity-1")
+        versions.deploy(shop, "popularity-1")
     for _ in range(3):
         train(shop, "popularity", deploy=False)
     assert deployed(shop) == "popularity-5"
@@ -308,13 +309,13 @@ def test_the_error_reaches_sql(trained, monkeypatch):
 @pytest.mark.parametrize("step", ["insert_state", "_deploy", "_prune"])
 def test_saving_is_all_or_nothing(trained, monkeypatch, step):
     before, answer = state(trained), rows(trained, "FROM recommend('u0')")
-    real = getattr(modelstore, step)
+    real = getattr(versions, step)
 
     def broken(*arguments, **named):
         real(*arguments, **named)
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(modelstore, step, broken)
+    monkeypatch.setattr(versions, step, broken)
     with pytest.raises(RuntimeError, match="disk is full"):
         train(trained)
     assert models(trained) == [("graph-1", "ready", True), ("graph-2", "failed", False)]
@@ -338,9 +339,9 @@ def test_an_encoder_that_fails_leaves_the_deployed_model(trained, counting_encod
 
 
 def test_a_run_that_never_ended_is_called_interrupted(trained, counting_encoder):
-    assert modelstore.begin(trained, "graph", GraphConfig(), counting_encoder) == "graph-2"
+    assert versions.begin(trained, "graph", GraphConfig(), counting_encoder) == "graph-2"
     with pytest.raises(ModelError, match="graph-2 cannot be deployed: its status is training"):
-        modelstore.deploy(trained, "graph-2")
+        versions.deploy(trained, "graph-2")
     train(trained, "popularity")
     assert models(trained) == [
         ("graph-1", "ready", False),

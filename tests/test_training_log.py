@@ -12,9 +12,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import mmsql
 from mmsql.errors import ModelError, OptionError
+from mmsql.jobs.tensorboard import SCALARS, write_events
 from mmsql.models.base import EpochLog
 from mmsql.models.graph import Graph
-from mmsql.tensorboard import SCALARS, write_events
 
 SHOP = Path(__file__).parent / "fixtures" / "shop-v1.duckdb"
 

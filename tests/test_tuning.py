@@ -10,13 +10,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from mmsql import tuning
 from mmsql.config import ALGORITHM_CONFIGS, GraphConfig, TuningConfig, configure, option_names
-from mmsql.dataset import Held, prepare
+from mmsql.data.dataset import Holdout, prepare
 from mmsql.errors import OptionError, SourceError
-from mmsql.models.base import Fitted, Found, Serving
+from mmsql.jobs import tuning
+from mmsql.models.base import FittedModel, ScoreParameters, SearchResult
 from mmsql.models.graph import Graph
-from mmsql.models.scoring import held_metrics
+from mmsql.models.scoring import holdout_metrics
 
 pytestmark = pytest.mark.usefixtures("counting_encoder")
 COLUMNS = ["study", "trial", "best", "ndcg", "recall", "seconds", "status", "error", "options", "command"]
@@ -94,7 +94,7 @@ def test_the_first_trial_has_the_defaults(shop):
 def test_the_second_trial_has_what_the_model_would_choose_itself(shop, monkeypatch):
     def search(self, dataset, content, config, held, log):
         assert (config.fixed, config.search_steps) == (("neighbors", "search_steps"), 7)
-        return Found(
+        return SearchResult(
             dataclasses.replace(config, decay=0.55, popularity_weight=0.0, event_weights="buy:3", neighbors=9)
         )
 
@@ -172,7 +172,7 @@ def train_pairs(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
 def trained_on(monkeypatch):
     """Record which pairs graphs are trained on, and what they are measured on."""
     seen = {}
-    fit, measured = Graph.fit, tuning.held_metrics
+    fit, measured = Graph.fit, tuning.holdout_metrics
 
     def recording(self, dataset, *args):
         seen["trained"] = train_pairs(dataset.con)
@@ -185,7 +185,7 @@ def trained_on(monkeypatch):
         return measured(dataset, fitted, held, k)
 
     monkeypatch.setattr(Graph, "fit", recording)
-    monkeypatch.setattr(tuning, "held_metrics", measuring)
+    monkeypatch.setattr(tuning, "holdout_metrics", measuring)
     return seen
 
 
@@ -217,13 +217,13 @@ def test_recall_and_ndcg_of_items_kept_back(shop):
         had = {item for (item,) in rows(shop, "SELECT item_index FROM train_events WHERE user_index = 0")}
         bias = np.linspace(1, 0.1, dataset.items, dtype=np.float32)
         new = [item for item in range(dataset.items) if item not in had]
-        fitted = Fitted(serving=Serving(decay=1.0, history_length=50), bias=bias)
+        fitted = FittedModel(serving=ScoreParameters(decay=1.0, history_length=50), bias=bias)
         for place, gain in ((0, 1.0), (2, 1 / math.log2(4)), (3, 0.0)):
-            held = Held(np.array([0], np.int32), np.array([new[place]], np.int32))
+            held = Holdout(np.array([0], np.int32), np.array([new[place]], np.int32))
             expected = pytest.approx((float(gain > 0), gain))
-            assert held_metrics(dataset, fitted, held, 3) == expected
-        nobody = Held(np.zeros(0, np.int32), np.zeros(0, np.int32))
-        assert held_metrics(dataset, fitted, nobody, 3) == (0.0, 0.0)
+            assert holdout_metrics(dataset, fitted, held, 3) == expected
+        nobody = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
+        assert holdout_metrics(dataset, fitted, nobody, 3) == (0.0, 0.0)
 
 
 # --- how it ends

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 import pytest
 from mmsql.udfs import UDFS
 
-from mmsql import udf
-from mmsql.udf import Double, Varchar, VarcharList, Vector
+from mmsql.db import udf
+from mmsql.db.udf import Double, Varchar, VarcharList, Vector
 
 pytestmark = pytest.mark.core
 

@@ -10,9 +10,9 @@ import pytest
 from mmsql.udfs import embed_comment, fused_score
 
 import mmsql
-from mmsql import training
+from mmsql.db.session import Session
 from mmsql.encoders import load_encoder
-from mmsql.session import Session
+from mmsql.jobs import training
 
 pytestmark = pytest.mark.core
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmsql import serving, training
+from mmsql.db import serving
+from mmsql.jobs import training
 
 pytestmark = pytest.mark.core
 

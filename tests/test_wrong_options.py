@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql.store import MACROS
+from mmsql.db.schema import MACROS
 
 pytestmark = pytest.mark.core
 

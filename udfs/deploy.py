@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mmsql.session import Session
-from mmsql.udf import Varchar, volatile
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, volatile
 
 
 @volatile
 def mmsql_deploy(session: Session, model: Varchar) -> Varchar:
     """Let a model serve, and return its name."""
-    from mmsql import modelstore
+    from mmsql.store import versions
 
     with session.cursor(writing=True) as con:
-        names = [modelstore.deploy(con, name) for name in model.to_pylist()]
+        names = [versions.deploy(con, name) for name in model.to_pylist()]
     session.cache.pop("encoder", None)
     return pa.array(names)
 
@@ -22,9 +22,9 @@ def mmsql_deploy(session: Session, model: Varchar) -> Varchar:
 @volatile
 def mmsql_rollback(session: Session, reason: Varchar) -> Varchar:
     """Let the model serve that served before, and return its name; the argument says who asks."""
-    from mmsql import modelstore
+    from mmsql.store import versions
 
     with session.cursor(writing=True) as con:
-        names = [modelstore.rollback(con) for _ in range(len(reason))]
+        names = [versions.rollback(con) for _ in range(len(reason))]
     session.cache.pop("encoder", None)
     return pa.array(names)

@@ -8,10 +8,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import modelstore, store
 from mmsql.columns import FUSED, TEXT
-from mmsql.session import Session
-from mmsql.udf import VarcharList, Vector
+from mmsql.db.queries import to_arrow
+from mmsql.db.session import Session
+from mmsql.db.udf import VarcharList, Vector
+from mmsql.store import versions
 
 Embed = Callable[[list[list[int]]], np.ndarray]
 
@@ -50,16 +51,16 @@ def mmsql_embed_behavior(session: Session, item_ids: VarcharList) -> Vector:
 def _tower(session: Session) -> tuple[dict[str, int], Embed]:
     """Return the deployed model's items and user tower, loaded once a model."""
     with session.lock, session.cursor() as con:
-        record = modelstore.find(con, None)
+        record = versions.find(con, None)
         if session.cache.get("tower_of") != record.model:
             session.cache["tower"] = _load(con, record)
             session.cache["tower_of"] = record.model
         return session.cache["tower"]
 
 
-def _load(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord) -> tuple[dict[str, int], Embed]:
+def _load(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> tuple[dict[str, int], Embed]:
     modality = FUSED if record.algorithm == "fusion" else TEXT
-    rows = store.to_arrow(
+    rows = to_arrow(
         con,
         "SELECT CAST(v.item_id AS VARCHAR) AS item_id, v.vector FROM mmsql.item_vectors v "
         "WHERE v.model = $model AND v.modality = $modality ORDER BY v.item_id",
@@ -81,8 +82,8 @@ def _weighted_mean(vectors: np.ndarray, decay: float) -> np.ndarray:
     return (total / max(float(np.linalg.norm(total)), 1e-12)).astype(np.float32)
 
 
-def _fusion_tower(con: duckdb.DuckDBPyConnection, record: modelstore.ModelRecord, vectors: np.ndarray) -> Embed:
-    from mmsql.models.fusion.serving import embed_histories, load_towers
+def _fusion_tower(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord, vectors: np.ndarray) -> Embed:
+    from mmsql.models.fusion.embedding import embed_histories, load_towers
 
-    towers = load_towers(modelstore.load_weights(con, record.model))
+    towers = load_towers(versions.load_weights(con, record.model))
     return lambda histories: embed_histories(towers, vectors, histories)

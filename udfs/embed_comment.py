@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, Vector
 from mmsql.encoders.base import Encoder
 from mmsql.errors import EncoderError
-from mmsql.session import Session
-from mmsql.udf import Varchar, Vector
 
 
 def embed_comment(session: Session, body: Varchar) -> Vector:

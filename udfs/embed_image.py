@@ -7,11 +7,11 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 
-from mmsql import store
+from mmsql.db.session import Session
+from mmsql.db.settings import get_setting
+from mmsql.db.udf import Blob, Varchar, Vector
 from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER, NO_IMAGE_ENCODER
 from mmsql.errors import EncoderError
-from mmsql.session import Session
-from mmsql.udf import Blob, Varchar, Vector
 
 
 def embed_image(session: Session, image: Blob) -> Vector:
@@ -76,7 +76,7 @@ def _vectors(session: Session, values: list[bytes], dimension: int) -> list[np.n
 
 def image_encoder_name(con: object) -> str:
     """Return the image encoder of a file; where it looks at no images, the packaged one."""
-    name = store.get_setting(con, "image_encoder")  # type: ignore[arg-type]
+    name = get_setting(con, "image_encoder")  # type: ignore[arg-type]
     return DEFAULT_IMAGE_ENCODER if name in (None, NO_IMAGE_ENCODER) else str(name)
 
 
@@ -103,7 +103,7 @@ def mmsql_embed_words(session: Session, query: Varchar) -> Vector:
     from mmsql.encoders.images import encode_words, reads_words
 
     with session.cursor() as con:
-        name = store.get_setting(con, "image_encoder")
+        name = get_setting(con, "image_encoder")
     valid = [text for text in query.to_pylist() if text is not None]
     if name is None or not reads_words(name) or not valid:
         return pa.nulls(len(query), pa.list_(pa.float32()))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import pyarrow as pa
 
-from mmsql.session import Session
-from mmsql.udf import Varchar, volatile
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, volatile
 
 MetricRows = Annotated[
     pa.Array,
@@ -28,8 +28,8 @@ def mmsql_evaluate(session: Session, options: Varchar) -> MetricRows:
     options : pyarrow.Array of string
         JSON objects with the parameters of the macro.
     """
-    from mmsql import evaluation
     from mmsql.config import EvaluationConfig, configure
+    from mmsql.jobs import evaluation
 
     answers = []
     for text in options.to_pylist():

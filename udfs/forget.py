@@ -8,8 +8,8 @@ from typing import Annotated
 
 import pyarrow as pa
 
-from mmsql.session import Session
-from mmsql.udf import Varchar, volatile
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, volatile
 
 ForgottenRows = Annotated[pa.Array, 'STRUCT(table_name VARCHAR, "rows" BIGINT, removed BOOLEAN, note VARCHAR)[]']
 
@@ -25,8 +25,8 @@ def mmsql_forget(session: Session, options: Varchar) -> ForgottenRows:
     options : pyarrow.Array of string
         JSON objects with ``user`` and ``dry_run``.
     """
-    from mmsql import forgetting
     from mmsql.errors import OptionError
+    from mmsql.jobs import forgetting
 
     answers = []
     for text in options.to_pylist():

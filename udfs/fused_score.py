@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmsql.db.session import Session
+from mmsql.db.udf import Double, Vector
 from mmsql.errors import OptionError
-from mmsql.session import Session
-from mmsql.udf import Double, Vector
 
 
 def fused_score(session: Session, user_vector: Vector, item_vector: Vector) -> Double:  # noqa: ARG001

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import pyarrow as pa
 
-from mmsql.session import Session
-from mmsql.udf import Varchar, volatile
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, volatile
 
 # A list of one: DuckDB unnests a list once, but asks for a bare struct once a field, which would train each time.
 TrainRow = Annotated[
@@ -36,7 +36,7 @@ def mmsql_train(session: Session, options: Varchar) -> TrainRow:
     options : pyarrow.Array of string
         JSON objects with the parameters of the macro.
     """
-    from mmsql import training
+    from mmsql.jobs import training
 
     rows = []
     for text in options.to_pylist():
@@ -53,7 +53,7 @@ def mmsql_train(session: Session, options: Varchar) -> TrainRow:
 @volatile
 def mmsql_refresh(session: Session, options: Varchar) -> RefreshRow:
     """Bring the deployed model up to date with the sources, as the options say: JSON objects."""
-    from mmsql import refreshing
+    from mmsql.jobs import refreshing
 
     rows = []
     for text in options.to_pylist():

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import pyarrow as pa
 
-from mmsql.session import Session
-from mmsql.udf import Varchar, volatile
+from mmsql.db.session import Session
+from mmsql.db.udf import Varchar, volatile
 
 TrialRows = Annotated[
     pa.Array,
@@ -29,8 +29,8 @@ def mmsql_tune(session: Session, options: Varchar) -> TrialRows:
     options : pyarrow.Array of string
         JSON objects with the parameters of the macro.
     """
-    from mmsql import tuning
     from mmsql.config import TuningConfig, configure
+    from mmsql.jobs import tuning
 
     answers = []
     for text in options.to_pylist():

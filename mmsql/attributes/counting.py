@@ -12,7 +12,7 @@ from mmsql.attributes.bins import BINS
 from mmsql.attributes.paths import SEPARATORS
 from mmsql.attributes.schema import Described
 from mmsql.attributes.statements import LEAVES, LONGEST, NUMBERS, moment, numeric, written
-from mmsql.sqlfiles import quote_identifier
+from mmsql.db.sqlfiles import quote_identifier
 
 MANY = 5_000  # different values looked at where a text may hold paths or lists
 

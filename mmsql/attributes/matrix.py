@@ -16,8 +16,8 @@ from mmsql.attributes.bins import memberships
 from mmsql.attributes.schema import PATH, AttributeColumn, Described
 from mmsql.attributes.statements import LEAVES, LONGEST, ancestors, leaves, numeric, tokens, written
 from mmsql.config.kinds import DATE, HIERARCHY, IGNORED
-from mmsql.sqlfiles import quote_identifier, quote_literal
-from mmsql.store import to_arrow
+from mmsql.db.queries import to_arrow
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
 
 MOST_VALUES = 20_000  # of an attribute are kept: those that most rows have
 TOGETHER = 100  # columns read in one pass

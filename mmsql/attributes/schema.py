@@ -9,9 +9,10 @@ from itertools import pairwise
 import duckdb
 import pyarrow as pa
 
-from mmsql import columns, sqlfiles
+from mmsql import columns
 from mmsql.config.kinds import DATE, NUMBER
-from mmsql.store import insert_rows
+from mmsql.db import sqlfiles
+from mmsql.db.queries import insert_rows
 
 BINNED = (NUMBER, DATE)
 PATH = " > "  # how a path is written once it is read, whatever separates its parts in the source
@@ -159,7 +160,7 @@ class AttributeSchema:
 
 def insert_schema(con: duckdb.DuckDBPyConnection, model: str, schema: AttributeSchema) -> None:
     """Store the schema of a model, in the transaction that stores the model."""
-    statement = sqlfiles.query("training", "insert_attribute_schema")
+    statement = sqlfiles.query("training/state", "insert_attribute_schema")
     insert_rows(con, statement, schema.to_arrow(), {"model": model})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmsql.attributes.schema import PATH, AttributeColumn, Described
 from mmsql.config.kinds import DATE, HIERARCHY
-from mmsql.sqlfiles import quote_identifier, quote_literal
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
 
 LEAVES = "attribute_leaves"  # temp table (line, id, attribute, value, place)
 WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")

@@ -21,7 +21,7 @@ def check(database: Database, output_format: OutputFormat = Format.TABLE) -> Non
     Example: `mmsql check shop.duckdb`
     """
     with reading(database) as con:
-        from mmsql import checks
+        from mmsql.jobs import checks
 
         findings = checks.check(con)
     emit(rows_of(COLUMNS, findings), output_format)

@@ -60,10 +60,12 @@ def _check_replaceable(database: Path) -> None:
     """Raise unless the file can be made: a newcomer runs a demo twice, but nothing else may be lost."""
     if not database.exists():
         return
-    from mmsql import store
+    from mmsql.db.opening import open_database
+    from mmsql.db.schema import schema_version
+    from mmsql.db.settings import get_setting
 
-    with store.open_database(database, read_only=True) as con:
-        if store.schema_version(con) is None or store.get_setting(con, MARK) is None:
+    with open_database(database, read_only=True) as con:
+        if schema_version(con) is None or get_setting(con, MARK) is None:
             raise DatabaseError(
                 f"{database} is there and is no demo shop. Name another file, such as `mmsql demo new.duckdb`."
             )
@@ -87,11 +89,12 @@ def _built_beside(database: Path) -> Iterator[Path]:
 def _build(path: Path, show: Showcase, sizes: dict[str, int], algorithm: str) -> str:
     """Make the shop, train and evaluate, and return the label of the evaluation."""
     with writing(path, create=True) as con:
-        from mmsql import evaluation, store, training
+        from mmsql.db.settings import set_setting
         from mmsql.demo import make_shop
+        from mmsql.jobs import evaluation, training
 
         started = perf_counter()
-        store.set_setting(con, MARK, json.dumps(sizes))
+        set_setting(con, MARK, json.dumps(sizes))
         make_shop(con, **sizes)
         show.shop(con, perf_counter() - started)
         show.begin(f"Training {algorithm} …")

@@ -25,6 +25,6 @@ def deploy(
     Example: `mmsql deploy shop.duckdb graph-1`
     """
     with writing(database) as con:
-        from mmsql import modelstore
+        from mmsql.store import versions
 
-        emit(Rows(COLUMNS, [(modelstore.deploy(con, model),)]), output_format)
+        emit(Rows(COLUMNS, [(versions.deploy(con, model),)]), output_format)

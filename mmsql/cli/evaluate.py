@@ -8,14 +8,7 @@ from typing import Annotated
 import typer
 
 from mmsql.cli.opening import writing
-from mmsql.cli.options import (
-    AlgorithmOptions,
-    Database,
-    OutputFormat,
-    Seed,
-    algorithm_options,
-    one_of,
-)
+from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
 from mmsql.cli.output import Format, emit, query, say
 from mmsql.config import ALGORITHMS, SPLITS, EvaluationConfig, configure
 
@@ -82,7 +75,7 @@ def evaluate(
     with writing(database) as con:
         say(f"Evaluating {model or algorithm or 'the model that serves'} on {database}, {split} …")
         started = perf_counter()
-        from mmsql import evaluation
+        from mmsql.jobs import evaluation
 
         label = evaluation.evaluate(con, model=model, algorithm=algorithm, config=config, options=options)
         rows = query(con, "FROM mmsql.metrics(model := $label, k := $k)", {"label": label, "k": k})

@@ -27,7 +27,7 @@ def forget(
     Example: `mmsql forget shop.duckdb U0001 --dry-run`
     """
     with reading(database) if dry_run else writing(database) as con:
-        from mmsql import forgetting
+        from mmsql.jobs import forgetting
 
         found = forgetting.forget(con, user, dry_run=dry_run)
         emit(rows_of(COLUMNS, found), output_format)

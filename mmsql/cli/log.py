@@ -36,11 +36,11 @@ def log(
     """
     with reading(database) as con:
         if model is not None:
-            from mmsql import modelstore
+            from mmsql.store import versions
 
-            modelstore.find(con, model)
+            versions.find(con, model)
         if tensorboard is not None:
-            from mmsql.tensorboard import write_events
+            from mmsql.jobs.tensorboard import write_events
 
             written = write_events(con, tensorboard, model)
         rows = query(con, "FROM mmsql.training_log(model := $model)", {"model": model})

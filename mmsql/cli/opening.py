@@ -25,10 +25,11 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     DatabaseError
         When there is no such file, or none of mmsql's.
     """
-    from mmsql import store
+    from mmsql.db.opening import open_database
+    from mmsql.db.schema import check_schema
 
-    with closing(store.open_database(database, read_only=True)) as con, _interruptible(con):
-        store.check_schema(con, database)
+    with closing(open_database(database, read_only=True)) as con, _interruptible(con):
+        check_schema(con, database)
         yield con
 
 
@@ -50,7 +51,7 @@ def writing(database: Path, *, create: bool = False) -> Iterator[duckdb.DuckDBPy
     """
     if not create and not database.exists():
         raise DatabaseError(f"There is no file {database}. Run `mmsql init {database}` to make one.")
-    from mmsql.database import connect
+    from mmsql.connection import connect
 
     with closing(connect(database)) as con, _interruptible(con):
         yield con

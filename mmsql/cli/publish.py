@@ -25,6 +25,6 @@ def publish(
 
     Example: `mmsql publish shop.duckdb published.duckdb`
     """
-    from mmsql.publish import publish as publish_file
+    from mmsql.jobs.publishing import publish as publish_file
 
     emit(rows_of(COLUMNS, [publish_file(database, out)]), output_format)

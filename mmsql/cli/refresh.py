@@ -59,7 +59,7 @@ def refresh(
 def once(database: Path, retrain: float | None, output_format: Format) -> None:
     """Refresh once and say what came of it."""
     with writing(database) as con:
-        from mmsql import refreshing
+        from mmsql.jobs import refreshing
 
         result = refreshing.refresh(con, retrain=refreshing.RETRAIN if retrain is None else retrain)
         emit(rows_of(COLUMNS, [result]), output_format)

@@ -14,6 +14,6 @@ def rollback(database: Database, output_format: OutputFormat = Format.TABLE) -> 
     Example: `mmsql rollback shop.duckdb`
     """
     with writing(database) as con:
-        from mmsql import modelstore
+        from mmsql.store import versions
 
-        emit(Rows(COLUMNS, [(modelstore.rollback(con),)]), output_format)
+        emit(Rows(COLUMNS, [(versions.rollback(con),)]), output_format)

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from mmsql import sqlfiles
 from mmsql.cli.output import cell_text
 from mmsql.cli.output import query as run
-from mmsql.sqlfiles import quote_literal
+from mmsql.db import sqlfiles
+from mmsql.db.sqlfiles import quote_literal
 
 if TYPE_CHECKING:
     import duckdb
 
-    from mmsql.training import TrainResult
+    from mmsql.jobs.training import TrainResult
 
 LIST_LENGTH = 5
 EXPLAINED = 3  # recommendations that get their reasons

@@ -85,7 +85,7 @@ def train(
     options = algorithm_options(option, {**named, "alpha": alpha, "device": device})
     with writing(database) as con:
         say(f"Training {algorithm} on {database} …")
-        from mmsql import training
+        from mmsql.jobs import training
 
         result = training.train(
             con, algorithm, encoder=encoder, image_encoder=image_encoder, deploy=deploy, options=options

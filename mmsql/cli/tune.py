@@ -14,7 +14,7 @@ from mmsql.config import ALGORITHM_CONFIGS, TuningConfig, configure
 from mmsql.errors import ModelError
 
 if TYPE_CHECKING:
-    from mmsql.tuning import Trial
+    from mmsql.jobs.tuning import Trial
 
 COLUMNS = ("study", "trial", "best", "ndcg", "recall", "seconds", "status", "error", "command")
 
@@ -58,7 +58,7 @@ def tune(
     config = configure(TuningConfig, given, "tune")
     options = algorithm_options(option, {})
     with writing(database) as con:
-        from mmsql import tuning
+        from mmsql.jobs import tuning
 
         say(f"Tuning {algorithm or 'the algorithm that serves'} on {database}, {config.trials} trials …")
         found = tuning.tune(con, algorithm, config=config, holdout=holdout, options=options, report=_say_trial)

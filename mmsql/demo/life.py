@@ -127,14 +127,14 @@ class _Visitor:
         return self.done
 
     def _visits(self) -> list[int]:
-        moments: list[int] = []
+        timestamps: list[int] = []
         first, last = self.joined // DAY, SPAN // DAY - 1
-        while len(moments) < max(self.sessions, 1):
+        while len(timestamps) < max(self.sessions, 1):
             day = first + self.dice.below(max(last - first, 1))
             if self.dice.chance(TRAFFIC[month_of(day * DAY)] / max(TRAFFIC)):
                 hour = self.dice.weighted(CUMULATIVE_HOURS)
-                moments.append(day * DAY + hour * 3600 + self.dice.below(3600))
-        return sorted(moments)
+                timestamps.append(day * DAY + hour * 3600 + self.dice.below(3600))
+        return sorted(timestamps)
 
     def _session(self) -> None:
         if self.dice.chance(WINDOW_SHOPPING) and self.sessions:

@@ -8,14 +8,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from mmsql.db.queries import transaction
+from mmsql.db.sqlfiles import quote_identifier
 from mmsql.demo.catalog import Catalog, make_catalog
 from mmsql.demo.life import EVENTS, START, WEIGHTS, Events, live
 from mmsql.demo.pictures import draw_pictures
 from mmsql.demo.taste import People, make_people
 from mmsql.demo.words import Comments, make_comments
 from mmsql.errors import OptionError, SourceError
-from mmsql.sqlfiles import quote_identifier
-from mmsql.store import transaction
 
 ATTRIBUTES = {
     "items": ("colour", "material", "style", "collection", "size"),
@@ -150,15 +150,15 @@ def interactions_table(catalog: Catalog, people: People, events: Events) -> pa.T
 
 def comments_table(catalog: Catalog, people: People, comments: Comments) -> pa.Table:
     """Return the rows of ``mmsql.comments``, oldest first."""
-    moments = np.array(comments.moment, dtype=np.int64)
-    order = np.argsort(moments, kind="stable")
+    timestamps = np.array(comments.moment, dtype=np.int64)
+    order = np.argsort(timestamps, kind="stable")
     return pa.table(
         {
             "item_id": pa.array(_item_ids(catalog)[[comments.item[n] for n in order]], pa.string()),
             "user_id": pa.array([people.ids[comments.user[n]] for n in order], pa.string()),
             "body": pa.array([comments.body[n] for n in order], pa.string()),
             "rating": pa.array([comments.rating[n] for n in order], pa.float64()),
-            "ts": _timestamps(moments[order]),
+            "ts": _timestamps(timestamps[order]),
         }
     )
 
@@ -172,6 +172,6 @@ def _item_ids(catalog: Catalog) -> np.ndarray:
     return np.array([item.item_id for item in catalog.items], dtype=object)
 
 
-def _timestamps(moments: np.ndarray) -> pa.Array:
+def _timestamps(timestamps: np.ndarray) -> pa.Array:
     """Turn seconds into the shop's life into timestamps."""
-    return pa.array(np.datetime64(START, "us") + moments.astype("timedelta64[s]"), pa.timestamp("us"))
+    return pa.array(np.datetime64(START, "us") + timestamps.astype("timedelta64[s]"), pa.timestamp("us"))

@@ -8,11 +8,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import sqlfiles
+from mmsql.db import sqlfiles
+from mmsql.db.queries import insert_rows, to_arrow
 from mmsql.encoders.adapters import MappedEncoder
 from mmsql.encoders.base import Encoder
 from mmsql.progress import progress
-from mmsql.store import insert_rows, to_arrow
 
 BATCH_ROWS = 4096
 
@@ -53,7 +53,7 @@ def _fill(
     embed: Callable[[pa.Table], np.ndarray],
 ) -> int:
     """Embed the rows of a temp table ``(place, content_hash, …)`` that a query of its name makes; return how many."""
-    con.execute(sqlfiles.query("training", table), bound)
+    con.execute(sqlfiles.query("training/texts", table), bound)
     (total,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if total:
         with progress(f"Encoding texts with {encoder}", total) as advance:

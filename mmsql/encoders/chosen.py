@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from mmsql import store
+from mmsql.db.settings import get_setting
 from mmsql.encoders import DeferredEncoder, load_encoder
 from mmsql.encoders.adapters import adapted_encoder, adapter_hash, base_name, read_adapter
 from mmsql.encoders.base import Encoder
@@ -37,7 +37,7 @@ def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
     EncoderError
         When an encoder that is new to the file cannot be loaded.
     """
-    wanted = store.get_setting(con, "encoder") if name is None else name
+    wanted = get_setting(con, "encoder") if name is None else name
     adapter = None if wanted is None or adapter_hash(wanted) is None else read_adapter(con, wanted)
     base = choose_base_encoder(con, name)
     return base if adapter is None else adapted_encoder(adapter, base)
@@ -51,12 +51,12 @@ def choose_base_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Enc
     EncoderError
         When an encoder that is new to the file cannot be loaded.
     """
-    known = store.get_setting(con, "encoder")
+    known = get_setting(con, "encoder")
     if name == AUTO_ENCODER or (name is None and known is None):
         return encoder_for_texts(con)
     base = base_name(known or DEFAULT_ENCODER)
     if name is None or base_name(name) == base:
-        return DeferredEncoder(base, int(store.get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
+        return DeferredEncoder(base, int(get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
     return load_encoder(base_name(name))
 
 
@@ -85,6 +85,6 @@ def load_own_encoder(con: duckdb.DuckDBPyConnection) -> Encoder:
     EncoderError
         When it cannot be loaded, or the file lacks its adapter.
     """
-    name = store.get_setting(con, "encoder") or DEFAULT_ENCODER
+    name = get_setting(con, "encoder") or DEFAULT_ENCODER
     base = load_encoder(base_name(name))
     return base if adapter_hash(name) is None else adapted_encoder(read_adapter(con, name), base)

@@ -12,7 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmsql import sqlfiles, store
+from mmsql.db import sqlfiles
+from mmsql.db.queries import insert_rows, to_arrow_reader
 from mmsql.encoders.cache import store_vectors
 from mmsql.encoders.images import ImageEncoder, ImagesExtraError
 from mmsql.encoders.pictures import (
@@ -58,7 +59,7 @@ class EncodedImages:
 def make_content_images(con: duckdb.DuckDBPyConnection) -> int:
     """Make the temp table ``content_images`` of the pictures of catalog items, and return how many there are."""
     _make_view(con)
-    con.execute(sqlfiles.query("training", "content_images"))
+    con.execute(sqlfiles.query("training/images", "content_images"))
     return int(con.execute("SELECT count(*) FROM content_images").fetchall()[0][0])
 
 
@@ -175,7 +176,7 @@ def _short_pictures(con: duckdb.DuckDBPyConnection, batches: _Batches) -> Iterat
     """Look at paths and small pictures, note what they are, and yield those that are to be encoded."""
     folder, files, after = database_folder(con), may_read_files(con), 0
     while True:
-        query = sqlfiles.query("training", "next_short_images")
+        query = sqlfiles.query("training/images", "next_short_images")
         rows = con.execute(query, {"after": after, "rows": SHORT_ROWS}).fetchall()
         if not rows:
             return
@@ -189,7 +190,7 @@ def _short_pictures(con: duckdb.DuckDBPyConnection, batches: _Batches) -> Iterat
                 "content_hash": pa.array(hashes, pa.string()),
             }
         )
-        store.insert_rows(con, sqlfiles.query("training", "found_images"), noted, {})
+        insert_rows(con, sqlfiles.query("training/images", "found_images"), noted, {})
         batches.failed += [_Failure(given.reason, place=place) for place, given in found if given.reason is not None]
         known = known_hashes(con, [name for name in hashes if name is not None], batches.encoder.name)
         for content_hash, (_, given) in zip(hashes, found, strict=True):
@@ -205,7 +206,7 @@ def _whole_pictures(con: duckdb.DuckDBPyConnection, missing: list[str]) -> Itera
     try:
         _make_view(beside)
         beside.register("wanted_hashes", pa.table({"content_hash": missing}))
-        for batch in store.to_arrow_reader(beside, sqlfiles.query("training", "wanted_images"), rows=STREAM_ROWS):
+        for batch in to_arrow_reader(beside, sqlfiles.query("training/images", "wanted_images"), rows=STREAM_ROWS):
             for value in batch["image"]:
                 data = value.as_py()
                 yield hashlib.md5(data, usedforsecurity=False).hexdigest(), data
@@ -229,7 +230,7 @@ def _of_hashes(con: duckdb.DuckDBPyConnection, query: str, hashes: list[str], en
     if not hashes:
         return []
     con.register("wanted_hashes", pa.table({"content_hash": hashes}))
-    rows = con.execute(sqlfiles.query("training", query), {"encoder": encoder}).fetchall()
+    rows = con.execute(sqlfiles.query("training/images", query), {"encoder": encoder}).fetchall()
     con.unregister("wanted_hashes")
     return rows
 
@@ -263,13 +264,13 @@ def _reject(con: duckdb.DuckDBPyConnection, failed: list[_Failure]) -> int:
         }
     )
     con.register("failed_images", table)
-    con.execute(sqlfiles.query("training", "unusable_images"))
+    con.execute(sqlfiles.query("training/rejects", "unusable_images"))
     con.unregister("failed_images")
-    con.execute(sqlfiles.query("training", "insert_rejects"))
+    con.execute(sqlfiles.query("training/rejects", "insert_rejects"))
     (count,) = con.execute("SELECT count(*) FROM unusable").fetchall()[0]
     con.execute("DROP TABLE IF EXISTS temp.unusable")
     return int(count)
 
 
 def _query(con: duckdb.DuckDBPyConnection, name: str, encoder: ImageEncoder) -> list[tuple[str]]:
-    return con.execute(sqlfiles.query("training", name), {"encoder": encoder.name}).fetchall()
+    return con.execute(sqlfiles.query("training/images", name), {"encoder": encoder.name}).fetchall()

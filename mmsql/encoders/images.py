@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import duckdb
 import numpy as np
 
-from mmsql import store
+from mmsql.db.settings import get_setting
 from mmsql.encoders.cnn import ImagesExtraError, PackagedImageEncoder, is_installed
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER, NO_IMAGE_ENCODER
 from mmsql.errors import EncoderError
@@ -143,13 +143,13 @@ def choose_image_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Im
     EncoderError
         When one is asked for that cannot be loaded. The file's own is loaded when the first picture needs it.
     """
-    known = store.get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
+    known = get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
     wanted = known if name is None else name
     if wanted == NO_IMAGE_ENCODER:
         return NO_IMAGES
     if name is not None and (name != known or (_is_default(name) and not is_installed())):
         return load_image_encoder(name)
-    dimension = store.get_setting(con, "image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION
+    dimension = get_setting(con, "image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION
     return DeferredImageEncoder(wanted, int(dimension))
 
 

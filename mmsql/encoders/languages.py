@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from mmsql import sqlfiles
+from mmsql.db import sqlfiles
 
 SAMPLED = 1000  # texts looked at
 READ = 400  # letters of each
@@ -30,7 +30,7 @@ def mostly_foreign(con: duckdb.DuckDBPyConnection) -> bool:
     The sample depends on the texts alone, so that the answer is the same whenever they are.
     """
     rows = con.execute(
-        sqlfiles.query("training", "sampled_texts"), {"seed": SEED, "texts": SAMPLED, "letters": READ}
+        sqlfiles.query("training/texts", "sampled_texts"), {"seed": SEED, "texts": SAMPLED, "letters": READ}
     ).fetchall()
     return foreign_share([text for (text,) in rows]) > 0.5
 

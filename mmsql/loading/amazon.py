@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from mmsql import columns, sqlfiles
+from mmsql import columns
+from mmsql.db import sqlfiles
 from mmsql.errors import SourceError
 from mmsql.loading import files_on_disk as disk
 from mmsql.loading import target

@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 
 from mmsql import columns
+from mmsql.db.sqlfiles import query
 from mmsql.errors import SourceError
 from mmsql.loading.reading import Raw
 from mmsql.loading.shape import ROW, Shape, column
-from mmsql.sqlfiles import query
 
 BATCH_ROWS = 512
 BATCH_BYTES = 1 << 25

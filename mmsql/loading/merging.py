@@ -18,13 +18,15 @@ from pathlib import Path
 
 import duckdb
 
-from mmsql import columns, sqlfiles, store
+from mmsql import columns
+from mmsql.db import sqlfiles
+from mmsql.db.queries import transaction
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import target
 from mmsql.loading.reading import ERRORS, Raw, drop_errors
 from mmsql.loading.report import LoadReport
 from mmsql.loading.shape import ATTRIBUTED, Shape, define_source
-from mmsql.sqlfiles import quote_identifier, quote_literal
 
 # Order matters: each after the ones it calls.
 MACROS = (
@@ -91,7 +93,7 @@ def load_transaction(con: duckdb.DuckDBPyConnection, path: Path, *sources: str) 
     kept = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     try:
         con.execute("SET preserve_insertion_order = true")  # the last row of an id counts
-        with explained(path), store.transaction(con):
+        with explained(path), transaction(con):
             for name in MACROS:
                 con.execute(sqlfiles.query("loading", name))
             yield

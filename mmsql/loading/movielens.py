@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from mmsql import columns
+from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading.images import read_zip
 from mmsql.loading.merging import explained, fit_table, keep_rows, load_rows, load_transaction
@@ -26,7 +27,6 @@ from mmsql.loading.movielens_forms import GENRE_FLAGS, GENRES, Part, find_parts,
 from mmsql.loading.reading import Raw, open_parquet
 from mmsql.loading.report import LoadReport
 from mmsql.loading.shape import ROW, Matches, Shape, attributes_of, column, make_shape
-from mmsql.sqlfiles import quote_literal
 
 YEAR = "release_year"
 # Names that differ between the forms, and ours.

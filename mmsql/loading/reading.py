@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from mmsql import sqlfiles
+from mmsql.db import sqlfiles
+from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import files_on_disk as disk
-from mmsql.sqlfiles import quote_literal
 
 LINE_BYTES = 1 << 24  # longest line that is read
 BUFFER_BYTES = 1 << 25

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from mmsql import columns
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading.reading import Raw
-from mmsql.sqlfiles import quote_identifier, quote_literal
 
 ATTRIBUTED = ("items", "users")  # sources whose further columns are attributes
 ROW = "load_row"  # alias of load_raw

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from mmsql import columns
+from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError, unknown_option
-from mmsql.sqlfiles import quote_identifier
 
 ID_COLUMNS = (columns.USER, columns.ITEM)
 INTEGERS = (

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from mmsql.config import ModelConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
 
 EDGE_SCHEMA = pa.schema(
     [
@@ -37,7 +37,7 @@ class EpochLog:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Serving:
+class ScoreParameters:
     """The constants of the score.
 
     Attributes
@@ -60,7 +60,7 @@ class Serving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fitted:
+class FittedModel:
     """A trained model, ready to be stored and served: its score is a sum that SQL can compute.
 
     Attributes
@@ -81,7 +81,7 @@ class Fitted:
         What an event of a type counts in a history; others count 1.
     """
 
-    serving: Serving
+    serving: ScoreParameters
     bias: np.ndarray
     edges: pa.Table = field(default_factory=EDGE_SCHEMA.empty_table)
     item_vectors: np.ndarray | None = None
@@ -91,7 +91,7 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search found.
 
     Attributes
@@ -103,7 +103,7 @@ class Found:
     """
 
     config: ModelConfig
-    fitted: Fitted | None = None
+    fitted: FittedModel | None = None
 
 
 def no_log(row: EpochLog) -> None:
@@ -174,20 +174,20 @@ class Model(Protocol):
         ...
 
     def search(
-        self, dataset: Dataset, content: Content, config: Any, held: Held, log: Callable[[EpochLog], None]
-    ) -> Found:
+        self, dataset: Dataset, content: Content, config: Any, holdout: Holdout, log: Callable[[EpochLog], None]
+    ) -> SearchResult:
         """Choose options by what was kept back: those that ``config.fixed`` does not name.
 
         Parameters
         ----------
         dataset, content, config, log
             As for :meth:`fit`.
-        held : Held
+        holdout : Held
             What the dataset does not have.
         """
         ...
 
-    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
+    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> FittedModel:
         """Train on a dataset, all options being chosen.
 
         Parameters
@@ -205,7 +205,7 @@ class Model(Protocol):
 
     def update(
         self, dataset: Dataset, content: Content, config: Any, weights: dict[str, np.ndarray], known: np.ndarray
-    ) -> Fitted:
+    ) -> FittedModel:
         """Bring a trained model up to date with new events and items, without training it again.
 
         Parameters
@@ -220,7 +220,7 @@ class Model(Protocol):
         ...
 
 
-class Unsearched:
+class WithoutSearch:
     """A model that takes its options as they are."""
 
     def searches(self, config: Any) -> bool:  # noqa: ARG002
@@ -232,18 +232,18 @@ class Unsearched:
         dataset: Dataset,  # noqa: ARG002
         content: Content,  # noqa: ARG002
         config: Any,
-        held: Held,  # noqa: ARG002
+        holdout: Holdout,  # noqa: ARG002
         log: Callable[[EpochLog], None],  # noqa: ARG002
-    ) -> Found:
+    ) -> SearchResult:
         """Choose nothing."""
-        return Found(config)
+        return SearchResult(config)
 
 
-class Counted(Unsearched, ABC):
+class ClosedForm(WithoutSearch, ABC):
     """A model that is counted rather than learned: bringing it up to date is counting again."""
 
     @abstractmethod
-    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> Fitted:
+    def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> FittedModel:
         """Count."""
 
     def update(
@@ -253,7 +253,7 @@ class Counted(Unsearched, ABC):
         config: Any,
         weights: dict[str, np.ndarray],  # noqa: ARG002
         known: np.ndarray,  # noqa: ARG002
-    ) -> Fitted:
+    ) -> FittedModel:
         """Count again."""
         return self.fit(dataset, content, config, no_log)
 

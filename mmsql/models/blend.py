@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 
 from mmsql.config import BlendConfig, FusionConfig, GraphConfig, ModelConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
-from mmsql.models.base import EpochLog, Fitted, Found, no_log
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.models.base import EpochLog, FittedModel, SearchResult, no_log
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
-from mmsql.models.scoring import gains, held_ranks
+from mmsql.models.scoring import gains, holdout_ranks
 
 GRAPH, FUSION = Graph(), Fusion()
 WEIGHTS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 2.8, 4.5)
@@ -33,7 +33,7 @@ class Members:
         By the same names.
     """
 
-    found: dict[str, Found]
+    found: dict[str, SearchResult]
     gains: dict[str, np.ndarray]
 
 
@@ -52,25 +52,25 @@ class Blend:
         dataset: Dataset,
         content: Content,
         config: BlendConfig,
-        held: Held,
+        holdout: Holdout,
         log: Callable[[EpochLog], None],
-    ) -> Found:
+    ) -> SearchResult:
         """Search for the options of both, then for the weight with the best NDCG@10."""
-        if not len(held.users):
-            return Found(config)
-        return self.members(dataset, content, config, held, log).found[self.name]
+        if not len(holdout.users):
+            return SearchResult(config)
+        return self.members(dataset, content, config, holdout, log).found[self.name]
 
     def members(
         self,
         dataset: Dataset,
         content: Content,
         config: BlendConfig,
-        held: Held,
+        holdout: Holdout,
         log: Callable[[EpochLog], None],
     ) -> Members:
         """Search, and return the members with the blend; parameters as of :meth:`search`."""
-        graph = GRAPH.search(dataset, content, config.graph, held, no_log)
-        fusion = FUSION.search(dataset, content, config.fusion, held, log)
+        graph = GRAPH.search(dataset, content, config.graph, holdout, no_log)
+        fusion = FUSION.search(dataset, content, config.fusion, holdout, log)
         assert isinstance(graph.config, GraphConfig)
         assert isinstance(fusion.config, FusionConfig)
         assert fusion.fitted is not None
@@ -79,23 +79,25 @@ class Blend:
         tried = {}
         for weight in weights:
             model = summed(counted, fusion.fitted, weight)
-            tried[weight] = gains(held_ranks(dataset, model, held))
+            tried[weight] = gains(holdout_ranks(dataset, model, holdout))
         best = max(tried, key=lambda weight: float(tried[weight].mean()))
         chosen = dataclasses.replace(config, fusion_weight=best, graph=graph.config, fusion=fusion.config)
         return Members(
             found={
-                "graph": Found(graph.config, counted),
+                "graph": SearchResult(graph.config, counted),
                 "fusion": fusion,
-                "blend": Found(chosen, summed(counted, fusion.fitted, best)),
+                "blend": SearchResult(chosen, summed(counted, fusion.fitted, best)),
             },
             gains={
-                "graph": gains(held_ranks(dataset, counted, held)),
-                "fusion": gains(held_ranks(dataset, fusion.fitted, held)),
+                "graph": gains(holdout_ranks(dataset, counted, holdout)),
+                "fusion": gains(holdout_ranks(dataset, fusion.fitted, holdout)),
                 "blend": tried[best],
             },
         )
 
-    def fit(self, dataset: Dataset, content: Content, config: BlendConfig, log: Callable[[EpochLog], None]) -> Fitted:
+    def fit(
+        self, dataset: Dataset, content: Content, config: BlendConfig, log: Callable[[EpochLog], None]
+    ) -> FittedModel:
         """Train both and add them up."""
         graph = GRAPH.fit(dataset, content, config.graph, no_log)
         return summed(graph, FUSION.fit(dataset, content, config.fusion, log), config.fusion_weight)
@@ -107,15 +109,15 @@ class Blend:
         config: BlendConfig,
         weights: dict[str, np.ndarray],
         known: np.ndarray,
-    ) -> Fitted:
+    ) -> FittedModel:
         """Count the graph again, and embed items and users with the weights there are."""
         graph = GRAPH.update(dataset, content, config.graph, {}, known)
         return summed(graph, FUSION.update(dataset, content, config.fusion, weights, known), config.fusion_weight)
 
 
-def summed(graph: Fitted, fusion: Fitted, weight: float) -> Fitted:
+def summed(graph: FittedModel, fusion: FittedModel, weight: float) -> FittedModel:
     """Add up two models: the edges of one, for all events, and the vectors of the other."""
-    return Fitted(
+    return FittedModel(
         serving=dataclasses.replace(graph.serving, vector_weight=weight * fusion.serving.vector_weight),
         bias=graph.bias,
         edges=graph.edges,

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmsql.errors import OptionError
-from mmsql.models.largest import Entries, best_of_block, best_of_rows
+from mmsql.models.top_k import Entries, best_of_block, best_of_rows
 
 BLOCK_CELLS = 1 << 24  # similarities held at a time
 EXACT_ITEMS = 50_000  # beyond, neighbours are looked for within near clusters

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from mmsql.config import ModelConfig, PopularityConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset
-from mmsql.models.base import Counted, EpochLog, Fitted, Serving, popularity_bias
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset
+from mmsql.models.base import ClosedForm, EpochLog, FittedModel, ScoreParameters, popularity_bias
 
 
-class Popularity(Counted):
+class Popularity(ClosedForm):
     """Ranks items by their training events, for everybody the same."""
 
     name: ClassVar[str] = "popularity"
@@ -23,9 +23,9 @@ class Popularity(Counted):
         content: Content,  # noqa: ARG002
         config: PopularityConfig,
         log: Callable[[EpochLog], None],  # noqa: ARG002
-    ) -> Fitted:
+    ) -> FittedModel:
         """Count events an item."""
-        return Fitted(
-            serving=Serving(decay=1.0, history_length=config.history_length),
+        return FittedModel(
+            serving=ScoreParameters(decay=1.0, history_length=config.history_length),
             bias=popularity_bias(dataset.item_counts(), 1.0),
         )

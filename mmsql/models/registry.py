@@ -6,10 +6,10 @@ from mmsql.config import ALGORITHM_CONFIGS
 from mmsql.errors import unknown_option
 from mmsql.models.base import Model
 from mmsql.models.blend import Blend
-from mmsql.models.classic import Ials, Jmf, Mvmf
-from mmsql.models.ease import Ease
+from mmsql.models.factors.algorithms import Ials, Jmf, Mvmf
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
+from mmsql.models.linear.ease import Ease
 from mmsql.models.popularity import Popularity
 
 MODELS: tuple[Model, ...] = (Popularity(), Graph(), Fusion(), Blend(), Ease(), Ials(), Jmf(), Mvmf())

@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql.dataset import Dataset, Held
-from mmsql.models.base import Fitted
-from mmsql.models.largest import Entries, best_of_block, best_of_rows, reaching
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.models.base import FittedModel
+from mmsql.models.top_k import Entries, best_of_block, best_of_rows, reaching
 
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
 DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
-FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
+MIN_DECAY = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
 SEEN = 1e9  # what an item of the history is pushed down by
 
 
@@ -50,7 +50,7 @@ class Ranked:
         )
 
 
-def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None = None) -> Iterator[Ranked]:
+def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | None = None) -> Iterator[Ranked]:
     """Rank the whole catalog for each training user, without the items of the user's history.
 
     Parameters
@@ -87,7 +87,9 @@ def rank_all(dataset: Dataset, fitted: Fitted, k: int, users: np.ndarray | None 
         yield top_k(scores, chosen, k)
 
 
-def _scores(fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray) -> np.ndarray:
+def _scores(
+    fitted: FittedModel, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray
+) -> np.ndarray:
     """Return whole scores: float32, (users, items)."""
     if not history.weights.nnz:
         return vector_scores(fitted, users) + fitted.bias
@@ -99,31 +101,31 @@ def _scores(fitted: Fitted, history: HistoryRows, edges: sp.csr_matrix | np.ndar
     return scores
 
 
-def vector_scores(fitted: Fitted, users: np.ndarray) -> np.ndarray:
+def vector_scores(fitted: FittedModel, users: np.ndarray) -> np.ndarray:
     """Return the part of the score that vectors give, of some users for all items: float32, (users, items)."""
     if fitted.user_vectors is None or fitted.item_vectors is None:
         return np.zeros((len(users), len(fitted.bias)), dtype=np.float32)
     return np.float32(fitted.serving.vector_weight) * (fitted.user_vectors[users] @ fitted.item_vectors.T)
 
 
-def held_ranks(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> np.ndarray:
+def holdout_ranks(dataset: Dataset, fitted: FittedModel, holdout: Holdout, k: int = 10) -> np.ndarray:
     """Return where each user's list has the item kept back: int64, (held,), from 1; 0 where it is not listed.
 
     Parameters
     ----------
     dataset, fitted
         As for :func:`rank_all`.
-    held : Held
+    holdout : Held
         Whom to rank for, and what they took.
     k : int
         Length of the lists.
     """
     wanted, found = np.full(dataset.users, -1), np.zeros(dataset.users, dtype=np.int64)
-    wanted[held.users] = held.items
-    for block in rank_all(dataset, fitted, k, held.users):
+    wanted[holdout.users] = holdout.items
+    for block in rank_all(dataset, fitted, k, holdout.users):
         hit = block.item_index == wanted[block.user_index]
         found[block.user_index[hit]] = block.rank[hit]
-    return found[held.users]
+    return found[holdout.users]
 
 
 def gains(ranks: np.ndarray) -> np.ndarray:
@@ -131,9 +133,9 @@ def gains(ranks: np.ndarray) -> np.ndarray:
     return np.where(ranks > 0, 1 / np.log2(np.maximum(ranks, 1) + 1), 0.0)
 
 
-def held_metrics(dataset: Dataset, fitted: Fitted, held: Held, k: int = 10) -> tuple[float, float]:
-    """Return the mean Recall@k and NDCG@k over users with one item kept back; parameters as of :func:`held_ranks`."""
-    ranks = held_ranks(dataset, fitted, held, k)
+def holdout_metrics(dataset: Dataset, fitted: FittedModel, holdout: Holdout, k: int = 10) -> tuple[float, float]:
+    """Return mean Recall@k and NDCG@k over users with one held-out item; parameters as in :func:`holdout_ranks`."""
+    ranks = holdout_ranks(dataset, fitted, holdout, k)
     users = max(len(ranks), 1)
     return float((ranks > 0).sum()) / users, float(gains(ranks).sum()) / users
 
@@ -247,23 +249,23 @@ class WeighedHistories:
         The model. If it has user vectors, they know the whole histories.
     """
 
-    def __init__(self, dataset: Dataset, fitted: Fitted) -> None:
+    def __init__(self, dataset: Dataset, fitted: FittedModel) -> None:
         self.dataset, self.serving, self.event_weights = dataset, fitted.serving, fitted.event_weights
         self.share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
 
     def rows(self, users: np.ndarray) -> HistoryRows:
         """Weigh the histories of some users: int, (users,), their indices."""
         found = self.dataset.aged_histories(users, self.serving.history_length)
-        heard = np.flatnonzero(found.heard)
-        faded = self.serving.decay ** np.arange(found.age[heard].max(initial=0) + 1)
-        weight = np.where(faded >= FAINTEST, faded, 0)[found.age[heard]] * self.share
-        weight *= self.dataset.strengths(found.kinds[heard], self.event_weights)
-        heard, weight = heard[weight > 0], weight[weight > 0].astype(np.float32)
+        active = np.flatnonzero(found.active)
+        faded = self.serving.decay ** np.arange(found.age[active].max(initial=0) + 1)
+        weight = np.where(faded >= MIN_DECAY, faded, 0)[found.age[active]] * self.share
+        weight *= self.dataset.strengths(found.kinds[active], self.event_weights)
+        active, weight = active[weight > 0], weight[weight > 0].astype(np.float32)
         shape = (len(users), self.dataset.items)
         ones = np.ones(len(found.item_index), dtype=bool)
         return HistoryRows(
             weights=sp.csr_matrix(
-                (weight, found.item_index[heard], np.searchsorted(heard, found.offsets)), shape=shape
+                (weight, found.item_index[active], np.searchsorted(active, found.offsets)), shape=shape
             ),
             seen=sp.csr_matrix((ones, found.item_index, found.offsets), shape=shape),
         )

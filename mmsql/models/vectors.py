@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from mmsql import columns
-from mmsql.dataset import Dataset
-from mmsql.models.base import Fitted, Serving, as_edges, popularity_bias
+from mmsql.data.dataset import Dataset
+from mmsql.models.base import FittedModel, ScoreParameters, as_edges, popularity_bias
 from mmsql.models.neighbors import nearest
 
 NEIGHBORS = 20
@@ -35,7 +35,7 @@ def fitted_vectors(
     item_vectors: np.ndarray,
     user_vectors: np.ndarray,
     weights: dict[str, np.ndarray],
-) -> Fitted:
+) -> FittedModel:
     """Make the model of vectors that know the whole histories: its edges speak for newer events and unknown users.
 
     Parameters
@@ -49,8 +49,8 @@ def fitted_vectors(
     weights : dict of str to ndarray
         What embedding again needs.
     """
-    return Fitted(
-        serving=Serving(
+    return FittedModel(
+        serving=ScoreParameters(
             decay=config.decay,
             history_length=config.history_length,
             edge_weight=0.0,

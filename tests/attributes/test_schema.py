@@ -9,14 +9,14 @@ import pytest
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from mmsql import training
 from mmsql.attributes import ITEMS, AttributeColumn, Attributes, AttributeSchema, infer_columns, infer_schema
 from mmsql.attributes import read_attributes as read
 from mmsql.attributes.bins import BINS
 from mmsql.attributes.matrix import _tf_idf
 from mmsql.attributes.schema import stored_schema
-from mmsql.dataset import prepare
+from mmsql.data.dataset import prepare
 from mmsql.errors import OptionError
+from mmsql.jobs import training
 
 pytestmark = pytest.mark.core
 

@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from mmsql import training
 from mmsql.attributes import USERS, infer_columns, infer_schema, read_attributes
 from mmsql.attributes.statements import leaves
-from mmsql.content import Content, read_content
-from mmsql.dataset import prepare
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import prepare
+from mmsql.jobs import training
 
 pytestmark = pytest.mark.core
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 import mmsql
-from mmsql import training
+from mmsql.jobs import training
 
 
 def test_recommend_answers_like_sql(run, shop_path):

@@ -106,7 +106,7 @@ def test_a_run_that_fails_keeps_the_earlier_demo(shown, run, tmp_path, monkeypat
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mmsql.training.train", interrupted)
+    monkeypatch.setattr("mmsql.jobs.training.train", interrupted)
     assert run("demo", copy, *SMALL).code == 130
     assert copy.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["mmsql-demo.duckdb"]

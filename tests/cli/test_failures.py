@@ -183,7 +183,7 @@ def test_a_bug_is_not_hidden(run, shop_path, monkeypatch):
     def broken(con):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("mmsql.modelstore.rollback", broken)
+    monkeypatch.setattr("mmsql.store.versions.rollback", broken)
     with pytest.raises(ZeroDivisionError):
         run("rollback", shop_path)
 
@@ -223,14 +223,14 @@ def test_nobody_reads_stdout_any_more(shop_path):
 # Trains, but spends its time in one long query just before the model is stored; Ctrl-C comes then.
 INTERRUPTED_TRAINING = """
 import os, signal, sys, threading
-from mmsql import modelstore
+from mmsql.store import versions
 from mmsql.cli import main
 
 def slow(con, *rest, **options):
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     con.execute("SELECT count(*) FROM range(1000000000000) t(a) WHERE hash(t.a) = 1").fetchall()
 
-modelstore.save = slow
+versions.save = slow
 sys.argv = ["mmsql", "train", sys.argv[1], "--algorithm", "popularity"]
 main()
 """

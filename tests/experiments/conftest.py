@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from mmsql import store
+from mmsql.db.opening import open_database
+from mmsql.db.schema import LOG_TABLES, SOURCE_TABLES, ensure_schema
 
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection to an empty database with the macros."""
-    connection = store.open_database(":memory:")
-    store.ensure_schema(connection, ":memory:")
+    connection = open_database(":memory:")
+    ensure_schema(connection, ":memory:")
     yield connection
     connection.close()
 
@@ -22,5 +23,5 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(autouse=True)
 def emptied(con: duckdb.DuckDBPyConnection) -> None:
     """Empty what the tests of a module fill."""
-    for table in (*store.SOURCE_TABLES, *store.LOG_TABLES, "recommendations", "deployments"):
+    for table in (*SOURCE_TABLES, *LOG_TABLES, "recommendations", "deployments"):
         con.execute(f"DELETE FROM mmsql.{table}")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmsql import sqlfiles
+from mmsql.db import sqlfiles
 
 pytestmark = pytest.mark.core
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from mmsql import sqlfiles, store
+from mmsql.db import sqlfiles
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
 
 pytestmark = pytest.mark.core
 
@@ -18,8 +20,8 @@ pytestmark = pytest.mark.core
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection to an empty database with the macros."""
-    connection = store.open_database(":memory:")
-    store.ensure_schema(connection, ":memory:")
+    connection = open_database(":memory:")
+    ensure_schema(connection, ":memory:")
     yield connection
     connection.close()
 

@@ -9,14 +9,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from mmsql import columns, store
+from mmsql import columns
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
 
 
 @pytest.fixture(scope="session")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
-    connection = store.open_database(path)
-    store.ensure_schema(connection, path)
+    connection = open_database(path)
+    ensure_schema(connection, path)
     connection.close()
     return path.read_bytes()
 
@@ -25,7 +27,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def con(tmp_path: Path, empty_file: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
     path = tmp_path / "empty.duckdb"
     path.write_bytes(empty_file)
-    connection = store.open_database(path)
+    connection = open_database(path)
     yield connection
     connection.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmsql import store
+from mmsql.db.opening import open_database
 from mmsql.errors import SourceError
 from mmsql.loading.amazon import load_amazon_reviews
 from mmsql.loading.files import load_file
@@ -153,7 +153,7 @@ def test_an_open_transaction(con, write) -> None:
 def test_a_read_only_database(tmp_path: Path, empty_file: bytes, write) -> None:
     path = tmp_path / "readonly.duckdb"
     path.write_bytes(empty_file)
-    con = store.open_database(path, read_only=True)
+    con = open_database(path, read_only=True)
     with pytest.raises(SourceError, match=r"open read-only: open it with mmsql.connect"):
         load_file(con, "interactions", write("good.csv", GOOD))
     con.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmsql.checks import check
+from mmsql.jobs.checks import check
 from mmsql.loading.amazon import load_amazon_reviews
 from mmsql.loading.movielens import load_movielens
 

@@ -324,7 +324,8 @@ def test_the_order_setting_comes_back(con, write) -> None:
 
 
 def test_larger_than_memory(tmp_path: Path) -> None:
-    from mmsql import store
+    from mmsql.db.opening import open_database
+    from mmsql.db.schema import ensure_schema
 
     path, events = tmp_path / "shop.duckdb", tmp_path / "events.csv"
     with duckdb.connect() as maker:
@@ -333,8 +334,8 @@ def test_larger_than_memory(tmp_path: Path) -> None:
             "range AS weight, "
             f"1700000000 + range AS ts FROM range(200_000)) TO '{events}' (HEADER)"
         )
-    con = store.open_database(path, config={"memory_limit": "100MB", "threads": "2"})
-    store.ensure_schema(con, path)
+    con = open_database(path, config={"memory_limit": "100MB", "threads": "2"})
+    ensure_schema(con, path)
     assert load_file(con, "interactions", events).loaded == 200_000
     assert load_file(con, "interactions", events).unchanged == 200_000
     con.close()

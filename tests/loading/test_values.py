@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from mmsql import sqlfiles
+from mmsql.db import sqlfiles
 from mmsql.loading.merging import MACROS
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mmsql import store
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
 
 Lists = Mapping[str, Sequence[str]]
 AddEvaluation = Callable[..., int]
@@ -18,8 +19,8 @@ AddEvaluation = Callable[..., int]
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a file with schema and macros and nothing in it: not to be written to."""
     path = tmp_path_factory.mktemp("metrics") / "empty.duckdb"
-    connection = store.open_database(path)
-    store.ensure_schema(connection, path)
+    connection = open_database(path)
+    ensure_schema(connection, path)
     connection.close()
     return path
 
@@ -29,7 +30,7 @@ def con(empty_file: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]
     """Give a connection to an empty file of the test's own."""
     path = tmp_path / "shop.duckdb"
     path.write_bytes(empty_file.read_bytes())
-    connection = store.open_database(path)
+    connection = open_database(path)
     yield connection
     connection.close()
 

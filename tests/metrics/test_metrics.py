@@ -7,7 +7,8 @@ from math import log
 import duckdb
 import pytest
 
-from mmsql import sqlfiles, store
+from mmsql.db import sqlfiles
+from mmsql.db.schema import MACROS
 
 ORDER = [
     "precision",
@@ -26,7 +27,7 @@ ORDER = [
     "calibration",
 ]
 OF_USERS = [metric for metric in ORDER if metric not in ("catalog_coverage", "intra_list_diversity", "gini")]
-MACROS = [place for place in store.MACROS if place[0] == "metrics" or place == ("macros", "metrics")]
+MACROS = [place for place in MACROS if place[0] == "metrics" or place == ("macros", "metrics")]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from mmsql import store
+from mmsql.db.opening import open_database
 
 # A list of which places 1 and 3 hold held-out items. Two items were held out, k = 10.
 #   hits@10 = 2
@@ -89,7 +89,7 @@ RANX_NAMES = {
 @pytest.fixture(scope="module")
 def con(empty_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection that only reads: these macros need no table."""
-    connection = store.open_database(empty_file, read_only=True)
+    connection = open_database(empty_file, read_only=True)
     yield connection
     connection.close()
 

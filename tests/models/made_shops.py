@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from mmsql import store
 from mmsql.config import FusionConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, prepare
-from mmsql.models.base import Fitted
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, prepare
+from mmsql.db.opening import open_database
+from mmsql.db.schema import ensure_schema
+from mmsql.models.base import FittedModel
 from mmsql.models.fusion import Fusion
 
 RING = 40
@@ -22,8 +23,8 @@ QUICK = {**SMALL, "epochs": 2, "alpha": 0.05}
 @contextmanager
 def shop(histories: Sequence[Sequence[int]], items: int) -> Iterator[Dataset]:
     """Make a dataset of histories of item numbers, an hour between events; item n has index n."""
-    con = store.open_database(":memory:")
-    store.ensure_schema(con, ":memory:")
+    con = open_database(":memory:")
+    ensure_schema(con, ":memory:")
     rows = [
         (f"u{user:04}", f"i{item:04}", "buy" if place % 3 == 0 else "view", user + place)
         for user, history in enumerate(histories)
@@ -40,7 +41,9 @@ def shop(histories: Sequence[Sequence[int]], items: int) -> Iterator[Dataset]:
     con.close()
 
 
-def fit(histories: Sequence[Sequence[int]], items: int, content: Content | None = None, **options: object) -> Fitted:
+def fit(
+    histories: Sequence[Sequence[int]], items: int, content: Content | None = None, **options: object
+) -> FittedModel:
     with shop(histories, items) as dataset:
         config = FusionConfig(**{**SMALL, **options})  # type: ignore[arg-type]
         return Fusion().fit(dataset, content or Content(), config, lambda row: None)

@@ -10,10 +10,17 @@ import scipy.sparse as sp
 import torch
 
 from mmsql.errors import OptionError
-from mmsql.models import factors
-from mmsql.models.consensus import Consensus, View
-from mmsql.models.factors import Part, half_step, half_the_cores, initial_factors, shared_step, squared_error
-from mmsql.models.joint import FREQUENCY_EXPONENT, Joint, Side, Weights
+from mmsql.models.factors import least_squares
+from mmsql.models.factors.consensus import Consensus, View
+from mmsql.models.factors.joint import FREQUENCY_EXPONENT, Joint, Side, Weights
+from mmsql.models.factors.least_squares import (
+    Part,
+    half_step,
+    half_the_cores,
+    initial_factors,
+    shared_step,
+    squared_error,
+)
 
 USERS, ITEMS, VALUES, SIZE = 30, 20, 7, 5
 CPU = torch.device("cpu")
@@ -73,7 +80,7 @@ def test_batches_do_not_matter(cells, monkeypatch):
     events, other = made_events(), initial_factors(ITEMS, SIZE, 0, CPU) * 10
     expected = half_step(events, other, [], torch.ones(USERS))
     error = squared_error(events, expected, other)
-    monkeypatch.setattr(factors, "CELLS", cells)
+    monkeypatch.setattr(least_squares, "CELLS", cells)
     assert half_step(events, other, [], torch.ones(USERS)).numpy() == pytest.approx(expected.numpy(), abs=1e-6)
     assert squared_error(events, expected, other) == pytest.approx(error, rel=1e-6)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from mmsql.content import Content
+from mmsql.data.content import Content
 from mmsql.errors import OptionError
-from mmsql.models import linear, sparselinear
 from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_block
-from mmsql.models.linear import closed_form, content_features, content_prior, linear_edges
-from mmsql.models.sparselinear import cooccurrence, sparse_weights
+from mmsql.models.linear import dense, sparse
+from mmsql.models.linear.dense import closed_form, content_features, content_prior, linear_edges
+from mmsql.models.linear.sparse import cooccurrence, sparse_weights
 
 USERS, ITEMS, RHO, SHARE = 80, 24, 7.0, 0.4
 
@@ -82,7 +82,7 @@ def test_between_the_two_it_is_the_constrained_minimum(events, features):
 
 def test_blocks_of_rows_join_to_the_whole(events, features, monkeypatch):
     expected = whole(events, features, RHO, SHARE)
-    monkeypatch.setattr(linear, "BLOCK_CELLS", 5 * ITEMS)
+    monkeypatch.setattr(dense, "BLOCK_CELLS", 5 * ITEMS)
     starts = [start for start, _ in closed_form(events, None, RHO, 0.0)]
     assert starts == [0, 5, 10, 15, 20]
     assert whole(events, features, RHO, SHARE) == pytest.approx(expected, abs=1e-6)
@@ -145,7 +145,7 @@ def test_what_never_meets_is_0_where_nothing_was_cut():
 
 
 def test_forgotten_pairs_do_not_break_the_solution(crowded, monkeypatch):
-    monkeypatch.setattr(sparselinear.cooccurrence, "__defaults__", (3,))
+    monkeypatch.setattr(sparse.cooccurrence, "__defaults__", (3,))
     exact = whole(crowded, None, 5.0, 0.0)
     found = sparse_weights(crowded, None, 5.0, 0.0, candidates=12).toarray()
     assert np.isfinite(found).all()
@@ -154,9 +154,9 @@ def test_forgotten_pairs_do_not_break_the_solution(crowded, monkeypatch):
 
 def test_a_guess_that_is_not_positive_is_mended():
     gram = np.array([[0, 9, 9], [9, 0, -9], [9, -9, 0]], np.float32)
-    pairs = sparselinear.Pairs(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
+    pairs = sparse.Pairs(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
     members = np.array([[0, 1, 2, -1]])
-    found = sparselinear._solved(pairs, members, np.ones((1, 4), np.float32), 0.1)
+    found = sparse._solved(pairs, members, np.ones((1, 4), np.float32), 0.1)
     mended = gram + 18.1 * np.eye(3)
     assert found[0, :3] == pytest.approx(np.linalg.solve(mended.astype(np.float64), np.ones(3)), rel=1e-3)
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from mmsql import training
 from mmsql.config import EaseConfig, IalsConfig, JmfConfig, MvmfConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, prepare
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, prepare
+from mmsql.jobs import training
 from mmsql.models.base import EpochLog, no_log
-from mmsql.models.classic import Ials, Jmf, Mvmf
-from mmsql.models.ease import Ease
-from mmsql.models.factorise import recent_events
+from mmsql.models.factors.algorithms import Ials, Jmf, Mvmf
+from mmsql.models.factors.fit import recent_events
+from mmsql.models.linear.ease import Ease
 
 pytestmark = pytest.mark.usefixtures("counting_encoder")
 

@@ -8,11 +8,11 @@ import pytest
 import scipy.sparse as sp
 
 from mmsql import columns
-from mmsql.content import Content, unit_rows
+from mmsql.data.content import Content, unit_rows
 from mmsql.models.base import EDGE_SCHEMA, as_edges
-from mmsql.models.graph import features, fresh, scales
+from mmsql.models.graph import cold_start, features, scales
+from mmsql.models.graph.cold_start import Ridge, cold_start_edges
 from mmsql.models.graph.features import Features
-from mmsql.models.graph.fresh import Ridge, fresh_edges
 from mmsql.models.graph.scales import learn_weights
 
 ITEMS, KNOWN = 60, 40
@@ -74,24 +74,24 @@ def test_the_penalty_is_the_best_without_the_item_itself():
             ).sum()
         return total
 
-    assert ridge.penalty == min(fresh.PENALTIES, key=missed)
+    assert ridge.penalty == min(cold_start.PENALTIES, key=missed)
 
 
 @pytest.mark.parametrize("modality", ["comment", "text", "words", "image"])
 def test_the_right_items_lead_to_new_ones(modality):
-    led = found(fresh_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 1.0))
+    led = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 1.0))
     assert {neighbor for _, neighbor in led} == set(range(KNOWN, ITEMS))
     assert shares_of_own(led) > 0.9
-    half = found(fresh_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 0.5))
+    half = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 0.5))
     assert half == pytest.approx({pair: weight / 2 for pair, weight in led.items()})
 
 
 def test_a_modality_that_knows_nothing_does_little_harm():
     noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
     attribute = sp.csr_matrix(np.eye(2, dtype=np.float32)[GROUP])
-    alone = found(fresh_edges(edges(*IN_GROUPS), [], Content(attribute=attribute), EVENTS, 1.0))
-    both = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise, attribute=attribute), EVENTS, 1.0))
-    only_noise = found(fresh_edges(edges(*IN_GROUPS), [], Content(image=noise), EVENTS, 1.0))
+    alone = found(cold_start_edges(edges(*IN_GROUPS), [], Content(attribute=attribute), EVENTS, 1.0))
+    both = found(cold_start_edges(edges(*IN_GROUPS), [], Content(image=noise, attribute=attribute), EVENTS, 1.0))
+    only_noise = found(cold_start_edges(edges(*IN_GROUPS), [], Content(image=noise), EVENTS, 1.0))
     assert shares_of_own(alone) > 0.95
     assert both == pytest.approx(alone, abs=0.05)
     assert shares_of_own(only_noise) < 0.6
@@ -100,19 +100,19 @@ def test_a_modality_that_knows_nothing_does_little_harm():
 def test_what_all_texts_share_tells_nothing_apart():
     common = unit_rows(20 * np.eye(1, 8) + 0.3 * told(0.0) + 0.02 * told(1.0)).astype(np.float32)
     assert (common @ common.T).min() > 0.99
-    assert shares_of_own(found(fresh_edges(edges(*IN_GROUPS), [], Content(text=common), EVENTS, 1.0))) > 0.95
+    assert shares_of_own(found(cold_start_edges(edges(*IN_GROUPS), [], Content(text=common), EVENTS, 1.0))) > 0.95
 
 
 def test_content_edges_to_new_items_count_for_what_they_add():
     new, old, related = (0, KNOWN, 0.4), (1, 3, 0.4), (2, KNOWN, 0.4)
     needless = [edges(new, old, modality=columns.TEXT), edges(related, modality=columns.RELATION)]
-    tables = fresh_edges(edges(*IN_GROUPS), needless, Content(text=told(0.1)), EVENTS, 1.0)
+    tables = cold_start_edges(edges(*IN_GROUPS), needless, Content(text=told(0.1)), EVENTS, 1.0)
     assert found(tables, columns.TEXT)[new[:2]] < 0.2
     assert found(tables, columns.TEXT)[old[:2]] == pytest.approx(0.4)
     assert found(tables, columns.RELATION)[related[:2]] == pytest.approx(0.4)
     noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
     telling = [edges(*((i, j, 0.5) for i, j, _ in IN_GROUPS), new, modality=columns.TEXT)]
-    tables = fresh_edges(edges(*IN_GROUPS), telling, Content(text=noise), EVENTS, 1.0)
+    tables = cold_start_edges(edges(*IN_GROUPS), telling, Content(text=noise), EVENTS, 1.0)
     assert found(tables, columns.TEXT)[new[:2]] == pytest.approx(0.4, rel=0.05)
 
 
@@ -128,27 +128,29 @@ def test_content_edges_to_new_items_count_for_what_they_add():
 )
 def test_nothing_to_predict(content, events):
     alike = [edges((0, KNOWN, 0.4), modality=columns.TEXT)]
-    assert fresh_edges(edges(*IN_GROUPS), alike, content, events, 1.0) == alike
+    assert cold_start_edges(edges(*IN_GROUPS), alike, content, events, 1.0) == alike
 
 
 def test_without_any_edge():
-    assert fresh_edges(EDGE_SCHEMA.empty_table(), [], Content(text=told(0.1), comment=told(0.2)), EVENTS, 1.0) == []
+    assert (
+        cold_start_edges(EDGE_SCHEMA.empty_table(), [], Content(text=told(0.1), comment=told(0.2)), EVENTS, 1.0) == []
+    )
 
 
 def test_texts_that_are_all_the_same_lead_everywhere_alike():
-    led = found(fresh_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0))
+    led = found(cold_start_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0))
     assert len(set(np.round(list(led.values()), 5))) == 1
 
 
 def test_blocks_and_limits(monkeypatch):
     content, learned = Content(text=told(0.5)), edges(*IN_GROUPS)
-    whole = found(fresh_edges(learned, [], content, EVENTS, 1.0))
-    monkeypatch.setattr(fresh, "BLOCK_CELLS", 60)
-    assert found(fresh_edges(learned, [], content, EVENTS, 1.0)) == pytest.approx(whole, abs=1e-5)
+    whole = found(cold_start_edges(learned, [], content, EVENTS, 1.0))
+    monkeypatch.setattr(cold_start, "BLOCK_CELLS", 60)
+    assert found(cold_start_edges(learned, [], content, EVENTS, 1.0)) == pytest.approx(whole, abs=1e-5)
     for limit in ("LENDING", "SOURCES"):
-        monkeypatch.setattr(fresh, limit, 20)
-    monkeypatch.setattr(fresh, "KEPT", 2)
-    few = found(fresh_edges(learned, [], content, EVENTS, 1.0))
+        monkeypatch.setattr(cold_start, limit, 20)
+    monkeypatch.setattr(cold_start, "KEPT", 2)
+    few = found(cold_start_edges(learned, [], content, EVENTS, 1.0))
     assert np.bincount([neighbor for _, neighbor in few])[KNOWN:].tolist() == [2] * (ITEMS - KNOWN)
     assert len({item for item, _ in few}) <= 20
 

@@ -13,14 +13,14 @@ from safetensors.numpy import load, save
 
 from mmsql.columns import FUSED
 from mmsql.config import BEHAVIOR_ENCODERS, FusionConfig
-from mmsql.content import Content
+from mmsql.data.content import Content
 from mmsql.errors import ModelError
-from mmsql.models.base import EDGE_SCHEMA, Fitted
+from mmsql.models.base import EDGE_SCHEMA, FittedModel
 from mmsql.models.fusion import Fusion
-from mmsql.models.fusion.serving import embed_histories, embed_items, embed_users, load_towers
+from mmsql.models.fusion.embedding import embed_histories, embed_items, embed_users, load_towers
 
 
-def hit_rate(fitted: Fitted, histories: Sequence[Sequence[int]]) -> float:
+def hit_rate(fitted: FittedModel, histories: Sequence[Sequence[int]]) -> float:
     """How often the first in a walker's list is the item that comes next on the ring."""
     assert fitted.user_vectors is not None
     assert fitted.item_vectors is not None
@@ -31,14 +31,14 @@ def hit_rate(fitted: Fitted, histories: Sequence[Sequence[int]]) -> float:
 
 
 @pytest.fixture(scope="module")
-def ring() -> Fitted:
+def ring() -> FittedModel:
     return fit(walks(), RING, epochs=25)
 
 
 # --- what it learns
 
 
-def test_it_learns_what_comes_next(ring: Fitted) -> None:
+def test_it_learns_what_comes_next(ring: FittedModel) -> None:
     assert hit_rate(ring, walks()) > 0.95
 
 
@@ -89,7 +89,7 @@ def test_alpha_spreads_recommendations(diversity: str) -> None:
 # --- what it gives back
 
 
-def test_vectors_edges_and_score(ring: Fitted) -> None:
+def test_vectors_edges_and_score(ring: FittedModel) -> None:
     assert ring.item_vectors is not None
     assert ring.user_vectors is not None
     assert ring.item_vectors.dtype == ring.user_vectors.dtype == ring.bias.dtype == np.float32
@@ -152,7 +152,7 @@ def test_stored_weights_embed_the_same_again(behavior: str) -> None:
     np.testing.assert_allclose(listed, fitted.user_vectors, atol=1e-5)
 
 
-def test_bare_and_odd_histories(ring: Fitted) -> None:
+def test_bare_and_odd_histories(ring: FittedModel) -> None:
     towers = load_towers(ring.weights)
     assert ring.item_vectors is not None
     found = embed_histories(towers, ring.item_vectors, [[3, 4, 5], [], [-1, -1], [-1, 3, -1, 4, 5]])
@@ -193,7 +193,7 @@ def test_a_grown_catalog_is_embedded_by_its_content() -> None:
     np.testing.assert_allclose(twice.item_vectors, updated.item_vectors, atol=1e-6)
 
 
-def test_weights_that_do_not_fit(ring: Fitted) -> None:
+def test_weights_that_do_not_fit(ring: FittedModel) -> None:
     with pytest.raises(ModelError, match="no fusion model's"):
         load_towers({"a": np.zeros(1, np.float32)})
     newer = {**ring.weights, "shape": np.frombuffer(b'{"format": 99}', np.uint8)}

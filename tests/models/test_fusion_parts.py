@@ -11,7 +11,7 @@ import scipy.sparse as sp
 import torch
 
 from mmsql.config import BEHAVIOR_ENCODERS, FusionConfig
-from mmsql.content import Content
+from mmsql.data.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.fusion import losses
 from mmsql.models.fusion.batches import (
@@ -56,8 +56,8 @@ def shape(**changes: object) -> Shape:
 
 
 def test_time_gaps_by_hand() -> None:
-    moments = np.array([100.0, 100.0, 101.0, 131.0, 500.0, 0.0, 7.0, 7.0 + 2**40])
-    buckets = gap_buckets(moments, np.array([0, 4, 4, 5, 8]))
+    timestamps = np.array([100.0, 100.0, 101.0, 131.0, 500.0, 0.0, 7.0, 7.0 + 2**40])
+    buckets = gap_buckets(timestamps, np.array([0, 4, 4, 5, 8]))
     # first, none, 1 s, 30 s | first | unknown, after an unknown one, very long
     assert buckets.tolist() == [0, 1, 3, 6, 0, 0, 0, GAPS - 1]
 
@@ -90,10 +90,10 @@ def test_last_windows() -> None:
 
 
 def test_only_events_of_one_moment_change_places() -> None:
-    given, moments = sequences([0, 1, 2, 3], [4, 5, 6, 7]), np.array([1, 2, 2, 3, 3, 3, 3, 9])
+    given, timestamps = sequences([0, 1, 2, 3], [4, 5, 6, 7]), np.array([1, 2, 2, 3, 3, 3, 3, 9])
     random, seen = np.random.default_rng(0), set()
     for _ in range(50):
-        items = shuffled_within_moments(given, moments, random).items.tolist()
+        items = shuffled_within_moments(given, timestamps, random).items.tolist()
         assert (items[0], items[3], items[7]) == (0, 3, 7)
         assert sorted(items[4:7]) == [4, 5, 6]
         seen.add(tuple(items))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from mmsql.content import Content
+from mmsql.data.content import Content
 from mmsql.models.fusion.features import item_features
 from mmsql.models.fusion.modules import ItemTower, Shape
 from mmsql.models.fusion.pretraining import pretrain_items

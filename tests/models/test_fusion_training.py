@@ -12,19 +12,19 @@ import torch
 from made_shops import QUICK, RING, SMALL, genres, shop, walks
 
 from mmsql.config import FusionConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.data.splits import hold_out_last
 from mmsql.errors import ModelError
-from mmsql.models.base import EpochLog, Fitted, Run
+from mmsql.models.base import EpochLog, FittedModel, Run
 from mmsql.models.fusion import Fusion, loop
 from mmsql.models.fusion import search as fusion_search
 from mmsql.models.fusion import trainer as fusion_trainer
+from mmsql.models.fusion.embedding import embed_histories, load_towers
 from mmsql.models.fusion.losses import Candidates, gbce_loss
-from mmsql.models.fusion.serving import embed_histories, load_towers
 from mmsql.models.fusion.trainer import Trainer
-from mmsql.splits import last_kept_back
 
-NOBODY = Held(np.zeros(0, np.int32), np.zeros(0, np.int32))
+NOBODY = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
 NOISE = [[int(i) for i in np.random.default_rng(user).permutation(30)[:6]] for user in range(60)]
 
 
@@ -50,7 +50,7 @@ def config(**options: Any) -> FusionConfig:
     return FusionConfig(**{**SMALL, **options}, fixed=("learning_rate", "dropout"))
 
 
-def same(first: Fitted, second: Fitted) -> bool:
+def same(first: FittedModel, second: FittedModel) -> bool:
     """Tell whether two models are the same to the last bit."""
     return first.weights.keys() == second.weights.keys() and all(
         np.array_equal(values, second.weights[name]) for name, values in first.weights.items()
@@ -64,8 +64,8 @@ def test_the_search_finds_an_epoch_and_the_fit_runs_as_many() -> None:
     options = config(epochs=60, patience=2, alpha=0.1, learning_rate=0.02)
     with shop(NOISE, 30) as dataset:
         searching: list[EpochLog] = []
-        with last_kept_back(dataset, seed=1) as (part, held):
-            found = Fusion().search(part, Content(), options, held, searching.append)
+        with hold_out_last(dataset, seed=1) as (part, holdout):
+            found = Fusion().search(part, Content(), options, holdout, searching.append)
             again = Fusion().fit(part, Content(), found.config, lambda row: None)
         fitting: list[EpochLog] = []
         Fusion().fit(dataset, Content(), found.config, fitting.append)
@@ -87,8 +87,8 @@ def test_the_search_finds_an_epoch_and_the_fit_runs_as_many() -> None:
 def test_the_best_epoch_is_the_one_with_the_best_ndcg(monkeypatch: pytest.MonkeyPatch) -> None:
     found = iter([0.1, 0.3, 0.2, 0.3, 0.1])
     monkeypatch.setattr(Trainer, "validate", lambda self: fusion_trainer.Validation(0.0, next(found)))
-    with shop(NOISE, 30) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        assert Fusion().search(part, Content(), config(epochs=5), held, lambda row: None).config.epochs == 2
+    with shop(NOISE, 30) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        assert Fusion().search(part, Content(), config(epochs=5), holdout, lambda row: None).config.epochs == 2
 
 
 def test_where_nobody_is_kept_back_nothing_is_chosen() -> None:
@@ -100,13 +100,13 @@ def test_where_nobody_is_kept_back_nothing_is_chosen() -> None:
 
 def test_little_data_is_tried_more_gently_too(monkeypatch: pytest.MonkeyPatch) -> None:
     rows: list[EpochLog] = []
-    with shop(NOISE, 30) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+    with shop(NOISE, 30) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         free = FusionConfig(**{**SMALL, "epochs": 4, "alpha": 0.0})
-        found = Fusion().search(part, Content(), free, held, rows.append)
+        found = Fusion().search(part, Content(), free, holdout, rows.append)
         best = {}
         for name, given in {"as given": free, "gentle": replace(free, **fusion_search.GENTLE)}.items():
             fixed = replace(given, fixed=("learning_rate", "dropout"))
-            best[name] = Fusion().search(part, Content(), fixed, held, lambda row: None)
+            best[name] = Fusion().search(part, Content(), fixed, holdout, lambda row: None)
         assert found.fitted is not None
         assert any(
             same(found.fitted, one.fitted) and found.config == one.config for one in best.values() if one.fitted
@@ -115,7 +115,7 @@ def test_little_data_is_tried_more_gently_too(monkeypatch: pytest.MonkeyPatch) -
         assert len(rows) > 4
         monkeypatch.setattr(fusion_search, "LITTLE", 1)
         more: list[EpochLog] = []
-        assert Fusion().search(part, Content(), free, held, more.append).config.learning_rate == free.learning_rate
+        assert Fusion().search(part, Content(), free, holdout, more.append).config.learning_rate == free.learning_rate
         assert len(more) <= 4
 
 
@@ -126,8 +126,8 @@ def test_no_epoch_begins_once_the_time_is_spent(monkeypatch: pytest.MonkeyPatch)
     fitting: list[EpochLog] = []
     options = config(epochs=9, time_budget=150)
     with shop(walks(20), RING) as dataset:
-        with last_kept_back(dataset, seed=1) as (part, held):
-            Fusion().search(part, Content(), options, held, searching.append)
+        with hold_out_last(dataset, seed=1) as (part, holdout):
+            Fusion().search(part, Content(), options, holdout, searching.append)
         Fusion().fit(dataset, Content(), options, fitting.append)
     assert [row.epoch for row in searching] == [1, 2]
     assert len(fitting) == 9
@@ -146,7 +146,7 @@ def test_a_training_that_diverges_says_so(monkeypatch: pytest.MonkeyPatch) -> No
 # --- checkpoints
 
 
-def interrupted(dataset: Dataset, held: Held, options: FusionConfig, content: Content, stop: int) -> Kept:
+def interrupted(dataset: Dataset, holdout: Holdout, options: FusionConfig, content: Content, stop: int) -> Kept:
     """Train until some epoch is logged, and return the checkpoints left behind."""
     kept = Kept()
 
@@ -155,14 +155,14 @@ def interrupted(dataset: Dataset, held: Held, options: FusionConfig, content: Co
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        train(dataset, held, options, content, Run(log, kept, 0))
+        train(dataset, holdout, options, content, Run(log, kept, 0))
     return kept
 
 
-def train(dataset: Dataset, held: Held, options: FusionConfig, content: Content, log: Any) -> Fitted:
-    if not len(held.users):
+def train(dataset: Dataset, holdout: Holdout, options: FusionConfig, content: Content, log: Any) -> FittedModel:
+    if not len(holdout.users):
         return Fusion().fit(dataset, content, options, log)
-    found = Fusion().search(dataset, content, options, held, log).fitted
+    found = Fusion().search(dataset, content, options, holdout, log).fitted
     assert found is not None
     return found
 
@@ -175,18 +175,18 @@ def test_an_interrupted_training_goes_on_as_if_nothing_were(stage: str, sampled:
         Content(text=text),
         config(**{**QUICK, "epochs": 5, "negatives": 9 if sampled else 30, "layers": 2}),
     )
-    with shop(histories, 60) as dataset, last_kept_back(dataset, seed=1) as (part, everybody):
-        held = everybody if stage == "search" else NOBODY
+    with shop(histories, 60) as dataset, hold_out_last(dataset, seed=1) as (part, everybody):
+        holdout = everybody if stage == "search" else NOBODY
         whole: list[EpochLog] = []
-        expected = train(part, held, options, content, whole.append)
-        kept = interrupted(part, held, options, content, stop=4)
+        expected = train(part, holdout, options, content, whole.append)
+        kept = interrupted(part, holdout, options, content, stop=4)
         assert list(kept) == [stage]
         assert kept.saves == 3
         assert b"pickle" not in kept[stage]
         rows: list[EpochLog] = []
-        resumed = train(part, held, options, content, Run(rows.append, kept, 0))
+        resumed = train(part, holdout, options, content, Run(rows.append, kept, 0))
         assert kept.saves == 5
-        at_once = train(part, held, options, content, Run(lambda row: None, kept, 0))
+        at_once = train(part, holdout, options, content, Run(lambda row: None, kept, 0))
         assert kept.saves == 5
     assert same(resumed, expected)
     assert same(at_once, expected)

@@ -13,14 +13,14 @@ import pytest
 
 import mmsql
 from mmsql.config import GraphConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, prepare
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, prepare
+from mmsql.data.splits import hold_out_last
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph, behavior, search
-from mmsql.models.graph.behavior import Pairs, behavior_edges, company_edges, count_pairs
+from mmsql.models.graph.behavior import Pairs, behavior_edges, cooccurrence_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
-from mmsql.splits import last_kept_back
 
 FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
 
@@ -140,8 +140,8 @@ def test_a_pair_of_two_sessions_counts_what_the_option_says(con):
 def test_counting_sessions_apart_adds_up_to_counting_them_as_one(con):
     draw = np.random.default_rng(3)
     for user in range(40):
-        moments = [None if draw.random() < 0.1 else float(draw.integers(0, 400)) for _ in range(12)]
-        visit(con, f"u{user}", " ".join(f"i{n}" for n in draw.permutation(30)[:12]), sorted(moments, key=str))
+        timestamps = [None if draw.random() < 0.1 else float(draw.integers(0, 400)) for _ in range(12)]
+        visit(con, f"u{user}", " ".join(f"i{n}" for n in draw.permutation(30)[:12]), sorted(timestamps, key=str))
     with prepare(con, seed=1) as dataset:
         plain, apart = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, look=True)
         assert plain.across is None
@@ -257,33 +257,33 @@ def walked(con) -> duckdb.DuckDBPyConnection:
 )
 def test_the_bench_measures_what_would_be_served(walked, config):
     draw = np.random.default_rng(1)
-    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
+    with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         content = Content(
             comment=draw.standard_normal((60, 4)).astype(np.float32),
             text=draw.standard_normal((60, 4)).astype(np.float32),
         )
-        from mmsql.models.scoring import gains, held_ranks
+        from mmsql.models.scoring import gains, holdout_ranks
 
         fitted = Graph().fit(part, content, config, no_log)
-        expected = gains(held_ranks(part, fitted, held))
-        assert Bench(part, content, config, held).ndcg(config) == pytest.approx(expected, abs=1e-12)
+        expected = gains(holdout_ranks(part, fitted, holdout))
+        assert Bench(part, content, config, holdout).ndcg(config) == pytest.approx(expected, abs=1e-12)
         assert expected.mean() > 0.2
 
 
 def test_the_search_finds_better_options(walked):
     spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0)
-    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        found = search_options(part, Content(), spoilt, held)
-        bench = Bench(part, Content(), spoilt, held)
+    with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        found = search_options(part, Content(), spoilt, holdout)
+        bench = Bench(part, Content(), spoilt, holdout)
         assert found.popularity_weight < 0.4
         assert bench.ndcg(found).mean() > bench.ndcg(spoilt).mean() + 0.05
-        assert search_options(part, Content(), spoilt, held) == found
+        assert search_options(part, Content(), spoilt, holdout) == found
 
 
 def test_the_search_begins_at_the_defaults_where_they_are_better(walked):
     spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0, search_steps=1)
-    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        assert search_options(part, Content(), spoilt, held) == GraphConfig(search_steps=1)
+    with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        assert search_options(part, Content(), spoilt, holdout) == GraphConfig(search_steps=1)
 
 
 def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
@@ -301,7 +301,7 @@ def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatc
     class Chance(Bench):
         """Settings are as good as each other; in each seed, others look better."""
 
-        def __init__(self, dataset, content, config, held):
+        def __init__(self, dataset, content, config, holdout):
             self.users, self.seed, self.dataset, self.alike = np.arange(400), config.seed, dataset, {}
             self.across = []
 
@@ -324,10 +324,10 @@ def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatc
 def test_what_serves_is_left_where_events_have_changed(walked, spoilt):
     """Users go one way along the ring now, each step from the last: what served was found when they did not."""
     served = GraphConfig(popularity_weight=0.4, target_exponent=0.7, **spoilt)
-    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        found = search_options(part, Content(), served, held)
-        bench = Bench(part, Content(), served, held)
-        best = search_options(part, Content(), GraphConfig(), held)
+    with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        found = search_options(part, Content(), served, holdout)
+        bench = Bench(part, Content(), served, holdout)
+        best = search_options(part, Content(), GraphConfig(), holdout)
         assert found != served
         assert bench.ndcg(found).mean() > 0.9 * bench.ndcg(best).mean()
 
@@ -341,12 +341,12 @@ def test_one_user_says_nothing():
 
 def test_the_search_leaves_what_was_given(walked):
     given = GraphConfig.of({"popularity_weight": 0.4, "decay": 1.0})
-    with prepare(walked, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        found = search_options(part, Content(), given, held)
+    with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        found = search_options(part, Content(), given, holdout)
         assert (found.popularity_weight, found.decay) == (0.4, 1.0)
         none = dataclasses.replace(given, search_steps=0)
         assert not Graph().searches(none)
-        assert Graph().search(part, Content(), none, held, no_log).config == none
+        assert Graph().search(part, Content(), none, holdout, no_log).config == none
 
 
 def test_the_search_goes_on_from_what_served():
@@ -377,15 +377,15 @@ def test_the_search_learns_what_events_count(con):
         FROM range(300) t(u), range(9) s(step)
         """
     )
-    with prepare(con, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        found = search_options(part, Content(), GraphConfig(), held)
+    with prepare(con, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        found = search_options(part, Content(), GraphConfig(), holdout)
         weights = dict(pair.split(":") for pair in found.event_weights.split(","))
         assert set(weights) == {"view"}  # the rarer of the two; what is most frequent counts 1
         assert float(weights["view"]) <= 0.5
         fitted = Graph().fit(part, Content(), found, no_log)
         assert fitted.event_weights == {"view": float(weights["view"])}
         fixed = GraphConfig.of({"event_weights": {"view": 2}})
-        assert search_options(part, Content(), fixed, held).event_weights == "view:2"
+        assert search_options(part, Content(), fixed, holdout).event_weights == "view:2"
 
 
 @pytest.fixture
@@ -403,25 +403,25 @@ def visited(con) -> duckdb.DuckDBPyConnection:
 
 
 def test_the_search_learns_what_sessions_count(visited):
-    with prepare(visited, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        bench = Bench(part, Content(), GraphConfig(), held)
+    with prepare(visited, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        bench = Bench(part, Content(), GraphConfig(), holdout)
         assert "cross_session_weight" in bench.knobs(GraphConfig())
-        found = search_options(part, Content(), GraphConfig(), held)
+        found = search_options(part, Content(), GraphConfig(), holdout)
         assert found.cross_session_weight <= 0.5
         alone = bench.ndcg(dataclasses.replace(GraphConfig(), cross_session_weight=found.cross_session_weight))
         assert alone.mean() > bench.ndcg(GraphConfig()).mean() + 0.03
         fixed = GraphConfig.of({"cross_session_weight": 1})
-        assert "cross_session_weight" not in Bench(part, Content(), fixed, held).knobs(fixed)
-        assert search_options(part, Content(), fixed, held).cross_session_weight == 1
+        assert "cross_session_weight" not in Bench(part, Content(), fixed, holdout).knobs(fixed)
+        assert search_options(part, Content(), fixed, holdout).cross_session_weight == 1
 
 
 def test_the_search_does_not_ask_for_sessions_that_dates_cannot_tell(visited):
     visited.execute("UPDATE interactions SET ts = date_trunc('day', ts)")
-    with prepare(visited, seed=1) as dataset, last_kept_back(dataset, seed=1) as (part, held):
-        assert "cross_session_weight" not in Bench(part, Content(), GraphConfig(), held).knobs(GraphConfig())
-        found = search_options(part, Content(), GraphConfig(), held)
+    with prepare(visited, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
+        assert "cross_session_weight" not in Bench(part, Content(), GraphConfig(), holdout).knobs(GraphConfig())
+        found = search_options(part, Content(), GraphConfig(), holdout)
         given = GraphConfig.of({"cross_session_weight": 1})
-        assert found == search_options(part, Content(), given, held), "compared without what was given"
+        assert found == search_options(part, Content(), given, holdout), "compared without what was given"
 
 
 def test_event_weights_are_served(con):
@@ -482,7 +482,7 @@ def test_company_is_kept_far_apart_and_both_ways(con):
     add(con, "u", " ".join(f"i{n:02}" for n in range(30)))
     with prepare(con, seed=1) as dataset:
         learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
-        found = company_edges(dataset, FLAT, learned)
+        found = cooccurrence_edges(dataset, FLAT, learned)
         assert found.schema == learned.schema
         joined = set(zip(found["item_index"].to_pylist(), found["neighbor_index"].to_pylist(), strict=True))
         assert {(0, 29), (29, 0)} <= joined
@@ -491,7 +491,7 @@ def test_company_is_kept_far_apart_and_both_ways(con):
         assert weights.sum() == pytest.approx(learned["weight"].to_numpy().sum(), rel=1e-5)
         assert weights.max() == pytest.approx(weights.min(), rel=1e-5)
         halved = learned.set_column(3, learned.schema.field(3), pa.array(learned["weight"].to_numpy() / 2))
-        assert company_edges(dataset, FLAT, halved)["weight"].to_numpy() == pytest.approx(weights / 2)
+        assert cooccurrence_edges(dataset, FLAT, halved)["weight"].to_numpy() == pytest.approx(weights / 2)
 
 
 def test_without_company_nothing_is_predicted(con):
@@ -500,4 +500,4 @@ def test_without_company_nothing_is_predicted(con):
     with prepare(con, seed=1) as dataset:
         learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
         assert learned.num_rows == 0
-        assert company_edges(dataset, FLAT, learned).equals(learned)
+        assert cooccurrence_edges(dataset, FLAT, learned).equals(learned)

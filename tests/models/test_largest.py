@@ -6,8 +6,8 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmsql.models import largest
-from mmsql.models.largest import Entries, best_of_block, best_of_rows, reaching
+from mmsql.models import top_k
+from mmsql.models.top_k import Entries, best_of_block, best_of_rows, reaching
 
 
 def by_sorting(values: np.ndarray, k: int, least: float) -> list[tuple[int, int, float, int]]:
@@ -38,7 +38,7 @@ def test_ties_that_fill_rows_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None
     values[4, ::3] = 5
     whole = as_rows(best_of_block(values, 12, 0.0))
     assert whole == by_sorting(values, 12, 0.0)
-    monkeypatch.setattr(largest, "CHUNK_CELLS", 2 * 500)
+    monkeypatch.setattr(top_k, "CHUNK_CELLS", 2 * 500)
     assert as_rows(best_of_block(values, 12, 0.0)) == whole
 
 

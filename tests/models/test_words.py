@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql import sqlfiles
-from mmsql.content import drop_content_texts, make_content_texts
-from mmsql.dataset import Dataset, prepare
+from mmsql.data.content import drop_content_texts, make_content_texts
+from mmsql.data.dataset import Dataset, prepare
+from mmsql.db import sqlfiles
 from mmsql.models.graph import words
 from mmsql.models.graph.words import word_vectors
 
@@ -31,7 +31,7 @@ def describe(con: duckdb.DuckDBPyConnection, **texts: str | None) -> None:
 def weights(dataset: Dataset, least: int = 1) -> dict[tuple[int, int], float]:
     make_content_texts(dataset.con)
     given = {"letters": 2000, "texts": 50, "least_items": least}
-    rows = dataset.con.execute(sqlfiles.query("training", "item_words"), given).fetchall()
+    rows = dataset.con.execute(sqlfiles.query("training/texts", "item_words"), given).fetchall()
     drop_content_texts(dataset.con)
     return {(item, word): weight for item, word, weight in rows}
 

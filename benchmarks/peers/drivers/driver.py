@@ -90,8 +90,8 @@ def run(library: str, fit: Fit) -> None:
     meta, train = json.loads((folder / "meta.json").read_text()), np.load(folder / "train.npz")
     arrays = {name: train[name] for name in ("user", "item", "weight", "ts", "position")}
     limits = {name: given[name] for name in ("threads", "seed", "seconds")}
-    held = np.unique(np.load(folder / "held.npz")["user"])
-    asked = held if given.get("held_only") else np.arange(meta["users"])
+    holdout = np.unique(np.load(folder / "held.npz")["user"])
+    asked = holdout if given.get("held_only") else np.arange(meta["users"])
     version = importlib.metadata.version(library)
     if given.get("serve"):
         serve(

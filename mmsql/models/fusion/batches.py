@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmsql.dataset import Histories
+from mmsql.data.dataset import Histories
 
 GAPS = 34  # time gaps told apart: unknown, none, then powers of two seconds
 GROUP = 8  # batches sorted by length together, to save padding
@@ -62,7 +62,7 @@ class Batch:
     users: np.ndarray
 
 
-def gap_buckets(moments: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def gap_buckets(timestamps: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Sort the time since the event before into buckets by powers of two.
 
     So the encoder reads where a session begins, without an option for its gap: half an hour lies in the bucket from
@@ -70,7 +70,7 @@ def gap_buckets(moments: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    moments : ndarray, float64, (events,)
+    timestamps : ndarray, float64, (events,)
         Seconds since 1970, 0 where unknown, not falling within a history.
     offsets : ndarray, int64, (histories + 1,)
         Where histories begin and end.
@@ -81,10 +81,10 @@ def gap_buckets(moments: np.ndarray, offsets: np.ndarray) -> np.ndarray:
         0 for a history's first event and unknown moments, 1 for no gap, else 2 + ⌊log2(1 + seconds)⌋ and at
         most GAPS - 1.
     """
-    before = np.concatenate([[0.0], moments[:-1]])
-    seconds = np.maximum(moments - before, 0)
+    before = np.concatenate([[0.0], timestamps[:-1]])
+    seconds = np.maximum(timestamps - before, 0)
     bucket = np.where(seconds > 0, 2 + np.floor(np.log2(1 + seconds)), 1).astype(np.int64)
-    bucket[(moments == 0) | (before == 0)] = 0
+    bucket[(timestamps == 0) | (before == 0)] = 0
     bucket[offsets[:-1][np.diff(offsets) > 0]] = 0
     return np.minimum(bucket, GAPS - 1)
 
@@ -104,14 +104,14 @@ def make_sequences(histories: Histories, kinds: np.ndarray | None = None) -> Seq
         offsets=histories.offsets,
         items=histories.items.astype(np.int64),
         kinds=numbers[histories.events] if len(numbers) else np.zeros(len(histories.items), np.int64),
-        gaps=gap_buckets(histories.moments, histories.offsets),
+        gaps=gap_buckets(histories.timestamps, histories.offsets),
     )
 
 
-def shuffled_within_moments(sequences: Sequences, moments: np.ndarray, random: np.random.Generator) -> Sequences:
+def shuffled_within_moments(sequences: Sequences, timestamps: np.ndarray, random: np.random.Generator) -> Sequences:
     """Draw a new order for the events of each moment, since the one they have means nothing."""
     owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
-    order = np.lexsort((random.random(len(owner)), moments, owner))
+    order = np.lexsort((random.random(len(owner)), timestamps, owner))
     return replace(sequences, items=sequences.items[order], kinds=sequences.kinds[order])
 
 

@@ -53,7 +53,7 @@ class Progress:
 
 def pack_training(trainer: Trainer, progress: Progress) -> bytes:
     """Return a training between two epochs as bytes, for :func:`restore_training`."""
-    moments = trainer.optimizer.state_dict()["state"]
+    adam_moments = trainer.optimizer.state_dict()["state"]
     tensors = {
         **_named("towers", trainer.towers.state_dict()),
         **_named("average", trainer.average.state_dict()),
@@ -61,7 +61,7 @@ def pack_training(trainer: Trainer, progress: Progress) -> bytes:
         "offset": trainer.offset.detach(),
         "random": torch.random.get_rng_state(),
     }
-    for number, values in moments.items():
+    for number, values in adam_moments.items():
         tensors |= _named(f"optimizer.{number}", values)
     if trainer.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from mmsql import columns
-from mmsql.content import Content
+from mmsql.data.content import Content
 
 DENSE = (columns.COMMENT, columns.TEXT, columns.IMAGE)
 

@@ -14,11 +14,21 @@ import torch
 
 from mmsql import columns
 from mmsql.config import FusionConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held, Histories
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Histories, Holdout
 from mmsql.device import resolve_device
-from mmsql.models.base import EpochLog, Fitted, Run
+from mmsql.models.base import EpochLog, FittedModel, Run
 from mmsql.models.fusion.batches import make_sequences
+from mmsql.models.fusion.embedding import (
+    ROWS,
+    USER_VALUES,
+    VALUES,
+    all_item_vectors,
+    embed_items,
+    embed_users,
+    load_towers,
+    pack_weights,
+)
 from mmsql.models.fusion.features import (
     DENSE,
     ItemFeatures,
@@ -30,16 +40,6 @@ from mmsql.models.fusion.features import (
 from mmsql.models.fusion.loop import Trained, train_towers
 from mmsql.models.fusion.modules import INITIAL_SCALE, Shape, Towers
 from mmsql.models.fusion.pretraining import pretrain_items
-from mmsql.models.fusion.serving import (
-    ROWS,
-    USER_VALUES,
-    VALUES,
-    all_item_vectors,
-    embed_items,
-    embed_users,
-    load_towers,
-    pack_weights,
-)
 from mmsql.models.fusion.trainer import Task
 from mmsql.models.fusion.warmstart import spectral_vectors
 from mmsql.models.vectors import fitted_vectors
@@ -47,7 +47,7 @@ from mmsql.models.vectors import fitted_vectors
 WINDOWS = 20  # histories are read this many times as deep as the user tower looks
 SIMILARITY_SIZE = 64
 FIT = "fit"  # stage of the checkpoints
-NOBODY = Held(np.zeros(0, np.int32), np.zeros(0, np.int32))
+NOBODY = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,26 @@ class Material:
     task: Task
 
 
-def gather(dataset: Dataset, content: Content, config: FusionConfig, held: Held = NOBODY) -> Material:
+def gather(dataset: Dataset, content: Content, config: FusionConfig, holdout: Holdout = NOBODY) -> Material:
     """Read what there is to learn from; parameters as of :class:`~mmsql.models.base.Model`."""
     device = resolve_device(config.device)
     histories = dataset.histories(WINDOWS * config.history_length)
     similarity = similarity_features(content, SIMILARITY_SIZE, config.seed) if config.alpha > 0 else None
     task = Task(
         sequences=make_sequences(histories),
-        moments=histories.moments,
+        timestamps=histories.timestamps,
         features=item_features(content, np.arange(dataset.items), device),
         similarity=None if similarity is None else torch.from_numpy(similarity).to(device),
         user_attribute=filled(content.user_attribute),
-        held_users=held.users.astype(np.int64),
-        held_items=held.items.astype(np.int64),
+        held_users=holdout.users.astype(np.int64),
+        held_items=holdout.items.astype(np.int64),
     )
     return Material(dataset, content, histories, task)
 
 
-def fit_fusion(dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]) -> Fitted:
+def fit_fusion(
+    dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]
+) -> FittedModel:
     """Train for ``config.epochs`` epochs; parameters as of :class:`~mmsql.models.base.Model`."""
     material = gather(dataset, content, config)
     return embed_all(material, config, train(material, config, log, FIT).towers)
@@ -92,7 +94,7 @@ def train(material: Material, config: FusionConfig, log: Callable[[EpochLog], No
         return train_towers(towers, task, config, log if isinstance(log, Run) else Run(log), stage)
 
 
-def embed_all(material: Material, config: FusionConfig, towers: Towers) -> Fitted:
+def embed_all(material: Material, config: FusionConfig, towers: Towers) -> FittedModel:
     """Embed all items and users with trained towers."""
     weights = {
         **pack_weights(towers),
@@ -125,7 +127,7 @@ def _as_json(values: Sequence[str]) -> np.ndarray:
 
 def update_fusion(
     dataset: Dataset, content: Content, config: FusionConfig, weights: dict[str, np.ndarray], known: np.ndarray
-) -> Fitted:
+) -> FittedModel:
     """Embed items and users again; parameters as of :class:`~mmsql.models.base.Model`.
 
     Items that came after training have no id embedding: their content speaks for them.

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from mmsql.config import FusionConfig, ModelConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
-from mmsql.models.base import EpochLog, Fitted, Found
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.models.base import EpochLog, FittedModel, SearchResult
 
 
 class Fusion:
@@ -28,9 +28,9 @@ class Fusion:
         dataset: Dataset,
         content: Content,
         config: FusionConfig,
-        held: Held,
+        holdout: Holdout,
         log: Callable[[EpochLog], None],
-    ) -> Found:
+    ) -> SearchResult:
         """Train until what was kept back is found best, and return how many epochs that took with the model.
 
         With less than 50,000 events a second training, with a smaller step size and a larger dropout where these
@@ -41,11 +41,11 @@ class Fusion:
         """
         from mmsql.models.fusion.search import search_fusion
 
-        return search_fusion(dataset, content, config, held, log)
+        return search_fusion(dataset, content, config, holdout, log)
 
     def fit(
         self, dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]
-    ) -> Fitted:
+    ) -> FittedModel:
         """Train both towers for ``config.epochs`` epochs; torch is loaded here and not before."""
         from mmsql.models.fusion.fit import fit_fusion
 
@@ -58,7 +58,7 @@ class Fusion:
         config: FusionConfig,
         weights: dict[str, np.ndarray],
         known: np.ndarray,
-    ) -> Fitted:
+    ) -> FittedModel:
         """Embed items and users again with the weights there are."""
         from mmsql.models.fusion.fit import update_fusion
 

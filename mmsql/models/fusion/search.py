@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from mmsql.config import FusionConfig
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
-from mmsql.models.base import EpochLog, Found, Run
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.models.base import EpochLog, Run, SearchResult
 from mmsql.models.fusion.fit import embed_all, gather, train
 from mmsql.models.fusion.loop import Trained
 
@@ -18,17 +18,17 @@ GENTLE = {"learning_rate": 0.0005, "dropout": 0.5}
 
 
 def search_fusion(
-    dataset: Dataset, content: Content, config: FusionConfig, held: Held, log: Callable[[EpochLog], None]
-) -> Found:
+    dataset: Dataset, content: Content, config: FusionConfig, holdout: Holdout, log: Callable[[EpochLog], None]
+) -> SearchResult:
     """Train until the validation is at its best; parameters as of :class:`~mmsql.models.base.Model`.
 
     With less than :data:`LITTLE` events there is a second training, with a smaller step size and a larger
     dropout, as far as these are not given, and the better of the two is taken.
     """
-    if not len(held.users):
-        return Found(config)
+    if not len(holdout.users):
+        return SearchResult(config)
     run = log if isinstance(log, Run) else Run(log)
-    material = gather(dataset, content, config, held)
+    material = gather(dataset, content, config, holdout)
     best: tuple[FusionConfig, Trained] | None = None
     logged, spent = 0, 0.0
     for number, tried in enumerate(_settings(config, dataset.events)):
@@ -41,7 +41,7 @@ def search_fusion(
             best = tried, trained
     assert best is not None
     chosen = dataclasses.replace(best[0], epochs=max(best[1].epochs, 1))
-    return Found(chosen, embed_all(material, chosen, best[1].towers))
+    return SearchResult(chosen, embed_all(material, chosen, best[1].towers))
 
 
 def _settings(config: FusionConfig, events: int) -> Iterator[FusionConfig]:

@@ -13,18 +13,12 @@ from torch import Tensor, nn
 
 from mmsql.config import FusionConfig
 from mmsql.errors import ModelError
-from mmsql.models.fusion.batches import (
-    Batch,
-    Sequences,
-    last_windows,
-    shuffled_within_moments,
-    training_batches,
-)
+from mmsql.models.fusion.batches import Batch, Sequences, last_windows, shuffled_within_moments, training_batches
+from mmsql.models.fusion.embedding import all_item_vectors, as_tensors, last_vectors
 from mmsql.models.fusion.features import ItemFeatures, bags
 from mmsql.models.fusion.losses import Candidates, diversity_loss, gbce_loss, precision_loss
 from mmsql.models.fusion.modules import Towers
 from mmsql.models.fusion.sampling import Sample, draw_sample
-from mmsql.models.fusion.serving import all_item_vectors, as_tensors, last_vectors
 
 SAMPLED_FROM = 2  # a catalogue of more items than this many times the negatives is sampled
 CLIP_NORM = 1.0
@@ -46,7 +40,7 @@ class Task:
     ----------
     sequences : Sequences
         Training histories.
-    moments : ndarray, float64, (events,)
+    timestamps : ndarray, float64, (events,)
         Of their events.
     features : ItemFeatures
         Of the catalogue.
@@ -61,7 +55,7 @@ class Task:
     """
 
     sequences: Sequences
-    moments: np.ndarray
+    timestamps: np.ndarray
     features: ItemFeatures
     similarity: Tensor | None = None
     user_attribute: sp.csr_matrix | None = None
@@ -131,7 +125,7 @@ class Trainer:
     def epoch(self) -> Losses:
         """Pass over the data once."""
         self.towers.train()
-        sequences = shuffled_within_moments(self.task.sequences, self.task.moments, self.random)
+        sequences = shuffled_within_moments(self.task.sequences, self.task.timestamps, self.random)
         sums, predictions = np.zeros(3), 0
         for batch in training_batches(sequences, self.towers.shape.length, self._batch_size(), self.random):
             count = int(batch.wanted.sum())

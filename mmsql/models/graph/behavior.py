@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql import columns, sqlfiles
+from mmsql import columns
 from mmsql.config import GraphConfig
 from mmsql.config.weights import named_weights
-from mmsql.content import Content
-from mmsql.dataset import Dataset, in_order
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, in_order
+from mmsql.db import sqlfiles
 from mmsql.models.base import EDGE_SCHEMA, as_edges
 from mmsql.models.edges import scaled, strongest
-from mmsql.models.linear import content_features, linear_edges
+from mmsql.models.linear.dense import content_features, linear_edges
 
 WHOLE = 1 << 20  # the share of users that pairs are counted of, in this many parts
 BLOCK_PAIRS = 1 << 24  # pairs held at a time
@@ -67,7 +68,7 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0, *, lo
         ``config.cross_session_weight`` is not 1.
     """
     parts = int(share * WHOLE)
-    events = dataset.con.execute(sqlfiles.query("training", "counted_events"), {"parts": parts}).fetchnumpy()
+    events = dataset.con.execute(sqlfiles.query("training/prepare", "counted_events"), {"parts": parts}).fetchnumpy()
     root = np.sqrt(events["weight"] * dataset.strengths(events["kinds"], named_weights(config.event_weights)))
     columns = (events["user_index"], events["item_index"], events["moment"], root)
     offsets, (user, item, moment, root) = in_order(columns[0], events["position"], columns, dataset.users)
@@ -157,7 +158,7 @@ def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
     return as_edges(found.item_index, found.neighbor_index, weight, columns.BEHAVIOR)
 
 
-def company_edges(dataset: Dataset, config: GraphConfig, learned: pa.Table) -> pa.Table:
+def cooccurrence_edges(dataset: Dataset, config: GraphConfig, learned: pa.Table) -> pa.Table:
     """Join what the same users had, far apart or near and whichever came first: what is predicted for new items.
 
     What an item is like says whom it is for, not when they want it. On users' earlier events, recall@10 of items that

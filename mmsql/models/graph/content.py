@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from mmsql import columns
 from mmsql.config import GraphConfig
-from mmsql.content import Content
+from mmsql.data.content import Content
 from mmsql.models.base import as_edges
 from mmsql.models.edges import mean_strongest
 from mmsql.models.graph.relations import relation_edges

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
-from mmsql.content import Content, unit_rows
+from mmsql.data.content import Content, unit_rows
 
 WIDEST = 1000  # numbers an item: of more, texts and images keep some directions, and attributes are hashed
 DIRECTIONS = 128  # that they keep

@@ -15,17 +15,17 @@ import pyarrow as pa
 
 from mmsql.config import GraphConfig, ModelConfig
 from mmsql.config.weights import named_weights
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
-from mmsql.models.base import Counted, EpochLog, Fitted, Found, Serving, popularity_bias
-from mmsql.models.graph.behavior import behavior_edges, company_edges, count_pairs, ease_edges
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
+from mmsql.models.base import ClosedForm, EpochLog, FittedModel, ScoreParameters, SearchResult, popularity_bias
+from mmsql.models.graph.behavior import behavior_edges, cooccurrence_edges, count_pairs, ease_edges
+from mmsql.models.graph.cold_start import cold_start_edges, has_features
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.fresh import fresh_edges, has_features
 from mmsql.models.graph.words import word_vectors
 from mmsql.models.threads import few_threads
 
 
-class Graph(Counted):
+class Graph(ClosedForm):
     """Directed, recency-weighted item graph with edges of comments, texts, images, attributes and relations."""
 
     name: ClassVar[str] = "graph"
@@ -40,18 +40,20 @@ class Graph(Counted):
         dataset: Dataset,
         content: Content,
         config: GraphConfig,
-        held: Held,
+        holdout: Holdout,
         log: Callable[[EpochLog], None],  # noqa: ARG002
-    ) -> Found:
+    ) -> SearchResult:
         """Climb from the options given to better ones, one option at a time."""
         from mmsql.models.graph.search import search_options
 
-        if not config.search_steps or not len(held.users):
-            return Found(config)
+        if not config.search_steps or not len(holdout.users):
+            return SearchResult(config)
         with few_threads(dataset.items):
-            return Found(search_options(dataset, content, config, held))
+            return SearchResult(search_options(dataset, content, config, holdout))
 
-    def fit(self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]) -> Fitted:
+    def fit(
+        self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]
+    ) -> FittedModel:
         """Build the edges of every modality there is."""
         started = perf_counter()
         events = dataset.item_counts()
@@ -64,8 +66,8 @@ class Graph(Counted):
             if config.fresh_weight > 0 and not events.all():
                 joined = self._leading_to_new(dataset, content, config, pa.concat_tables(learned), joined)
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
-        return Fitted(
-            serving=Serving(decay=config.decay, history_length=config.history_length),
+        return FittedModel(
+            serving=ScoreParameters(decay=config.decay, history_length=config.history_length),
             bias=popularity_bias(events, config.popularity_weight),
             edges=pa.concat_tables([*learned, *joined]),
             event_weights=named_weights(config.event_weights),
@@ -74,11 +76,11 @@ class Graph(Counted):
     def _leading_to_new(
         self, dataset: Dataset, content: Content, config: GraphConfig, learned: pa.Table, joined: list[pa.Table]
     ) -> list[pa.Table]:
-        """Add edges to items without events to those of content: see :func:`fresh_edges`."""
+        """Add edges to items without events to those of content: see :func:`cold_start_edges`."""
         if not learned.num_rows:
             return joined
         content = dataclasses.replace(content, words=word_vectors(dataset))
         if not has_features(content):
             return joined
-        company = company_edges(dataset, config, learned)
-        return fresh_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)
+        company = cooccurrence_edges(dataset, config, learned)
+        return cold_start_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)

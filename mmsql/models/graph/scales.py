@@ -35,9 +35,10 @@ def learn_weights(modalities: list[Vectors], entering: sp.csr_matrix) -> np.ndar
 
     The prediction is the kernel ridge regression of what enters items, less its mean, with kernel Σ weight · products
     of a modality and penalty 1; its error without the item itself is in closed form, residual / (1 - leverage), as of
-    :class:`~mmsql.models.graph.fresh.Ridge`. All begin with the best common weight, and are changed one at a time, by
-    a factor of ``STEP`` or to 0, while the error falls: a modality that tells nothing, beside the others, ends with
-    none. The choice of a kernel's weights by error is that of Lanckriet et al., Learning the kernel matrix with
+    :class:`~mmsql.models.graph.cold_start.Ridge`. All begin with the best common weight, and are changed one at a
+    time, by a factor of ``STEP`` or to 0, while the error falls: a modality that tells nothing, beside
+    the others, ends with none. The choice of a kernel's weights by error is that of Lanckriet et al.,
+    Learning the kernel matrix with
     semidefinite programming, JMLR 2004.
 
     Parameters

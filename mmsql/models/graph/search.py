@@ -11,8 +11,8 @@ import scipy.sparse as sp
 from mmsql import columns
 from mmsql.config import GraphConfig
 from mmsql.config.weights import named_weights, weights_text
-from mmsql.content import Content
-from mmsql.dataset import Dataset, Held
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset, Holdout
 from mmsql.models.base import popularity_bias
 from mmsql.models.graph.behavior import count_pairs, ease_edges, normalised
 from mmsql.models.graph.content import similar_items
@@ -48,7 +48,7 @@ ALIKE = {
 }
 
 
-def search_options(dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> GraphConfig:
+def search_options(dataset: Dataset, content: Content, config: GraphConfig, holdout: Holdout) -> GraphConfig:
     """Climb from the options given, one at a time along its grid, while NDCG@10 on what is held back gets better.
 
     A setting is taken when it is better by half a standard error of the mean difference, so that chance alone
@@ -73,7 +73,7 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, held
         With the options found.
     """
     plain = continued(config, GraphConfig(), dataset.items)
-    bench = Bench(dataset, content, config, held)
+    bench = Bench(dataset, content, config, holdout)
     if plain == config:
         return Climb(bench, config, np.ones(len(bench.users), bool)).best_of_all()
     seen = np.random.default_rng(config.seed).permutation(len(bench.users)) % 2 == 0
@@ -206,10 +206,10 @@ class Bench:
         As of :func:`search_options`.
     """
 
-    def __init__(self, dataset: Dataset, content: Content, config: GraphConfig, held: Held) -> None:
+    def __init__(self, dataset: Dataset, content: Content, config: GraphConfig, holdout: Holdout) -> None:
         self.dataset, self.items = dataset, dataset.items
-        few = np.sort(np.random.default_rng(config.seed).permutation(len(held.users))[:USERS])
-        self.users, self.wanted = held.users[few], held.items[few]
+        few = np.sort(np.random.default_rng(config.seed).permutation(len(holdout.users))[:USERS])
+        self.users, self.wanted = holdout.users[few], holdout.items[few]
         self.history = dataset.aged_histories(self.users, config.history_length)
         ones = np.ones(len(self.history.row))
         self.seen = self._rows(ones.astype(np.float32), ones.astype(bool))
@@ -235,7 +235,7 @@ class Bench:
         for name, weights in self.aligned.items():
             data += np.float32(getattr(config, name)) * weights
         edges = sp.csr_matrix((data, self.to, self.begins), shape=(self.items, self.items))
-        weight = np.where(self.history.heard, config.decay**self.history.age * self.strength, 0).astype(np.float32)
+        weight = np.where(self.history.active, config.decay**self.history.age * self.strength, 0).astype(np.float32)
         return self._gains(
             self._rows(weight, weight > INAUDIBLE) @ edges, np.float32(config.popularity_weight) * self.popularity
         )

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from mmsql import sqlfiles
-from mmsql.content import drop_content_texts, make_content_texts
-from mmsql.dataset import Dataset
-from mmsql.models.linear import leading_directions
+from mmsql.data.content import drop_content_texts, make_content_texts
+from mmsql.data.dataset import Dataset
+from mmsql.db import sqlfiles
+from mmsql.models.linear.dense import leading_directions
 
 LETTERS = 2000  # of a text that are looked at
 TEXTS = 50  # of an item
@@ -41,7 +41,7 @@ def word_vectors(dataset: Dataset) -> np.ndarray | None:
     given = {"letters": LETTERS, "texts": TEXTS, "least_items": least}
     make_content_texts(dataset.con)
     try:
-        found = dataset.con.execute(sqlfiles.query("training", "item_words"), given).fetchnumpy()
+        found = dataset.con.execute(sqlfiles.query("training/texts", "item_words"), given).fetchnumpy()
     finally:
         drop_content_texts(dataset.con)
     if not len(found["weight"]):

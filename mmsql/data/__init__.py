@@ -1,0 +1,1 @@
+"""What is read of the shop: its tables, the training set, splits and content."""

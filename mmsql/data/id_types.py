@@ -1,0 +1,46 @@
+"""The types of ids in the state tables: those of ``mmsql.interactions``."""
+
+from __future__ import annotations
+
+import duckdb
+
+from mmsql import columns
+from mmsql.db import serving
+from mmsql.db.schema import change_id_types
+
+USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+ITEM_COLUMNS = (
+    "catalog",
+    "item_vectors",
+    "item_edges",
+    "user_edges",
+    "recommendations",
+    "holdout",
+    "evaluation_lists",
+    "evaluation_items",
+)
+
+
+def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return the id columns of state tables that differ in type from ``mmsql.interactions``, with the type wanted."""
+    described = {name: kind for name, kind, *_ in con.execute("DESCRIBE SELECT * FROM mmsql.interactions").fetchall()}
+    wanted = [(table, columns.USER, described[columns.USER]) for table in USER_COLUMNS]
+    wanted += [(table, columns.ITEM, described[columns.ITEM]) for table in ITEM_COLUMNS]
+    wanted.append(("item_edges", columns.NEIGHBOR, described[columns.ITEM]))
+    found = serving.column_types(con, [(table, column) for table, column, _ in wanted])
+    return [change for change, kind in zip(wanted, found, strict=True) if kind != change[2]]
+
+
+def adopt_id_types(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the state tables the id types of ``mmsql.interactions``, so that ids come back as they went in.
+
+    Called in the transaction that stores something with the new types. What was stored with ids of another type
+    goes: its models are retired, its evaluations are dropped.
+    """
+    changes = id_type_changes(con)
+    if not changes:
+        return
+    change_id_types(con, changes)
+    con.execute("DELETE FROM mmsql.evaluations")
+    con.execute("DELETE FROM mmsql.evaluation_items")
+    con.execute("UPDATE mmsql.models SET status = 'retired' WHERE status = 'ready'")

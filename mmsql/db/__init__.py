@@ -1,0 +1,1 @@
+"""The file: opening it, its schema and macros, settings, queries and functions."""

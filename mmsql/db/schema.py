@@ -1,0 +1,273 @@
+"""The schema of a file: tables, macros and views, and bringing them up to date."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+from mmsql.db import serving, sqlfiles
+from mmsql.db.queries import transaction
+from mmsql.db.settings import get_setting, set_setting
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
+from mmsql.errors import DatabaseError
+
+SCHEMA_VERSION = 1
+
+SOURCE_TABLES = ("interactions", "items", "comments", "images", "users", "relations")
+STATE_TABLES = (
+    "event_weights",
+    "catalog",
+    "item_vectors",
+    "user_vectors",
+    "item_edges",
+    "user_edges",
+    "comment_terms",
+    "recommendations",
+    "attribute_schema",
+)  # rows of each model
+SERVING_TABLES = ("models", "deployments", *STATE_TABLES)
+EVALUATION_TABLES = ("evaluations", "holdout", "evaluation_lists", "evaluation_items")
+RULE_TABLES = ("rules",)  # the shop's wishes: a table or a view
+LOG_TABLES = ("impressions",)  # the shop's own records: tables or views, as sources are, but nothing to train on
+OTHER_TABLES = (
+    "settings",
+    "rejects",
+    "training_log",
+    "trials",
+    "checkpoints",
+    "refreshes",
+    "embedding_cache",
+    "adapters",
+)
+TABLES = (
+    *OTHER_TABLES,
+    *SOURCE_TABLES,
+    *RULE_TABLES,
+    *LOG_TABLES,
+    *SERVING_TABLES,
+    "serving",
+    "serving_model",
+    *EVALUATION_TABLES,
+)
+
+# Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
+MIGRATIONS: tuple[tuple[int, str], ...] = ()
+
+# Order matters: each macro after the ones it calls.
+MACROS: tuple[tuple[str, str], ...] = (
+    ("macros", "_whole"),
+    ("macros", "_wrong_length"),
+    ("macros", "_wrong_filter"),
+    ("macros", "_deployed"),
+    ("macros", "_serves"),
+    ("macros", "_ruled"),
+    ("macros", "_lifted"),
+    ("macros", "_catalog"),
+    ("macros", "_given_ids"),
+    ("macros", "_hidden_events"),
+    ("macros", "_both_caps"),
+    ("macros", "_diverse"),
+    ("macros", "_pool_size"),
+    ("macros", "_history"),
+    ("macros", "_json_field"),
+    ("macros", "_attribute_values"),
+    ("macros", "_attribute_readings"),
+    ("macros", "_attribute_number"),
+    ("macros", "_user_edges"),
+    ("macros", "_ranked"),
+    ("macros", "_in_turn"),
+    ("macros", "_visitor_list"),
+    ("macros", "recommend"),
+    ("macros", "recommend_each"),
+    ("macros", "recommend_session"),
+    ("macros", "similar_items"),
+    ("macros", "popular_items"),
+    ("macros", "_item_sentences"),
+    ("macros", "_reasons"),
+    ("macros", "explain"),
+    ("macros", "explain_each"),
+    ("macros", "what_if"),
+    ("macros", "audience"),
+    ("macros", "aspects"),
+    ("macros", "comment_summary"),
+    ("macros", "winback"),
+    ("macros", "onboarding"),
+    ("macros", "cross_sell"),
+    ("macros", "expected_demand"),
+    ("macros", "quota_recommendations"),
+    ("macros", "models"),
+    ("macros", "training_log"),
+    ("metrics", "precision"),
+    ("metrics", "recall"),
+    ("metrics", "f1"),
+    ("metrics", "hit_rate"),
+    ("metrics", "ndcg"),
+    ("metrics", "average_precision"),
+    ("metrics", "reciprocal_rank"),
+    ("metrics", "_evaluated"),
+    ("metrics", "user_hits"),
+    ("metrics", "item_exposure"),
+    ("metrics", "_exposure_metrics"),
+    ("metrics", "_attribute_groups"),
+    ("metrics", "_user_history"),
+    ("metrics", "_user_calibration"),
+    ("metrics", "_slices"),
+    ("metrics", "user_metrics"),
+    ("metrics", "catalog_coverage"),
+    ("metrics", "novelty"),
+    ("metrics", "intra_list_diversity"),
+    ("metrics", "gini"),
+    ("metrics", "serendipity"),
+    ("metrics", "average_popularity"),
+    ("metrics", "calibration"),
+    ("macros", "metrics"),
+    ("experiments", "normal_cdf"),
+    ("experiments", "normal_quantile"),
+    ("metrics", "metric_intervals"),
+    ("metrics", "compare_models"),
+    ("experiments", "ab_assign"),
+    ("experiments", "ab_report"),
+    ("experiments", "off_policy"),
+    ("health", "_listed"),
+    ("health", "exposure"),
+    ("health", "popularity_bias"),
+    ("health", "drift"),
+    ("macros", "help"),
+)
+VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
+
+
+def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
+    """Bring the schema, macros and views of a file to this version; a second call changes nothing.
+
+    Raises
+    ------
+    DatabaseError
+        When the file was written by a newer version of mmsql.
+    """
+    version = schema_version(con)
+    if version is not None and version > SCHEMA_VERSION:
+        raise DatabaseError(
+            f"{path} has mmsql schema version {version}, this mmsql knows {SCHEMA_VERSION}. "
+            f"Run `pip install --upgrade mmsql`."
+        )
+    if version == SCHEMA_VERSION and has_todays_objects(con):
+        return
+    with transaction(con):
+        con.execute("CREATE SCHEMA IF NOT EXISTS mmsql")
+        for number, name in MIGRATIONS:
+            if version is not None and version < number:
+                con.execute(sqlfiles.query("migrations", name))
+        _create_tables(con)
+        serving.fill(con)
+        _create_views_and_macros(con)
+        set_setting(con, "schema_version", str(SCHEMA_VERSION))
+        set_setting(con, "objects", _objects_fingerprint())
+
+
+def has_todays_objects(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a file has the tables and macros of this version; where not, opening it to write adds them."""
+    return get_setting(con, "objects") == _objects_fingerprint()
+
+
+def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
+    """Check that a file opened read-only has a schema this version can read.
+
+    Raises
+    ------
+    DatabaseError
+        When the schema is missing or of another version.
+    """
+    version = schema_version(con)
+    if version is None:
+        raise DatabaseError(f"{path} holds no mmsql schema. Run `mmsql init {path}`.")
+    if version != SCHEMA_VERSION:
+        direction = "pip install --upgrade mmsql" if version > SCHEMA_VERSION else f"mmsql init {path}"
+        raise DatabaseError(
+            f"{path} has mmsql schema version {version}, this mmsql reads {SCHEMA_VERSION}. Run `{direction}`."
+        )
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    views = source_views(con)
+    for table in TABLES:
+        if table not in views:
+            con.execute(sqlfiles.query("schema", table))
+
+
+def source_views(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the names of the views in the schema: sources among them are the analyst's own."""
+    rows = con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mmsql' AND database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
+def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
+    # Replacing a macro that another depends on breaks EXPORT DATABASE: drop from the end, create in order.
+    for _, name in reversed(MACROS):
+        for kind in ("MACRO TABLE", "MACRO"):
+            con.execute(f"DROP {kind} IF EXISTS mmsql.{quote_identifier(name)}")
+    for folder, name in MACROS:
+        create_object(con, folder, name)
+    recreate_views(con)
+
+
+def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str, str]]) -> None:
+    """Give id columns of state tables another type, and empty these tables: ids of another type are other ids.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In a transaction.
+    changes : list of (table, column, SQL type)
+        What to change.
+    """
+    # Deleting before altering would not do: deleted rows are converted too, and the commit fails.
+    for table, column, sql_type in changes:
+        con.execute(
+            f"ALTER TABLE mmsql.{table} ALTER COLUMN {column} SET DATA TYPE {sql_type} "
+            f"USING TRY_CAST({column} AS {sql_type})"
+        )
+    for table in dict.fromkeys(table for table, _, _ in changes):
+        con.execute(f"DELETE FROM mmsql.{table}")
+    recreate_views(con)
+
+
+def recreate_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the views again: a view remembers the types of its columns, and fails when they change."""
+    for view in reversed(VIEWS):
+        con.execute(f"DROP VIEW IF EXISTS mmsql.{quote_identifier(view)}")
+    for view in VIEWS:
+        create_object(con, "views", view)
+
+
+def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
+    """Create a macro or view from its file and give it its header as comment."""
+    source = sqlfiles.read(folder, name)
+    con.execute(source.statement)
+    macro = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
+    kind = "VIEW" if folder == "views" else macro
+    schema = "temp.main" if folder == "session" else "mmsql"
+    con.execute(f"COMMENT ON {kind} {schema}.{quote_identifier(name)} IS {quote_literal(source.comment)}")
+
+
+def _objects_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for folder, name in (*MACROS, *(("views", view) for view in VIEWS), *(("schema", table) for table in TABLES)):
+        source = sqlfiles.read(folder, name)
+        digest.update(f"{folder}/{name}\n{source.comment}\n{source.statement}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def schema_version(con: duckdb.DuckDBPyConnection) -> int | None:
+    """Return the schema version of a file, or None where it has no mmsql schema."""
+    ((found,),) = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'mmsql' AND table_name = 'settings' "
+        "AND database_name = current_database()"
+    ).fetchall()
+    if not found:
+        return None
+    return int(get_setting(con, "schema_version") or 0)

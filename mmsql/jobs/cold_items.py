@@ -1,0 +1,138 @@
+"""Evaluation on items that training has never seen: they are ranked among themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from mmsql import columns
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset
+from mmsql.errors import SourceError
+from mmsql.models.base import FittedModel
+from mmsql.models.scoring import DENSE_CELLS, Ranked, WeighedHistories, edge_matrix, top_k, vector_scores
+
+
+@dataclass(frozen=True)
+class ColdItems:
+    """The items that a split keeps from training, and who may not be shown which of them.
+
+    Attributes
+    ----------
+    items : ndarray, int32, (cold,)
+        Item indices, in an order drawn by hash, so that ties mean nothing.
+    shown : scipy.sparse.csr_matrix, bool, (users, cold)
+        Items that a user's comment describes.
+    """
+
+    items: np.ndarray
+    shown: sp.csr_matrix
+
+    def rank(self, dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray) -> Iterator[Ranked]:
+        """Rank the items for some users by a model.
+
+        Parameters
+        ----------
+        dataset, fitted, k, users
+            As of :func:`~mmsql.models.scoring.rank_all`.
+
+        Yields
+        ------
+        Ranked
+            Blocks of users.
+        """
+        entering, histories = (
+            edge_matrix(fitted.edges, dataset.items)[:, self.items],
+            WeighedHistories(dataset, fitted),
+        )
+        block = max(1, DENSE_CELLS // dataset.items)
+        for start in range(0, len(users), block):
+            chosen = users[start : start + block]
+            scores = vector_scores(fitted, chosen)[:, self.items] + fitted.bias[self.items]
+            scores += (histories.rows(chosen).weights @ entering).toarray()
+            yield self._best(scores, chosen, k)
+
+    def rank_alike(self, scores: np.ndarray, k: int, users: np.ndarray) -> Iterator[Ranked]:
+        """Rank the items for some users by scores that are the same for everybody: float32, (cold,)."""
+        block = max(1, DENSE_CELLS // len(self.items))
+        for start in range(0, len(users), block):
+            chosen = users[start : start + block]
+            yield self._best(np.tile(scores, (len(chosen), 1)), chosen, k)
+
+    def _best(self, scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
+        scores = np.ascontiguousarray(scores, dtype=np.float32)
+        scores[self.shown[users].nonzero()] = -np.inf
+        found = top_k(scores, users, k)
+        return Ranked(found.user_index, self.items[found.item_index], found.rank, found.score)
+
+
+def read_cold_items(dataset: Dataset, content: Content) -> ColdItems:
+    """Read what the split ``cold_items`` has drawn.
+
+    Raises
+    ------
+    SourceError
+        When the shop has no content at all: then nothing can be known about an item without events.
+    """
+    if all(part is None for part in (content.comment, content.text, content.image, content.attribute)):
+        raise SourceError(
+            "The split cold_items ranks items as if nobody had touched them yet: only their titles, descriptions, "
+            "attributes, comments or images can tell, and this database has none. Load some, or type "
+            "split := 'leave_last_out'."
+        )
+    items = dataset.con.execute(
+        "SELECT t.item_index FROM cold_items c JOIN train_catalog t ON t.item_id = c.item_id ORDER BY c.place"
+    ).fetchnumpy()["item_index"]
+    pairs = dataset.con.execute(
+        "SELECT u.user_index, c.place - 1 AS place FROM cold_pairs p JOIN cold_items c ON c.item_id = p.item_id "
+        "JOIN train_users u ON u.user_id = p.user_id WHERE p.shown"
+    ).fetchnumpy()
+    where = (pairs["user_index"], pairs["place"])
+    shown = sp.csr_matrix((np.ones(len(where[0]), dtype=bool), where), shape=(dataset.users, len(items)))
+    return ColdItems(items.astype(np.int32), shown)
+
+
+def category_popularity(dataset: Dataset, content: Content, items: np.ndarray) -> np.ndarray:
+    """Score items without events by how popular those like them are: float32, (len(items),).
+
+    The mean training events of the other items of the category, or of the nearest category above it that has any.
+    For an item without a category, the mean over its attribute values of the mean events of the items that share
+    them, weighted by tf-idf. 0 where nothing is known.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose events count.
+    content : Content
+        Attributes of the catalog.
+    items : ndarray, int, (items,)
+        Item indices; themselves, they do not count.
+    """
+    if content.attribute is None:
+        return np.zeros(len(items), dtype=np.float32)
+    others = np.ones(dataset.items, dtype=np.float32)
+    others[items] = 0
+    has = sp.csr_matrix(content.attribute > 0, dtype=np.float32)
+    sharing = has.T @ others
+    mean = (has.T @ (dataset.item_counts() * others)) / np.maximum(sharing, 1)
+    weights = content.attribute[items].multiply(sharing > 0).tocsr()
+    scores = np.asarray(weights @ mean).ravel() / np.maximum(np.asarray(weights.sum(axis=1)).ravel(), 1e-12)
+    depth = _category_depths(content) * (sharing > 0)
+    deepest = has[items].multiply(depth).tocsr()
+    for row in np.flatnonzero(deepest.getnnz(axis=1)):
+        span = slice(deepest.indptr[row], deepest.indptr[row + 1])
+        best = deepest.indices[span][np.argmax(deepest.data[span])]
+        if depth[best]:
+            scores[row] = mean[best]
+    return scores.astype(np.float32)
+
+
+def _category_depths(content: Content) -> np.ndarray:
+    """Return how deep each attribute value lies as a category, from 1; 0 for other attributes."""
+    prefix = columns.CATEGORY + "="
+    return np.array(
+        [value.count(" > ") + 1 if value.startswith(prefix) else 0 for value in content.attribute_values], np.float32
+    )

@@ -1,0 +1,162 @@
+"""Forget a user: everything in the file that belongs to one person, or is derived from them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from mmsql import columns
+from mmsql.data import sources
+from mmsql.db import sqlfiles
+from mmsql.db.queries import transaction
+from mmsql.db.schema import LOG_TABLES, source_views
+from mmsql.errors import DatabaseError, OptionError
+from mmsql.store.versions import KEPT_VERSIONS, one_at_a_time
+
+OF_SOURCES = ("interactions", "comments", "users", *LOG_TABLES)
+OF_STATE = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+
+THEIRS = f"CAST({columns.USER} AS VARCHAR) = $user"
+OF_TEXTS = "content_hash IN (SELECT f.content_hash FROM forgotten_texts f)"
+OF_REJECTS = "rowid IN (SELECT f.place FROM forgotten_rejects f)"
+
+VIEW_NOTE = "A view over your own tables: delete these rows there."
+TEXTS_NOTE = "Vectors of texts that nobody else's comment and no item has."
+CHECKPOINTS_NOTE = "Of interrupted trainings, which have seen the user: the next one starts anew."
+MODELS_NOTE = (
+    "Edges, item vectors, weights and figures are sums over all users and keep this one's share. CALL train() makes "
+    f"a model without it; of earlier versions the latest {KEPT_VERSIONS} stay for rollback."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What became of a user's rows in one table.
+
+    Attributes
+    ----------
+    table_name : str
+        Of the schema ``mmsql``.
+    rows : int
+        How many are the user's; of ``models``, how many have learned from events of the user, among others.
+    removed : bool
+        Whether they are gone.
+    note : str
+        Why they stay, or what they are; may be empty.
+    """
+
+    table_name: str
+    rows: int
+    removed: bool
+    note: str = ""
+
+
+@one_at_a_time
+def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = False) -> list[Forgotten]:
+    """Remove what belongs to a user from every table, in one transaction.
+
+    A training of this process that runs is waited for: it would store the user again.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection of its own; with ``dry_run`` it may be read-only.
+    user : object
+        The id, of whatever type; it is compared as it is written, so that no other id is taken for it.
+    dry_run : bool
+        Count only.
+
+    Returns
+    -------
+    list of Forgotten
+        A row a table, sources first; what nothing is found in has 0.
+
+    Raises
+    ------
+    OptionError
+        When no id is given, or the file knows no such user.
+    DatabaseError
+        When a file of an earlier version is open read-only and lacks a table.
+    SourceError
+        When a source is a view that no longer works or lacks a column.
+    """
+    if user is None or not str(user):
+        raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
+    _check_tables(con)
+    sources.check_columns(con, ("interactions", "comments", "users", "items"))
+    views = source_views(con)
+    try:
+        with transaction(con):
+            for name in ("forgotten_texts", "forgotten_rejects"):
+                con.execute(sqlfiles.query("forgetting", name), {"user": str(user)})
+            found = [
+                _forgotten(con, table, condition, note, str(user), removes=not dry_run and table not in views)
+                for table, condition, note in _plan(views)
+            ]
+            if not any(row.rows for row in found):
+                raise _unknown(con, str(user))
+            return [*found, *_trained_with(con, dry_run)]
+    finally:
+        for name in ("forgotten_texts", "forgotten_rejects"):
+            con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(
+        "SELECT t.table_name FROM duckdb_tables() t "
+        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
+    ).fetchall()
+    needed = {*OF_STATE, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
+    if missing := needed - {name for (name,) in rows}:
+        raise DatabaseError(
+            f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
+            f"Run `mmsql init` on it to bring it up to date."
+        )
+
+
+def _plan(views: set[str]) -> list[tuple[str, str, str]]:
+    """List the tables with the condition of the user's rows and what is to be said about them."""
+    return [
+        *((table, THEIRS, VIEW_NOTE if table in views else "") for table in OF_SOURCES),
+        *((table, THEIRS, "") for table in OF_STATE),
+        ("embedding_cache", OF_TEXTS, TEXTS_NOTE),
+        ("rejects", OF_REJECTS, ""),
+    ]
+
+
+def _forgotten(
+    con: duckdb.DuckDBPyConnection, table: str, condition: str, note: str, user: str, *, removes: bool
+) -> Forgotten:
+    bound = {"user": user} if condition == THEIRS else {}
+    ((rows,),) = con.execute(f"SELECT count(*) FROM mmsql.{table} WHERE {condition}", bound).fetchall()
+    if removes and rows:
+        con.execute(f"DELETE FROM mmsql.{table} WHERE {condition}", bound)
+    return Forgotten(table_name=table, rows=rows, removed=removes and rows > 0, note=note if rows else "")
+
+
+def _trained_with(con: duckdb.DuckDBPyConnection, dry_run: bool) -> list[Forgotten]:
+    """Drop what interrupted trainings left, and count the models that stay."""
+    ((checkpoints, models),) = con.execute(
+        "SELECT (SELECT count(*) FROM mmsql.checkpoints), "
+        "(SELECT count(*) FROM mmsql.models m WHERE m.status = 'ready')"
+    ).fetchall()
+    if checkpoints and not dry_run:
+        con.execute("DELETE FROM mmsql.checkpoints")
+    return [
+        Forgotten(
+            table_name="checkpoints",
+            rows=checkpoints,
+            removed=not dry_run and checkpoints > 0,
+            note=CHECKPOINTS_NOTE if checkpoints else "",
+        ),
+        Forgotten(table_name="models", rows=models, removed=False, note=MODELS_NOTE if models else ""),
+    ]
+
+
+def _unknown(con: duckdb.DuckDBPyConnection, user: str) -> OptionError:
+    kind = sources.source_types(con, "interactions")[columns.USER]
+    return OptionError(
+        f"There is no user {user!r} in this file: no event, comment, vector or list has this id. Ids are {kind} and "
+        f"are compared as they are written. Look them up: SELECT DISTINCT {columns.USER} FROM mmsql.interactions."
+    )

@@ -1,0 +1,169 @@
+"""Publish: a small read-only copy for BI tools, without training state, moved into place in one step."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from mmsql.db import serving
+from mmsql.db.opening import check_name, open_database
+from mmsql.db.schema import (
+    EVALUATION_TABLES,
+    LOG_TABLES,
+    RULE_TABLES,
+    STATE_TABLES,
+    check_schema,
+    ensure_schema,
+    recreate_views,
+)
+from mmsql.db.settings import get_setting
+from mmsql.db.sqlfiles import quote_identifier, quote_literal
+from mmsql.encoders.adapters import adapter_hash
+from mmsql.encoders.names import DEFAULT_ENCODER
+from mmsql.errors import DatabaseError, ModelError
+from mmsql.store import versions
+
+COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishResult:
+    """What was published.
+
+    Attributes
+    ----------
+    file : str
+        The copy.
+    model : str
+        The model it serves.
+    users, items : int
+        Of that model.
+    bytes : int
+        Size of the copy.
+    """
+
+    file: str
+    model: str
+    users: int
+    items: int
+    bytes: int
+
+
+def publish(source: str | Path, target: str | Path) -> PublishResult:
+    """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
+
+    The copy holds the sources (views are copied as tables), the model that serves, the macros and views. It holds no
+    weights but those its text encoder was adapted by, no embedding cache, no training log and no image. It is written
+    beside the target and renamed over it, so that readers of the old copy keep it and new ones see the new.
+
+    Parameters
+    ----------
+    source : str or Path
+        A trained mmsql file.
+    target : str or Path
+        The copy to make or replace.
+
+    Raises
+    ------
+    DatabaseError
+        When source and target are one file, or either cannot be opened.
+    ModelError
+        When no model is deployed.
+    """
+    source, target = Path(source), Path(target)
+    if not source.exists():
+        raise DatabaseError(f"There is no file {source}. Run `mmsql init {source}` to make one.")
+    if target.is_dir():
+        raise DatabaseError(f"{target} is a directory. Name a file in it, such as {target / 'published.duckdb'}.")
+    check_name(target)
+    if target.exists() and source.samefile(target):
+        raise DatabaseError("A file cannot be published over itself. Name another file.")
+    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        model = _write(source, beside)
+        size = beside.stat().st_size
+        users, items = _counts(beside, model)
+        os.replace(beside, target)
+    finally:
+        for leftover in (beside, Path(f"{beside}.wal")):
+            leftover.unlink(missing_ok=True)
+    return PublishResult(file=str(target), model=model, users=users, items=items, bytes=size)
+
+
+def _write(source: Path, beside: Path) -> str:
+    with open_database(beside) as made:
+        ensure_schema(made, beside)
+    with open_database(source, read_only=True) as con:
+        check_schema(con, source)
+        model = versions.deployed(con)
+        if model is None:
+            raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
+        _check_tables(con, source)
+        con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
+        _copy(con, model)
+        con.execute("DETACH published")
+    with open_database(beside) as made:  # the copied tables may have other id types: views remember types
+        serving.fill(made)
+        recreate_views(made)
+        made.execute("CHECKPOINT")
+    return model
+
+
+def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
+    rows = con.execute(
+        "SELECT t.table_name FROM duckdb_tables() t "
+        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
+    ).fetchall()
+    if missing := {*STATE_TABLES, *RULE_TABLES, *LOG_TABLES} - {name for (name,) in rows}:
+        raise DatabaseError(
+            f"{source} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
+            f"Run `mmsql init {source}` to bring it up to date."
+        )
+
+
+def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
+    con.execute("BEGIN")
+    for table in COPIED_SOURCES:
+        # A user's events side by side: an answer reads few of them, since row groups tell which ids they hold.
+        order = " ORDER BY user_id, ts" if table == "interactions" else ""
+        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}{order}")
+    for table in STATE_TABLES:
+        name = quote_identifier(table)
+        con.execute(
+            f"CREATE OR REPLACE TABLE published.mmsql.{name} AS SELECT * FROM mmsql.{name} t WHERE t.model = $model",
+            {"model": model},
+        )
+    con.execute(
+        "INSERT INTO published.mmsql.models SELECT * REPLACE (NULL AS weights) FROM mmsql.models m WHERE m.model = ?",
+        [model],
+    )
+    con.execute(
+        "INSERT INTO published.mmsql.deployments SELECT 1, ?, now()::TIMESTAMP, NULL",
+        [model],
+    )
+    for table in EVALUATION_TABLES:
+        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
+    con.execute(
+        "INSERT OR REPLACE INTO published.mmsql.settings "
+        "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension', 'image_encoder', "
+        "'image_encoder_dimension')"
+    )
+    _copy_adapter(con)
+    con.execute("COMMIT")
+
+
+def _copy_adapter(con: duckdb.DuckDBPyConnection) -> None:
+    """Copy what the text encoder of the file was adapted by: queries are embedded as the vectors were."""
+    name = get_setting(con, "encoder") or DEFAULT_ENCODER
+    if (adapter := adapter_hash(name)) is not None:
+        con.execute("INSERT INTO published.mmsql.adapters FROM mmsql.adapters a WHERE a.adapter = ?", [adapter])
+
+
+def _counts(beside: Path, model: str) -> tuple[int, int]:
+    with open_database(beside, read_only=True) as con:
+        rows = con.execute("SELECT m.users, m.items FROM mmsql.models m WHERE m.model = ?", [model]).fetchall()
+    return int(rows[0][0]), int(rows[0][1])

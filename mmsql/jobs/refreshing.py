@@ -1,0 +1,229 @@
+"""Bringing the model that serves up to date, and training it again when too much has changed."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import duckdb
+
+from mmsql.attributes import kinds_there
+from mmsql.attributes.schema import stored_schema
+from mmsql.config.kinds import kinds_text, named_kinds
+from mmsql.data import sources
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset
+from mmsql.db import sqlfiles
+from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.imagecache import picture_files
+from mmsql.errors import OptionError
+from mmsql.jobs import training
+from mmsql.jobs.selection import Choice
+from mmsql.models.base import FittedModel, Run
+from mmsql.models.registry import find_model
+from mmsql.store import state_tables, versions
+
+RETRAIN = 0.2  # drift beyond which a refresh trains again
+KINDS = "attribute_kinds"
+LISTED = 10  # items of a list that lists are compared by
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshResult(training.TrainResult):
+    """What ``CALL refresh()`` answers, one row: that of a training, and what had changed.
+
+    Attributes
+    ----------
+    status : str
+        ``refreshed``, ``retrained``, or ``unchanged``, where there is no new version.
+    new_events, new_users, new_items : int
+        Against the version that served; below 0 where there are fewer.
+    drift : float
+        Share of today's events by which their number differs from when weights and options were learned.
+    overlap : float, optional
+        Mean share of a list's first ten items that were in it before; None where nobody had a list.
+    """
+
+    status: str
+    new_events: int
+    new_users: int
+    new_items: int
+    drift: float
+    overlap: float | None
+
+
+@dataclass(frozen=True)
+class Served:
+    """The version that serves when a refresh begins, and the training its weights and options come from."""
+
+    record: versions.ModelRecord
+    fingerprint: str
+    users: int
+    items: int
+    events: int
+    trained: str
+    trained_events: int
+
+
+@versions.one_at_a_time
+def refresh(con: duckdb.DuckDBPyConnection, *, retrain: float = RETRAIN) -> RefreshResult:
+    """Bring the deployed model up to date with the sources, with its configuration, as a new version.
+
+    What can be counted is counted again; a deep model keeps its weights and embeds items and users again, items it
+    has never seen from their content. Texts that are in the cache are not encoded again. Where no row of any source
+    has changed, nothing is done. Every run, also one that fails, leaves a row in ``mmsql.refreshes``.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection of its own, outside a transaction.
+    retrain : float
+        From 0: where the drift is beyond it, the model is trained again, with the options that were given to it.
+
+    Raises
+    ------
+    ModelError
+        When no model is deployed.
+    SourceError
+        When a source is not usable, or ids are of another type than the model's.
+    OptionError
+        When ``retrain`` is not a number from 0.
+    """
+    if isinstance(retrain, bool) or not isinstance(retrain, int | float) or not retrain >= 0:
+        raise OptionError(
+            f"retrain must be a number from 0, the drift beyond which to train again; {retrain!r} was given. "
+            f"Type retrain := {RETRAIN}."
+        )
+    started = perf_counter()
+    (moment,) = con.execute("SELECT now()::TIMESTAMP").fetchall()[0]
+    try:
+        served = _served(con)
+        result = _refresh(con, served, float(retrain), started)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        _write(
+            con, {"status": "failed", "message": message, "started_at": moment, "seconds": perf_counter() - started}
+        )
+        raise
+    noted = ("status", "model", "new_events", "new_users", "new_items", "encoded", "drift", "overlap", "message")
+    row = {name: getattr(result, name) for name in noted}
+    trained = result.model if result.status == "retrained" else served.trained
+    _write(con, {**row, "trained": trained, "started_at": moment, "seconds": result.seconds})
+    return result
+
+
+def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, started: float) -> RefreshResult:
+    rejects = training.prepare_sources(con)
+    versions.check_id_types(con)
+    now = sources.fingerprint(con, picture_files(con))
+    drift = _drift(con, served)
+    before = served.fingerprint.partition(":")[2]
+    if before == now:
+        return _unchanged(served, rejects, drift, started)
+    if drift > retrain:
+        found = _trained_again(con, served.record)
+        why = f"{drift:.0%} of the events are not those that {served.trained} was trained on, more than {retrain:.0%}"
+        found = dataclasses.replace(found, message=f"Trained again: {why}. {found.message}")
+        return _result(con, served, found, "retrained", drift)
+    job = training.Job(
+        algorithm=served.record.algorithm,
+        config=versions.config_of(served.record),
+        encoder=choose_encoder(con, served.record.encoder),
+        images=versions.images_of(con, served.record),
+        rejects=rejects,
+        sources=now,
+        schema=stored_schema(con, served.record.model),
+        terms_of=served.record.model if sources.same_rows("comments", before, now) else None,
+    )
+    weights = versions.load_weights(con, served.record.model)
+
+    def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:  # noqa: ARG001
+        known = state_tables.known_items(con, served.record.model, dataset)
+        fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
+        return Choice(job.algorithm, job.config, f"{served.record.model} brought up to date."), fitted
+
+    return _result(con, served, training.run(con, job, update, started), "refreshed", drift)
+
+
+def _served(con: duckdb.DuckDBPyConnection) -> Served:
+    record = versions.find(con, None)
+    rows = con.execute(
+        "SELECT m.fingerprint, m.users, m.items, m.events FROM mmsql.models m WHERE m.model = ?", [record.model]
+    ).fetchall()
+    origin = con.execute(
+        "SELECT r.trained, m.events FROM mmsql.refreshes r JOIN mmsql.models m ON m.model = r.trained "
+        "WHERE r.model = ? ORDER BY r.refresh LIMIT 1",
+        [record.model],
+    ).fetchall()
+    fingerprint, users, items, events = rows[0]
+    trained, trained_events = origin[0] if origin else (record.model, events)
+    return Served(record, fingerprint or "", users, items, events, trained, trained_events)
+
+
+def _drift(con: duckdb.DuckDBPyConnection, served: Served) -> float:
+    """Return the share by which the number of distinct events differs from that of the training."""
+    (events,) = con.execute(
+        "SELECT count(DISTINCT (i.user_id, i.item_id)) FROM mmsql.interactions i "
+        "WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL"
+    ).fetchall()[0]
+    return abs(events - served.trained_events) / max(events, 1)
+
+
+def _unchanged(served: Served, rejects: int, drift: float, started: float) -> RefreshResult:
+    return RefreshResult(
+        model=served.record.model,
+        algorithm=served.record.algorithm,
+        users=served.users,
+        items=served.items,
+        events=served.events,
+        encoded=0,
+        rejects=rejects,
+        seconds=round(perf_counter() - started, 2),
+        message=f"No row has changed: {served.record.model} goes on serving.",
+        status="unchanged",
+        new_events=0,
+        new_users=0,
+        new_items=0,
+        drift=drift,
+        overlap=None,
+    )
+
+
+def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> training.TrainResult:
+    """Train with what was given by name, and choose the rest anew; kinds of columns that are gone are left out."""
+    config = versions.config_of(record)
+    given = {name: getattr(config, name) for name in config.fixed}
+    if KINDS in given:
+        given[KINDS] = kinds_text(KINDS, kinds_there(con, named_kinds(given[KINDS])))
+    return training.train(con, record.algorithm, encoder=record.encoder, options={**given, "seed": record.seed})
+
+
+def _result(
+    con: duckdb.DuckDBPyConnection, served: Served, found: training.TrainResult, status: str, drift: float
+) -> RefreshResult:
+    (overlap,) = con.execute(
+        sqlfiles.query("training/evaluate", "list_overlap"),
+        {"before": served.record.model, "after": found.model, "k": LISTED},
+    ).fetchall()[0]
+    return RefreshResult(
+        **dataclasses.asdict(found),
+        status=status,
+        new_events=found.events - served.events,
+        new_users=found.users - served.users,
+        new_items=found.items - served.items,
+        drift=drift,
+        overlap=overlap,
+    )
+
+
+def _write(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
+    """Add a row to ``mmsql.refreshes``."""
+    names = ", ".join(row)
+    values = ", ".join("?" for _ in row)
+    con.execute(
+        f"INSERT INTO mmsql.refreshes (refresh, {names}) "
+        f"SELECT coalesce((SELECT max(r.refresh) FROM mmsql.refreshes r), 0) + 1, {values}",
+        list(row.values()),
+    )

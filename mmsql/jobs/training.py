@@ -1,0 +1,244 @@
+"""Training: from the sources to a stored, deployed model."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from mmsql.attributes import AttributeSchema, infer_schema
+from mmsql.config import AUTO, ModelConfig
+from mmsql.data import id_types, sources
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import Dataset, prepare
+from mmsql.encoders import Encoder
+from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.encoders.imagecache import picture_files
+from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
+from mmsql.errors import ModelError, OptionError
+from mmsql.jobs.finetuning import Adapted, adapt
+from mmsql.jobs.selection import DEEP, Choice, Deployed, choose, config_for
+from mmsql.jobs.selection import fit as fit_choice
+from mmsql.models.base import Checkpoints, FittedModel, NoCheckpoints, Run
+from mmsql.models.scoring import rank_all
+from mmsql.store import versions
+from mmsql.store.checkpoints import checkpoints_of
+
+STORED_DEPTH = 20  # length of the precomputed lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What ``CALL train()`` answers, one row.
+
+    Attributes
+    ----------
+    model, algorithm : str
+        Name of the version, and what it is.
+    users, items, events : int
+        Trained on, the catalog's items included that have no event.
+    encoded : int
+        Texts and pictures that had to be encoded; the others came from the cache.
+    rejects : int
+        Rows of the sources that could not be used; see ``mmsql.rejects``.
+    seconds : float
+        Wall time.
+    message : str
+        In one line, what was decided and why.
+    """
+
+    model: str
+    algorithm: str
+    users: int
+    items: int
+    events: int
+    encoded: int
+    rejects: int
+    seconds: float
+    message: str
+
+
+@versions.one_at_a_time
+def train(
+    con: duckdb.DuckDBPyConnection,
+    algorithm: str = AUTO,
+    *,
+    encoder: str | None = None,
+    image_encoder: str | None = None,
+    deploy: bool = True,
+    options: dict[str, Any] | None = None,
+) -> TrainResult:
+    """Train a model on everything in the sources, store it, and let it serve.
+
+    A run that fails or is killed leaves the deployed model as it was.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection of its own, outside a transaction.
+    algorithm : str
+        One of :data:`~mmsql.config.ALGORITHMS`. ``auto`` tries the families on a validation split and
+        trains the best on everything.
+    encoder : str, optional
+        A text encoder, the file's own from the moment the model serves; by default the one it has, and where it has
+        none, ``auto``: by the language of the texts.
+    image_encoder : str, optional
+        An image encoder, likewise; ``none`` leaves images out.
+    deploy : bool
+        Whether the model serves from now on.
+    options : dict, optional
+        Options of the algorithm, such as ``epochs``; None stands for the default.
+
+    Raises
+    ------
+    OptionError, SourceError, EncoderError
+        When an option, a source or the encoder is not usable.
+    """
+    started = perf_counter()
+    config = config_for(algorithm, options or {})
+    if not isinstance(deploy, bool):
+        raise OptionError(f"deploy must be true or false; {deploy!r} was given.")
+    rejects = prepare_sources(con)
+    if not deploy:
+        versions.check_id_types(con)
+    job = Job(
+        algorithm=algorithm,
+        config=config,
+        encoder=choose_base_encoder(con, encoder),
+        finetunes=True,
+        images=choose_image_encoder(con, image_encoder),
+        rejects=rejects,
+        sources=sources.fingerprint(con, picture_files(con)),
+        deploy=deploy,
+        deployed=_deployed(con, compared=algorithm == AUTO and deploy),
+        resumes=algorithm in (AUTO, *DEEP),
+    )
+
+    def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:
+        choice = choose(
+            dataset, content.encoder or job.encoder, algorithm, config, run, job.deployed, job.images, content.schema
+        )
+        return choice, fit_choice(dataset, content, choice, run)
+
+    return run(con, job, fit, started)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a run is to make, of sources with this fingerprint."""
+
+    algorithm: str
+    config: ModelConfig
+    encoder: Encoder
+    images: ImageEncoder | None
+    rejects: int
+    sources: str
+    finetunes: bool = False  # whether the encoder is adapted first, where the configuration says so
+    deploy: bool = True
+    deployed: Deployed | None = None
+    schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
+    terms_of: str | None = None  # a model of the same comments, whose terms are kept
+    resumes: bool = (
+        False  # whether it goes on from checkpoints: reading what they are of costs a pass over the sources
+    )
+
+
+def _deployed(con: duckdb.DuckDBPyConnection, compared: bool) -> Deployed | None:
+    """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
+    if id_types.id_type_changes(con):
+        return None
+    try:
+        record = versions.find(con, None)
+    except ModelError:  # nothing is deployed, or it is not in the file any more
+        return None
+    return Deployed(record.model, record.algorithm, versions.config_of(record), compared)
+
+
+def prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
+    """Check the sources and note what rows of them cannot be used; return how many."""
+    sources.check_sources(con)
+    return sources.reject_unusable(con)
+
+
+def run(
+    con: duckdb.DuckDBPyConnection,
+    job: Job,
+    fit: Callable[[Dataset, Content, Run], tuple[Choice, FittedModel]],
+    started: float,
+) -> TrainResult:
+    """Read the sources, choose and fit, and store; a failure is written to the model's row."""
+    with prepare(con, seed=job.config.seed) as dataset:
+        model = versions.begin(con, job.algorithm, job.config, job.encoder, job.images)
+        try:
+            epochs, adapted = versions.EpochCounter(con, model), Adapted(job.encoder)
+            if job.finetunes:
+                adapted = adapt(dataset, job.encoder, job.config, epochs)
+                job = dataclasses.replace(job, encoder=adapted.encoder)
+            schema = job.schema or infer_schema(con, job.config.attribute_kinds)
+            content = read_content(dataset, job.encoder, job.images, schema)
+            logged = Run(epochs, _checkpoints(con, dataset, job))
+            choice, fitted = fit(dataset, content, logged)
+            deploy, message = _verdict(job, choice)
+            versions.decide(con, model, choice.algorithm, choice.config, job.encoder, job.images)
+            _save(con, model, dataset, content, fitted, dataclasses.replace(job, deploy=deploy))
+            logged.checkpoints.clear()
+        except BaseException as error:
+            versions.fail(con, model, error)
+            raise
+        return TrainResult(
+            model=model,
+            algorithm=choice.algorithm,
+            users=dataset.users,
+            items=dataset.items,
+            events=dataset.events,
+            encoded=adapted.encoded + content.encoded,
+            rejects=job.rejects + content.rejects,
+            seconds=round(perf_counter() - started, 2),
+            message=" ".join(filter(None, [message, adapted.note, content.note])),
+        )
+
+
+def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> Checkpoints:
+    return checkpoints_of(con, dataset, job.config, job.encoder, job.images) if job.resumes else NoCheckpoints()
+
+
+def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
+    """Say whether the model is to serve: what ``auto`` found has to be as good as what serves, on the same split."""
+    if job.deployed is None or "deployed" not in choice.figures:
+        return job.deploy, choice.message
+    serving, found = choice.figures["deployed"], choice.figures[choice.algorithm]
+    if found >= serving:
+        return True, f"{choice.message} {job.deployed.model}, which served, has {serving:.4f}."
+    why = "could not be compared in the time" if math.isnan(serving) else f"has {serving:.4f} and goes on serving"
+    return False, f"{choice.message} It does not serve: {job.deployed.model} {why}."
+
+
+def _save(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    content: Content,
+    fitted: FittedModel,
+    job: Job,
+) -> None:
+    """Rank for every user and store the model with its lists."""
+    blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
+    versions.save(
+        con,
+        model,
+        dataset,
+        fitted,
+        text_vectors=content.pooled(),
+        image_vectors=content.image if job.images is not None and reads_words(job.images.name) else None,
+        recommendations=pa.concat_tables(blocks),
+        schema=content.schema,
+        sources=job.sources,
+        deploy_it=job.deploy,
+        terms_of=job.terms_of,
+    )

@@ -1,0 +1,353 @@
+"""Tuning: search for better options of an algorithm, by what users did last."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from mmsql.attributes import infer_schema
+from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, TuningConfig, configure, option_names
+from mmsql.config.kinds import kinds_text
+from mmsql.data import sources
+from mmsql.data.content import Content, read_content
+from mmsql.data.dataset import Dataset, Holdout, prepare
+from mmsql.data.splits import hold_out_last, split
+from mmsql.db.sqlfiles import quote_literal
+from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.encoders.images import choose_image_encoder
+from mmsql.errors import OptionError, SourceError, unknown_option
+from mmsql.jobs.finetuning import adapt
+from mmsql.models.base import FittedModel, no_log
+from mmsql.models.registry import find_model
+from mmsql.models.scoring import holdout_metrics
+from mmsql.store import versions
+
+if TYPE_CHECKING:
+    import optuna
+
+LIST_LENGTH = 10  # of the lists that are measured
+DIGITS = 3  # of a number that is tried: it is to be typed
+DONE, FAILED = "done", "failed"
+STARTUP = 5  # trials before the sampler has seen enough to choose by
+OWN_SEARCH = "search_steps"  # option of a model that tries other options before it trains
+STOPS_EARLY = "patience"  # option of a model whose search says when training stops
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One trial of a search: a row of ``mmsql.trials``.
+
+    Attributes
+    ----------
+    study, trial : int
+        Number of the search in the file, and of the trial in it, from 0.
+    algorithm : str
+        What was trained.
+    options : dict
+        What it was trained with: what was given, and what was drawn.
+    ndcg, recall : float, optional
+        NDCG@10 and Recall@10 on the items kept back; None where the trial failed.
+    seconds : float
+        Wall time.
+    status : {'done', 'failed'}
+        How it ended.
+    error : str, optional
+        Why it failed.
+    best : bool
+        Whether no other trial of the search has a higher NDCG.
+    """
+
+    study: int
+    trial: int
+    algorithm: str
+    options: dict[str, Any]
+    seconds: float
+    ndcg: float | None = None
+    recall: float | None = None
+    status: str = DONE
+    error: str | None = None
+    best: bool = False
+
+    @property
+    def command(self) -> str:
+        """What to type to train with these options."""
+        given = {"algorithm": self.algorithm, **self.options}
+        return f"CALL train({', '.join(f'{name} := {_literal(value)}' for name, value in given.items())})"
+
+
+def no_report(trial: Trial) -> None:
+    """Report nothing."""
+
+
+@versions.one_at_a_time
+def tune(
+    con: duckdb.DuckDBPyConnection,
+    algorithm: str | None = None,
+    *,
+    config: TuningConfig | None = None,
+    holdout: bool = False,
+    options: dict[str, Any] | None = None,
+    report: Callable[[Trial], None] = no_report,
+) -> list[Trial]:
+    """Train with different options, measure each on items kept back, and write a row of ``mmsql.trials`` for each.
+
+    Options are drawn by Optuna's tree-structured Parzen estimator from the ranges that configurations declare,
+    after one trial with the defaults, and one with what the model's own search before training finds, where it has
+    one. What a trial trains is not stored.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection of its own, outside a transaction.
+    algorithm : str, optional
+        Whose options; by default those of the deployed model's, or of ``graph``.
+    config : TuningConfig, optional
+        How many trials, the seed, and the time.
+    holdout : bool
+        Leave each user's last item, which an evaluation with the same seed tests, out entirely, and tune on the item
+        before. Without it the options are tuned on what such an evaluation tests.
+    options : dict, optional
+        Options that are the same in every trial.
+    report : callable
+        Called with each trial when it has ended.
+
+    Returns
+    -------
+    list of Trial
+        Best first, failed ones last.
+
+    Raises
+    ------
+    OptionError
+        When the algorithm or an option is unknown, a value is not allowed, or all options to tune are given.
+    SourceError
+        When a source is not usable, or no user has two different items.
+
+    References
+    ----------
+    Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization. NIPS 2011.
+    """
+    chosen = config or TuningConfig()
+    if not isinstance(holdout, bool):
+        raise OptionError(f"holdout must be true or false; {holdout!r} was given.")
+    search = _search(con, algorithm, chosen, options or {})
+    sources.check_sources(con)
+    base = choose_base_encoder(con, None)
+    with _kept_back(con, chosen.seed, holdout) as (part, validation):
+        encoder = adapt(
+            part, base, configure(search.kind, search.given, search.algorithm), no_log, whole=False
+        ).encoder
+        schema = infer_schema(con, kinds_text("attribute_kinds", search.given.get("attribute_kinds") or ""))
+        content = read_content(part, encoder, choose_image_encoder(con, None), schema)
+        bench = Bench(part=part, content=content, validation=validation, search=search)
+        trials = []
+        for trial in _trials(bench, chosen):
+            _store(con, trial, chosen.seed, holdout)
+            report(trial)
+            trials.append(trial)
+    return ranked(trials)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What is searched: an algorithm, the options given for all trials, and the fields to draw.
+
+    ``own_steps`` is how long the model's own search may be, where it has one; trials have none.
+    """
+
+    study: int
+    algorithm: str
+    kind: type[ModelConfig]
+    given: dict[str, Any]
+    own_steps: int
+    space: dict[str, dataclasses.Field[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What trials are run with: a dataset without what was kept back, its content, and the search."""
+
+    part: Dataset
+    content: Content
+    validation: Holdout
+    search: Search
+
+    def measure(self, options: dict[str, Any]) -> tuple[float, float]:
+        """Train with options and return recall and NDCG."""
+        fitted = self._fit(configure(self.search.kind, options, self.search.algorithm))
+        return holdout_metrics(self.part, fitted, self.validation, LIST_LENGTH)
+
+    def _fit(self, config: ModelConfig) -> FittedModel:
+        """Train with options as they are; a model that stops early does so by what is kept back."""
+        model = find_model(self.search.algorithm)
+        if STOPS_EARLY not in option_names(self.search.kind):
+            return model.fit(self.part, self.content, config, no_log)
+        found = model.search(self.part, self.content, config, self.validation, no_log)
+        if found.fitted is not None:
+            return found.fitted
+        return model.fit(self.part, self.content, found.config, no_log)
+
+    def own_choice(self) -> dict[str, Any]:
+        """Return the options that the model's own search before training would choose, where it has one."""
+        kind, algorithm = self.search.kind, self.search.algorithm
+        if not self.search.own_steps:
+            return {}
+        config = configure(kind, {**self.search.given, OWN_SEARCH: self.search.own_steps}, algorithm)
+        found = find_model(algorithm).search(self.part, self.content, config, self.validation, no_log).config
+        chosen = {name: getattr(found, name) for name in option_names(kind)}
+        return {name: value for name, value in chosen.items() if value != getattr(config, name)}
+
+
+def search_space(kind: type[ModelConfig]) -> dict[str, dataclasses.Field[Any]]:
+    """Return the options of a configuration that declare where to look for better values.
+
+    Of its members, where it has some, those of the ones that have no search of their own count too.
+    """
+    made = kind()
+    members = [value for value in vars(made).values() if isinstance(value, ModelConfig)]
+    unsearched = [member for member in members if OWN_SEARCH not in option_names(type(member))]
+    fields = [spec for config in (made, *unsearched) for spec in dataclasses.fields(config)]
+    return {spec.name: spec for spec in fields if "tune" in spec.metadata}
+
+
+def ranked(trials: list[Trial]) -> list[Trial]:
+    """Order trials, best first, failed ones last, and mark the best; of equal ones the earlier is better."""
+    order = sorted(trials, key=lambda trial: (trial.status != DONE, -(trial.ndcg or 0.0), trial.trial))
+    return [dataclasses.replace(trial, best=place == 0 and trial.status == DONE) for place, trial in enumerate(order)]
+
+
+def _search(
+    con: duckdb.DuckDBPyConnection, algorithm: str | None, chosen: TuningConfig, options: dict[str, Any]
+) -> Search:
+    if algorithm is None:
+        deployed = versions.deployed(con)
+        algorithm = "graph" if deployed is None else versions.find(con, deployed).algorithm
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHM_CONFIGS:
+        raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS, "Tune the ones that auto tries one by one.")
+    if not isinstance(options, dict):
+        raise OptionError(f"options must be a struct, such as {{'history_length': 20}}; {options!r} was given.")
+    kind = ALGORITHM_CONFIGS[algorithm]
+    given = {name: value for name, value in options.items() if value is not None}
+    made = configure(kind, given, algorithm)
+    space = {name: spec for name, spec in search_space(kind).items() if name not in given}
+    if not space:
+        raise OptionError(
+            f"There is nothing left to tune: {', '.join(search_space(kind))} of {algorithm} are given. "
+            f"Leave some out."
+        )
+    if chosen.seed != kind().seed:
+        given.setdefault("seed", chosen.seed)
+    own_steps = getattr(made, OWN_SEARCH, 0)
+    if own_steps:
+        given[OWN_SEARCH] = 0
+    (study,) = con.execute("SELECT coalesce(max(t.study), 0) + 1 FROM mmsql.trials t").fetchall()[0]
+    return Search(study=study, algorithm=algorithm, kind=kind, given=given, own_steps=own_steps, space=space)
+
+
+@contextmanager
+def _kept_back(con: duckdb.DuckDBPyConnection, seed: int, holdout: bool) -> Iterator[tuple[Dataset, Holdout]]:
+    """Keep back what trials are measured on; with holdout, what an evaluation tests too."""
+    whole = split(con, "leave_last_out", seed=seed) if holdout else prepare(con, seed=seed)
+    with whole as dataset, hold_out_last(dataset, seed=seed) as (part, validation):
+        if not len(validation.users):
+            raise SourceError(
+                "There is nothing to tune on: no user has two different items"
+                f"{' beside the last one' if holdout else ''}. See `mmsql check DB`."
+            )
+        yield part, validation
+
+
+def _trials(bench: Bench, chosen: TuningConfig) -> Iterator[Trial]:
+    """Run trials until there are enough or the time is up: the defaults, the model's own choice, then drawn ones."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP, seed=chosen.seed)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    search, begun = bench.search, perf_counter()
+    study.enqueue_trial({name: spec.default for name, spec in search.space.items()})
+    always = search.given
+    for number in range(chosen.trials):
+        if number and perf_counter() - begun > chosen.time_budget:
+            return
+        if number == 1 and (own := bench.own_choice()):
+            study.enqueue_trial(
+                {name: _within(own.get(name, spec.default), spec) for name, spec in search.space.items()}
+            )
+            always = {**{name: value for name, value in own.items() if name not in search.space}, **always}
+        asked = study.ask()
+        options = {**always, **{name: _drawn(asked, spec) for name, spec in search.space.items()}}
+        begin = Trial(study=search.study, trial=number, algorithm=search.algorithm, options=options, seconds=0.0)
+        trial = _tried(begin, bench.measure)
+        if trial.ndcg is None:
+            study.tell(asked, state=optuna.trial.TrialState.FAIL)
+        else:
+            study.tell(asked, trial.ndcg)
+        yield trial
+
+
+def _within(value: Any, spec: dataclasses.Field[Any]) -> Any:
+    """Bring a value into the range that is searched."""
+    tune = spec.metadata["tune"]
+    if "allowed" in spec.metadata:
+        return value if value in tune else spec.default
+    return min(max(value, tune[0]), tune[1])
+
+
+def _drawn(asked: optuna.Trial, spec: dataclasses.Field[Any]) -> float | int | str:
+    """Draw a value of an option, with few digits."""
+    tune = spec.metadata["tune"]
+    if "allowed" in spec.metadata:
+        return str(asked.suggest_categorical(spec.name, tune))
+    (low, high), log = tune, spec.metadata["log"]
+    if isinstance(spec.default, int):
+        return asked.suggest_int(spec.name, low, high, log=log, step=spec.metadata["step"])
+    return float(f"{asked.suggest_float(spec.name, low, high, log=log):.{DIGITS}g}")
+
+
+def _tried(trial: Trial, measure: Callable[[dict[str, Any]], tuple[float, float]]) -> Trial:
+    """Run one trial; what goes wrong is its error, except that somebody stopped it."""
+    started = perf_counter()
+    try:
+        recall, ndcg = measure(trial.options)
+    except Exception as error:
+        if _is_interrupt(error):
+            raise
+        text = f"{type(error).__name__}: {error}"
+        return dataclasses.replace(trial, status=FAILED, error=text, seconds=perf_counter() - started)
+    return dataclasses.replace(trial, recall=recall, ndcg=ndcg, seconds=perf_counter() - started)
+
+
+def _is_interrupt(error: Exception) -> bool:
+    return isinstance(error, duckdb.InterruptException) or str(error) == "Query interrupted"
+
+
+def _store(con: duckdb.DuckDBPyConnection, trial: Trial, seed: int, holdout: bool) -> None:
+    """Write a row, committed at once so that other connections see it."""
+    con.execute(
+        "INSERT INTO mmsql.trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP, ?, ?)",
+        [
+            trial.study,
+            trial.trial,
+            trial.algorithm,
+            json.dumps(trial.options),
+            trial.ndcg,
+            trial.recall,
+            trial.seconds,
+            trial.status,
+            trial.error,
+            seed,
+            holdout,
+        ],
+    )
+
+
+def _literal(value: object) -> str:
+    return quote_literal(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,95 @@
+"""Models of factors found by alternating least squares: ``ials``, ``jmf`` and ``mvmf``.
+
+Torch is loaded by fitting and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from mmsql.config import IalsConfig, JmfConfig, ModelConfig, MvmfConfig
+from mmsql.data.content import Content
+from mmsql.data.dataset import Dataset
+from mmsql.models.base import EpochLog, FittedModel, WithoutSearch
+
+
+class Ials(WithoutSearch):
+    """Implicit matrix factorisation by alternating least squares (iALS): factors of the events alone."""
+
+    name: ClassVar[str] = "ials"
+    config_type: ClassVar[type[ModelConfig]] = IalsConfig
+
+    def fit(
+        self, dataset: Dataset, content: Content, config: IalsConfig, log: Callable[[EpochLog], None]
+    ) -> FittedModel:
+        """Solve for users and items in turn."""
+        from mmsql.models.factors.fit import fit_joint
+
+        return fit_joint(dataset, content, config, 0.0, log)
+
+    def update(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: IalsConfig,
+        weights: dict[str, np.ndarray],
+        known: np.ndarray,
+    ) -> FittedModel:
+        """Keep the factors of known items; solve for all users and for new items."""
+        from mmsql.models.factors.fit import update_joint
+
+        return update_joint(dataset, content, config, 0.0, weights, known)
+
+
+class Jmf(WithoutSearch):
+    """Joint matrix factorisation: events and attributes share the factors of items and of users."""
+
+    name: ClassVar[str] = "jmf"
+    config_type: ClassVar[type[ModelConfig]] = JmfConfig
+
+    def fit(
+        self, dataset: Dataset, content: Content, config: JmfConfig, log: Callable[[EpochLog], None]
+    ) -> FittedModel:
+        """Solve for users, items and attribute values in turn."""
+        from mmsql.models.factors.fit import fit_joint
+
+        return fit_joint(dataset, content, config, config.attribute_weight, log)
+
+    def update(
+        self, dataset: Dataset, content: Content, config: JmfConfig, weights: dict[str, np.ndarray], known: np.ndarray
+    ) -> FittedModel:
+        """Keep the factors of known items and attribute values; solve for all users and for new items."""
+        from mmsql.models.factors.fit import update_joint
+
+        return update_joint(dataset, content, config, config.attribute_weight, weights, known)
+
+
+class Mvmf(WithoutSearch):
+    """Multi-view matrix factorisation: behaviour, attributes, comments and texts agree on the factors of items."""
+
+    name: ClassVar[str] = "mvmf"
+    config_type: ClassVar[type[ModelConfig]] = MvmfConfig
+
+    def fit(
+        self, dataset: Dataset, content: Content, config: MvmfConfig, log: Callable[[EpochLog], None]
+    ) -> FittedModel:
+        """Solve for users, for items in each view, and for their consensus in turn."""
+        from mmsql.models.factors.fit import fit_consensus
+
+        return fit_consensus(dataset, content, config, log)
+
+    def update(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: MvmfConfig,
+        weights: dict[str, np.ndarray],
+        known: np.ndarray,
+    ) -> FittedModel:
+        """Keep the consensus on known items; solve for all users and for new items."""
+        from mmsql.models.factors.fit import update_consensus
+
+        return update_consensus(dataset, content, config, weights, known)

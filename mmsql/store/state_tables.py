@@ -1,0 +1,149 @@
+"""The rows of a model in the state tables."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+
+from mmsql.attributes import AttributeSchema
+from mmsql.attributes.schema import insert_schema
+from mmsql.data.dataset import Dataset
+from mmsql.db import serving, sqlfiles
+from mmsql.db.queries import insert_rows
+from mmsql.encoders.cache import vector_array
+from mmsql.models.base import FittedModel
+from mmsql.store import comment_terms, user_edges
+
+
+def insert_state(
+    con: duckdb.DuckDBPyConnection,
+    model: str,
+    dataset: Dataset,
+    fitted: FittedModel,
+    of_items: dict[str, np.ndarray | None],
+    recommendations: pa.Table,
+    schema: AttributeSchema,
+    terms_of: str | None = None,
+) -> None:
+    """Insert the rows of a fitted model into the state tables.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In the transaction that stores the model.
+    model : str
+        Its name.
+    dataset, fitted
+        What was trained on, and the result.
+    of_items : dict of str to ndarray
+        Item vectors by modality, float32, (items, size); None and rows of zeros are not stored.
+    recommendations : pyarrow.Table
+        ``user_index, item_index, rank, score``.
+    schema : AttributeSchema
+        By which attributes were read.
+    terms_of : str, optional
+        A model of the same comments, whose terms are kept; by default they are looked for.
+    """
+    counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
+    _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
+    _insert(con, "item_edges", model, by_item(fitted.edges))
+    _insert(con, "recommendations", model, recommendations)
+    insert_schema(con, model, schema)
+    user_edges.insert_user_edges(con, model, schema)
+    if terms_of is None:
+        comment_terms.insert_comment_terms(con, model)
+    else:
+        con.execute(sqlfiles.query("training/state", "copy_comment_terms"), {"model": model, "terms_of": terms_of})
+    events = {"event": list(fitted.event_weights), "weight": list(fitted.event_weights.values())}
+    _insert(
+        con, "event_weights", model, pa.table(events, pa.schema([("event", pa.string()), ("weight", pa.float64())]))
+    )
+    for modality, vectors in of_items.items():
+        if vectors is not None:
+            kept = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0).astype(np.int32)
+            rows = pa.table({"item_index": kept, "vector": vector_array(vectors[kept])})
+            _insert(con, "item_vectors", model, rows.append_column("modality", pa.array([modality] * len(kept))))
+    if fitted.user_vectors is not None:
+        users = np.arange(dataset.users, dtype=np.int32)
+        _insert(
+            con, "user_vectors", model, pa.table({"user_index": users, "vector": vector_array(fitted.user_vectors)})
+        )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Table) -> None:
+    insert_rows(con, sqlfiles.query("training/state", f"insert_{table}"), rows, {"model": model})
+
+
+def by_item(edges: pa.Table) -> pa.Table:
+    """Put edges in the order of the items they leave; those of one item stay in the order they are in.
+
+    Each modality is in the order of items already, so that this merges what DuckDB would sort.
+    """
+    order = np.argsort(edges["item_index"].to_numpy(), kind="stable")
+    return edges.unify_dictionaries().combine_chunks().take(order)
+
+
+def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: FittedModel) -> None:
+    """Put together what serving reads of a fitted model, as :func:`mmsql.serving.fill` does of a stored one.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In the transaction that stores and deploys the model.
+    dataset, fitted
+        What was trained on, and the result.
+    """
+    popular = np.lexsort((np.arange(dataset.items), -fitted.bias))
+    place = np.empty(dataset.items, dtype=np.int32)
+    place[popular] = np.arange(1, dataset.items + 1, dtype=np.int32)
+    where = (fitted.edges["item_index"].to_numpy(), place[fitted.edges["neighbor_index"].to_numpy()])
+    weights = fitted.edges["weight"].to_numpy().astype(np.float64)
+    led = sp.csr_matrix((weights, where), shape=(dataset.items, dataset.items + 1))
+    offsets, none = pa.array(led.indptr, pa.int32()), pa.array(np.diff(led.indptr) == 0)
+    rows = pa.table(
+        {
+            "item_index": np.arange(dataset.items, dtype=np.int32),
+            "place": place,
+            "events": dataset.item_counts(),
+            "bias": fitted.bias,
+            "neighbors": pa.ListArray.from_arrays(offsets, pa.array(led.indices, pa.int32()), mask=none),
+            "weights": pa.ListArray.from_arrays(offsets, pa.array(led.data), mask=none),
+            "vector": _vectors(dataset.items, fitted.item_vectors),
+        }
+    )
+    serving.empty(con)
+    insert_rows(con, sqlfiles.query("training/serving", "insert_fitted_serving"), rows, {})
+    serving.finish(con)
+
+
+def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:
+    """Return item vectors, and nothing for rows of zeros."""
+    if vectors is None:
+        return pa.nulls(items, pa.list_(pa.float32()))
+    return pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.reshape(-1)), vectors.shape[1], mask=pa.array(~vectors.any(axis=1))
+    )
+
+
+def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:
+    """Return where a dataset's items stood in the catalog of a model: int64, (items,); -1 for new ones."""
+    found = con.execute(
+        "SELECT t.item_index, c.place FROM train_catalog t JOIN ("
+        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS place FROM mmsql.catalog m WHERE m.model = ?"
+        ") c ON c.item_id = t.item_id",
+        [model],
+    ).fetchnumpy()
+    known = np.full(dataset.items, -1, dtype=np.int64)
+    known[found["item_index"]] = found["place"]
+    return known
+
+
+def packed(weights: dict[str, np.ndarray]) -> bytes | None:
+    """Return the tensors of a model in safetensors form; None where there are none."""
+    if not weights:
+        return None
+    from safetensors.numpy import save as pack
+
+    return pack({name: np.ascontiguousarray(values) for name, values in weights.items()})
