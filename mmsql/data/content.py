@@ -33,7 +33,7 @@ class Content:
     Attributes
     ----------
     comment : ndarray, float32, (items, size), optional
-        Unit-length mean of the embeddings of an item's comments; weights as in ``sql/training/texts/content_texts.sql``.
+        Unit-length mean of the embeddings of an item's comments, with the weights of ``content_texts.sql``.
     text : ndarray, float32, (items, size), optional
         Embedding of title and description, of length 1.
     image : ndarray, float32, (items, size), optional
