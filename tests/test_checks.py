@@ -85,7 +85,7 @@ def test_a_fine_shop(shop) -> None:
     assert [finding.finding for finding in findings if finding.finding.startswith("Attribute ")] == [
         "Attribute category: hierarchy separated by >; 2 values, in 100 % of the rows.",
         "Attribute brand: category; 2 values, in 100 % of the rows.",
-        "Attribute price: number in 8 bins, near ones alike; 11 values, in 85 % of the rows.",
+        "Attribute price: number in 8 bins, near ones similar; 11 values, in 85 % of the rows.",
     ]
 
 
@@ -286,7 +286,7 @@ def test_attributes(con) -> None:
     assert told == [
         ("ok", "Attribute category: hierarchy separated by >; 1 value, in 100 % of the rows."),
         ("ok", "Attribute brand: category; 3 values, in 100 % of the rows."),
-        ("ok", "Attribute price: number in 8 bins, near ones alike; 30 values, in 100 % of the rows."),
+        ("ok", "Attribute price: number in 8 bins, near ones similar; 30 values, in 100 % of the rows."),
         ("note", "Attribute tags: ignored, since all rows have the same value (1 value, in 100 % of the rows)."),
         ("note", "Attribute sku: ignored, since nearly all its values differ (30 values, in 100 % of the rows)."),
     ]

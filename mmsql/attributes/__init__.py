@@ -1,22 +1,22 @@
-"""Attributes of items and users: one declared schema, inferred from the tables, and the matrix it gives.
+"""Attributes of items and users: their schema, inferred from the tables, and the matrix of their values.
 
-:mod:`~mmsql.attributes.schema` says what a column can be, :mod:`~mmsql.attributes.inference` finds out what each is,
-:mod:`~mmsql.attributes.matrix` reads rows by it.
+:mod:`~mmsql.attributes.schema` defines how a column is read, :mod:`~mmsql.attributes.inference` infers it from the
+tables, and :mod:`~mmsql.attributes.matrix` reads the rows.
 """
 
-from mmsql.attributes.inference import infer_columns, infer_schema, kinds_there
-from mmsql.attributes.matrix import Attributes, read_attributes
-from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, Described
+from mmsql.attributes.inference import infer_columns, infer_schema, known_kinds
+from mmsql.attributes.matrix import AttributeMatrix, read_attributes
+from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, AttributeSource
 
 __all__ = [
     "ITEMS",
     "USERS",
     "AttributeColumn",
+    "AttributeMatrix",
     "AttributeSchema",
-    "Attributes",
-    "Described",
+    "AttributeSource",
     "infer_columns",
     "infer_schema",
-    "kinds_there",
+    "known_kinds",
     "read_attributes",
 ]

@@ -1,4 +1,4 @@
-"""Numbers as bins: where they are cut, and how much a number is in each."""
+"""Bins of numbers: their bounds, and the membership of a number in them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import math
 
 import numpy as np
 
-BINS = 8  # quantiles a number is cut into, once it has more different values than that
-MINUTE = 1e-290  # gaps of numbers below it are not worth rounding
+BINS = 8  # quantiles into which a number with more different values is cut
+MIN_GAP = 1e-290  # smaller gaps between numbers are not rounded
 
 
 def bounds_of(lowest: float | None, quantiles: list[float], second: float | None) -> tuple[float, ...]:
-    """Return where bins meet: quantiles, rounded down, all above the lowest value.
+    """Return the bounds between bins: the quantiles above the lowest value, rounded down.
 
     Parameters
     ----------
     lowest : float, optional
         The lowest value.
     quantiles : list of float
-        The values at each of ``BINS`` equal shares.
+        The ``BINS`` − 1 quantiles at equal shares.
     second : float, optional
-        The lowest value but one: where nearly all rows have the lowest, the others are the second bin.
+        The second-lowest value. It is the only bound where nearly all rows have the lowest value.
     """
     if lowest is None:
         return ()
@@ -31,9 +31,9 @@ def bounds_of(lowest: float | None, quantiles: list[float], second: float | None
 
 
 def round_down(lowest: float, bounds: list[float]) -> tuple[float, ...]:
-    """Round rising numbers down to 1, 2 or 5 times a power of ten, by less than half the gap to a neighbour.
+    """Round ascending numbers down to 1, 2 or 5 times a power of ten, by less than half the gap to a neighbor.
 
-    So a few new rows seldom move a bound: a bin keeps its name, and what a model knows of it.
+    A few new rows then seldom move a bound, so that a bin keeps its name and its weights in a model.
 
     >>> round_down(7, [21, 25, 36, 51.7])
     (20.0, 24.0, 35.0, 50.0)
@@ -42,7 +42,7 @@ def round_down(lowest: float, bounds: list[float]) -> tuple[float, ...]:
     for before, bound, after in zip([lowest, *bounds], bounds, [*bounds[1:], math.inf], strict=False):
         half = min(bound - before, after - bound) / 2
         down = bound
-        if MINUTE < half < math.inf:
+        if MIN_GAP < half < math.inf:
             power = math.floor(math.log10(half))
             step = max((digit * 10.0**power for digit in (1, 2, 5) if digit * 10.0**power <= half), default=half)
             down = round(math.floor(bound / step) * step, max(0, -power))
@@ -53,31 +53,31 @@ def round_down(lowest: float, bounds: list[float]) -> tuple[float, ...]:
 def memberships(
     numbers: np.ndarray, bounds: tuple[float, ...], step: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Say how much each number is in its bin and in the bin next to it, so that near numbers are alike.
+    """Return the memberships of each number in its own bin and in the nearest other one.
 
-    A number in the middle of a bin is in that bin alone, one where two bins meet is in both by half, and in
-    between it goes over evenly: the triangular partition of fuzzy sets (Ruspini, A new approach to clustering,
-    Information and Control 15, 1969). Middles are in the scale of the bins' widths, which are quantiles, so that
-    prices over several powers of ten need no logarithm. The outer bins have no end: there, a number is alone in its
-    bin once it is as far from the bound as the middle of the bin on the other side.
+    They make near numbers similar. The membership is 1 for a number in the middle of a bin and ½ in both bins at a
+    bound, and linear between: the triangular partition of fuzzy sets (Ruspini, A new approach to clustering,
+    Information and Control 15, 1969). Bins have equal shares of the rows, so that prices over several powers of ten
+    need no logarithm. The outer bins have no end: a number in them has membership 1 once it is as far from the bound
+    as the middle of the next bin.
 
     Parameters
     ----------
     numbers : ndarray, float64, (rows,)
         Finite.
     bounds : tuple of float
-        Where bins meet, rising; at least one.
+        The bounds between bins, ascending; at least one.
     step : float
-        How far apart values are, so that the middle of the years 1994 and 1995 is between these two.
+        The distance of neighboring values: 1 for whole numbers, so that a bound lies between two of them.
 
     Returns
     -------
     own : ndarray, int64, (rows,)
         The bin of each number, from 0.
     other : ndarray, int64, (rows,)
-        The bin next to it that is nearer.
+        The nearest other bin.
     share : ndarray, float64, (rows,)
-        How much it is in the other, from 0 to .5; in its own it is by the rest.
+        Membership in the other bin, from 0 to 0.5; the membership in the own bin is 1 − share.
 
     Examples
     --------
@@ -91,9 +91,9 @@ def memberships(
         widths = np.diff(edges) if len(edges) > 1 else np.maximum(np.abs(edges), 1)
         low = np.concatenate([edges[:1] - widths[0], edges])[own]
         high = np.concatenate([edges, edges[-1:] + widths[-1]])[own]
-        place = np.clip((numbers + step / 2 - low) / (high - low), 0, 1)
-    place = np.nan_to_num(place, nan=0.5)
-    place = np.where(own == 0, np.maximum(place, 0.5), place)
-    place = np.where(own == len(edges), np.minimum(place, 0.5), place)
-    upward = (place > 0.5) | ((place == 0.5) & (own < len(edges)))
-    return own, np.where(upward, own + 1, own - 1), np.abs(place - 0.5)
+        offset = np.clip((numbers + step / 2 - low) / (high - low), 0, 1)
+    offset = np.nan_to_num(offset, nan=0.5)
+    offset = np.where(own == 0, np.maximum(offset, 0.5), offset)
+    offset = np.where(own == len(edges), np.minimum(offset, 0.5), offset)
+    upward = (offset > 0.5) | ((offset == 0.5) & (own < len(edges)))
+    return own, np.where(upward, own + 1, own - 1), np.abs(offset - 0.5)

@@ -1,4 +1,4 @@
-"""Texts that hold more than one value: paths such as ``A > B > C``, and lists such as ``a; b``."""
+"""Paths such as ``A > B > C`` and lists such as ``a; b`` that are written as one text."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from mmsql.config.kinds import HIERARCHY, LIST
+from mmsql.config.attribute_kinds import HIERARCHY, LIST
 
 SEPARATORS = (">", "/", "|", ";", ",")
-OFTEN = 0.5  # of the rows with a value have the separator of a path
-AGREE = 0.95  # of the values must look like paths where the separator alone does not say so
-SHARED = {"|": 1.5, ";": 1.5, ",": 3.0}  # how often an entry of a list must come on average: in a sentence, seldom
-SHORT = 40  # letters an entry of a list has at most, on average
-LEAST_PATHS = 8  # different lists that must agree before they are taken for paths
+MIN_PATH_SHARE = 0.5  # of the rows with a value must have the separator of a path
+MIN_AGREEMENT = 0.95  # of the values must have the form of paths where the separator is ambiguous
+MIN_REPEATS = {"|": 1.5, ";": 1.5, ",": 3.0}  # mean number of times an entry of a list occurs, by separator
+MAX_ENTRY_LENGTH = 40  # mean number of characters of an entry of a list
+MIN_PATHS = 8  # different lists that must have the form of paths
 
 
 def parts_of(value: str, separator: str) -> list[str]:
@@ -30,33 +30,34 @@ def parts_of(value: str, separator: str) -> list[str]:
 
 
 def split_kind(values: Sequence[str], shares: dict[str, float], declared: bool = False) -> tuple[str, str] | None:
-    """Tell whether different texts are paths or lists, and by what they are separated.
+    """Infer whether different texts are paths or lists, and their separator.
 
-    ``>`` makes a path wherever most have it. ``/`` and ``|`` do where a name lies at one depth only, and what is
-    above it is shared; a ``|`` or ``;`` whose entries come again makes a list, a comma only where they come often
-    and are short, since sentences have commas.
+    ``>`` separates paths wherever most rows have it. ``/`` and ``|`` separate paths where each name is at one depth
+    only and values share their roots. ``|`` and ``;`` separate lists whose entries repeat; a comma does only where
+    entries repeat often and are short, since sentences have commas.
 
     Parameters
     ----------
     values : sequence of str
-        Different values, or many of them.
+        Different values, or a part of them.
     shares : dict of str to float
-        Share of the rows that have each of :data:`SEPARATORS`.
+        Share of the rows with each of :data:`SEPARATORS`.
     declared : bool
-        Whether it is known to be a path, if it is anything: a name may then lie below several others.
+        Whether the attribute is a path by declaration. A name may then be below several others.
 
     Returns
     -------
     (str, str), optional
-        Kind and separator; None where a value is one value.
+        Kind and separator; None for single values.
     """
-    if shares.get(">", 0) >= OFTEN:
+    if shares.get(">", 0) >= MIN_PATH_SHARE:
         return HIERARCHY, ">"
     for separator in ("/", "|"):
-        if shares.get(separator, 0) >= OFTEN and _are_paths(values, separator, declared or separator == "/"):
+        is_candidate = shares.get(separator, 0) >= MIN_PATH_SHARE
+        if is_candidate and _are_paths(values, separator, declared or separator == "/"):
             return HIERARCHY, separator
-    for separator, often in SHARED.items():
-        if shares.get(separator, 0) > 0 and _are_lists(values, separator, often):
+    for separator, repeats in MIN_REPEATS.items():
+        if shares.get(separator, 0) > 0 and _are_lists(values, separator, repeats):
             return LIST, separator
     return None
 
@@ -69,14 +70,14 @@ def _are_paths(values: Sequence[str], separator: str, several: bool) -> bool:
         for value, parts in zip(there, split, strict=True)
         if len(parts) == value.count(separator) + 1 and all(any(map(str.isalpha, part)) for part in parts)
     ]
-    if len(there) < 2 or len(plain) < AGREE * len(there):
+    if len(there) < 2 or len(plain) < MIN_AGREEMENT * len(there):
         return False
     roots = {parts[0] for parts in plain}
-    return len(roots) <= len(plain) / 2 and _one_depth(plain) >= AGREE and (several or _one_parent(plain))
+    return len(roots) <= len(plain) / 2 and _one_depth(plain) >= MIN_AGREEMENT and (several or _one_parent(plain))
 
 
 def _one_depth(paths: Iterable[Sequence[str]]) -> float:
-    """Return the share of the names that lie at one depth only."""
+    """Return the share of the names that are at one depth only."""
     depths: dict[str, set[int]] = {}
     for parts in paths:
         for depth, part in enumerate(parts):
@@ -89,35 +90,35 @@ def _one_parent(paths: Iterable[Sequence[str]]) -> bool:
     for parts in paths:
         for above, below in pairwise(parts):
             parents.setdefault(below, set()).add(above)
-    return sum(len(found) == 1 for found in parents.values()) >= AGREE * max(len(parents), 1)
+    return sum(len(found) == 1 for found in parents.values()) >= MIN_AGREEMENT * max(len(parents), 1)
 
 
-def _are_lists(values: Sequence[str], separator: str, often: float) -> bool:
+def _are_lists(values: Sequence[str], separator: str, repeats: float) -> bool:
     entries = Counter(part for value in values for part in parts_of(value, separator))
     total = sum(entries.values())
     return (
         total > len(values)
-        and total >= often * len(entries)
-        and sum(len(entry) * count for entry, count in entries.items()) <= SHORT * total
+        and total >= repeats * len(entries)
+        and sum(len(entry) * count for entry, count in entries.items()) <= MAX_ENTRY_LENGTH * total
     )
 
 
 def lists_are_paths(lists: Sequence[Sequence[str]]) -> bool:
-    """Tell whether different lists are paths from the root: every name has one parent and lies at one depth.
+    """Return whether different lists are paths from the root: every name has one parent and one depth.
 
     >>> roots = [["Toys", f"Toy {n}"] for n in range(5)] + [["Books", f"Book {n}"] for n in range(5)]
     >>> lists_are_paths(roots), lists_are_paths([["red", "S"], ["blue", "S"]] * 5)
     (True, False)
     """
     longer = [parts for parts in lists if len(parts) > 1]
-    if len(longer) < max(LEAST_PATHS, OFTEN * len(lists)):
+    if len(longer) < max(MIN_PATHS, MIN_PATH_SHARE * len(lists)):
         return False
     roots = {parts[0] for parts in longer}
     return len(roots) <= len(longer) / 2 and _one_depth(lists) == 1 and _one_parent(longer)
 
 
 def contradictions(paths: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
-    """Find what paths contradict each other in: names that are above and below each other.
+    """Find contradictions between paths: names that are both above and below each other.
 
     Parameters
     ----------
@@ -127,13 +128,13 @@ def contradictions(paths: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
     Returns
     -------
     list of (str, str)
-        A pair of names of each cycle: the first is above the second somewhere, and below it elsewhere, in one step
-        or several. A name that is below itself, as in ``A > A``, is none.
+        One pair of names of each cycle: the first is above the second in some path and below it in another, in one
+        step or several. A name below itself, as in ``A > A``, does not count.
     """
     pairs = sorted({pair for parts in paths for pair in pairwise(parts) if pair[0] != pair[1]})
     names = sorted({name for pair in pairs for name in pair})
-    place = {name: number for number, name in enumerate(names)}
-    upper, lower = np.array([[place[name] for name in pair] for pair in pairs], dtype=np.int64).reshape(-1, 2).T
+    index = {name: number for number, name in enumerate(names)}
+    upper, lower = np.array([[index[name] for name in pair] for pair in pairs], dtype=np.int64).reshape(-1, 2).T
     graph = sp.csr_matrix((np.ones(len(upper)), (upper, lower)), shape=(len(names), len(names)))
     _, group = connected_components(graph, connection="strong")
     found: dict[int, tuple[str, str]] = {}

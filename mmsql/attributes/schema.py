@@ -1,4 +1,4 @@
-"""The declared schema of attributes: what each column of items and users is to a model."""
+"""The attribute schema: how models read each column of items and users."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import duckdb
 import pyarrow as pa
 
 from mmsql import columns
-from mmsql.config.kinds import DATE, NUMBER
+from mmsql.config.attribute_kinds import DATE, NUMBER
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
 
 BINNED = (NUMBER, DATE)
-PATH = " > "  # how a path is written once it is read, whatever separates its parts in the source
+PATH = " > "  # separator of a path in the matrix and in the state tables, whatever the source uses
 
 ROWS = pa.schema(
     [
@@ -36,66 +36,66 @@ ROWS = pa.schema(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Described:
-    """A source whose further columns are attributes, and the temp table that numbers its ids.
+class AttributeSource:
+    """A source with attribute columns, and the temp table that numbers its ids.
 
     Attributes
     ----------
     source : str
         Name of the source.
     id_column : str
-        What a row is about.
+        Column of the ids.
     numbered, index : str
-        The temp table of a training run, and its column of indices.
-    without : tuple of str
-        Columns that are no attributes.
+        Temp table of a training run with the ids, and its column of indices.
+    excluded : tuple of str
+        Columns that are not attributes.
     """
 
     source: str
     id_column: str
     numbered: str
     index: str
-    without: tuple[str, ...]
+    excluded: tuple[str, ...]
 
 
-ITEMS = Described(
+ITEMS = AttributeSource(
     source="items",
     id_column=columns.ITEM,
     numbered="train_catalog",
     index="item_index",
-    without=(columns.ITEM, columns.TITLE, columns.DESCRIPTION, columns.AVAILABLE),
+    excluded=(columns.ITEM, columns.TITLE, columns.DESCRIPTION, columns.AVAILABLE),
 )
-USERS = Described(
-    source="users", id_column=columns.USER, numbered="train_users", index="user_index", without=(columns.USER,)
+USERS = AttributeSource(
+    source="users", id_column=columns.USER, numbered="train_users", index="user_index", excluded=(columns.USER,)
 )
 
 
 @dataclass(frozen=True)
 class AttributeColumn:
-    """How one attribute is read.
+    """The way one attribute is read.
 
     Attributes
     ----------
     name : str
-        Of the attribute: that of its column, or for a field of a JSON, struct or map ``column.field``.
+        Name of the attribute: of its column, or ``column.field`` for a field of a JSON, struct or map.
     kind : {'number', 'category', 'hierarchy', 'list', 'boolean', 'date', 'ignored'}
-        How it is read.
+        The kind of the values.
     column : str
-        The column of the source.
+        Column of the source.
     bounds : tuple of float
-        Of a number or a date that is binned: where its bins meet, rising. The outer bins have no end.
+        Bounds between the bins of a binned number or date, ascending. The outer bins have no end.
     separator : str
-        Of a hierarchy or a list that is written as text: what its parts are separated by.
+        Separator of a hierarchy or a list that is written as text.
     values : int
-        How many different values there are.
+        Number of different values.
     filled : float
-        Share of the rows that have a value.
+        Share of the rows with a value.
     reason : str
-        Why it is ignored.
+        Reason why the attribute is ignored.
     step : float
-        How far apart values are: 1 of a number that is whole in all rows, else 0.
+        Distance of neighboring values: 1 for a number that is whole in all rows, else 0.
     nested : bool
-        Whether the column is read as JSON: a field of it, or entries of nested lists.
+        Whether the attribute is a field or an entry of a nested column.
     """
 
     name: str
@@ -110,13 +110,13 @@ class AttributeColumn:
     nested: bool = False
 
     def bins(self) -> list[tuple[str, float, float]]:
-        """Return the bins of a number: what each is called, where it begins (included) and ends (excluded)."""
+        """Return the bins of a number: name, lower bound (included) and upper bound (excluded)."""
         edges = (-math.inf, *self.bounds, math.inf)
         return [(_interval(low, high), low, high) for low, high in pairwise(edges)]
 
     @property
     def binned(self) -> bool:
-        """Whether its values are bins of a number."""
+        """Whether the values are bins of a number."""
         return self.kind in BINNED and bool(self.bounds)
 
 
@@ -126,21 +126,21 @@ def _interval(low: float, high: float) -> str:
 
 @dataclass(frozen=True)
 class AttributeSchema:
-    """What a model reads of items and of users; those that are ignored are in it too, with the reason."""
+    """The attributes of items and of users, ignored ones included with the reason."""
 
     items: tuple[AttributeColumn, ...] = ()
     users: tuple[AttributeColumn, ...] = ()
 
-    def of(self, described: Described) -> tuple[AttributeColumn, ...]:
-        """Return the attributes of one of the two sources."""
-        return self.items if described.source == ITEMS.source else self.users
+    def of(self, source: AttributeSource) -> tuple[AttributeColumn, ...]:
+        """Return the attributes of one source."""
+        return self.items if source.name == ITEMS.name else self.users
 
     def to_arrow(self) -> pa.Table:
         """Return the attributes as an Arrow table of :data:`ROWS`."""
         rows = [
             {
-                "source": described.source,
-                "place": place,
+                "source": source.name,
+                "place": position,
                 "attribute": found.name,
                 "column_name": found.column,
                 "kind": found.kind,
@@ -152,8 +152,8 @@ class AttributeSchema:
                 "step": found.step,
                 "nested": found.nested,
             }
-            for described in (ITEMS, USERS)
-            for place, found in enumerate(self.of(described), start=1)
+            for source in (ITEMS, USERS)
+            for position, found in enumerate(self.of(source), start=1)
         ]
         return pa.Table.from_pylist(rows, schema=ROWS)
 
@@ -165,7 +165,7 @@ def insert_schema(con: duckdb.DuckDBPyConnection, model: str, schema: AttributeS
 
 
 def stored_schema(con: duckdb.DuckDBPyConnection, model: str) -> AttributeSchema | None:
-    """Return the schema a model was trained with; None for one that was made before schemas were stored."""
+    """Return the schema of a model; None for a model from before schemas were stored."""
     rows = con.execute(
         "SELECT s.source, s.attribute, s.kind, s.column_name, s.bounds, s.separator, s.different, s.filled, "
         "s.reason, s.step, s.nested FROM mmsql.attribute_schema s WHERE s.model = ? ORDER BY s.place",
@@ -173,7 +173,7 @@ def stored_schema(con: duckdb.DuckDBPyConnection, model: str) -> AttributeSchema
     ).fetchall()
     if not rows:
         return None
-    found: dict[str, list[AttributeColumn]] = {ITEMS.source: [], USERS.source: []}
+    found: dict[str, list[AttributeColumn]] = {ITEMS.name: [], USERS.name: []}
     for source, name, kind, column, bounds, *rest in rows:
         found[source].append(AttributeColumn(name, kind, column, tuple(bounds), *rest))
-    return AttributeSchema(tuple(found[ITEMS.source]), tuple(found[USERS.source]))
+    return AttributeSchema(tuple(found[ITEMS.name]), tuple(found[USERS.name]))

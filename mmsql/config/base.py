@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
-from mmsql.config.kinds import kinds_text
+from mmsql.config.attribute_kinds import kinds_text
 from mmsql.errors import OptionError, unknown_option
 
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -1,1 +1,1 @@
-"""What is read of the shop: its tables, the training set, splits and content."""
+"""Data that models read: checks of the sources, the training set, splits and content."""

@@ -1,4 +1,4 @@
-"""What is known about items and users beside behaviour: pooled text and image vectors, and attributes."""
+"""Content of items and users: pooled text and image vectors, attributes and relations."""
 
 from __future__ import annotations
 
@@ -21,45 +21,47 @@ from mmsql.encoders.imagecache import EncodedImages, drop_content_images, encode
 from mmsql.encoders.images import ImageEncoder
 from mmsql.encoders.names import NO_IMAGE_ENCODER
 
-# Days in which a comment comes to count half. Chosen on users' earlier events of two Amazon sets, where weights by
-# rating and by helpful votes were no better than none.
-HALF_LIFE = 1460.0
+# Days after which a comment weighs half. Chosen on the earlier events of two Amazon data sets, where weights by
+# rating or by helpful votes brought no gain.
+HALF_LIFE_DAYS = 1460.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """Features of a catalog's items and of users. Each may be missing for the whole shop, or for some (zero rows).
+    """Content of the items of a catalog and of users.
+
+    Each modality may be missing for the whole shop (None) or for some items (rows of zeros).
 
     Attributes
     ----------
     comment : ndarray, float32, (items, size), optional
         Unit-length mean of the embeddings of an item's comments, with the weights of ``content_texts.sql``.
     text : ndarray, float32, (items, size), optional
-        Embedding of title and description, of length 1.
+        Unit-length embedding of title and description.
     image : ndarray, float32, (items, size), optional
-        Mean of the embeddings of an item's pictures, of length 1.
+        Unit-length mean of the embeddings of an item's images.
     attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
         tf-idf of attribute values, rows of length 1.
     attribute_values : tuple of str
-        What the columns of ``attribute`` stand for.
+        Names of the columns of ``attribute``.
     words : ndarray, float32, (items, size), optional
-        What the words of title, description and comments tell; looked up by the graph where it needs it.
+        Directions of the words of title, description and comments. The graph adds them where it needs them.
     user_attribute : scipy.sparse.csr_matrix, float32, (users, values), optional
         tf-idf of the attribute values of training users, rows of length 1.
     user_attribute_values : tuple of str
-        What the columns of ``user_attribute`` stand for.
+        Names of the columns of ``user_attribute``.
     schema : AttributeSchema
-        How the attributes were read.
+        The schema by which the attributes were read.
     relation : scipy.sparse.csr_matrix, float64, (items, items), optional
-        How strongly items are related as given, from item to related item.
+        Weights of the given relations, from item to related item.
     encoded : int
-        How many texts and pictures had to be encoded; the others came from the cache.
+        Number of texts and images that were encoded; the others came from the cache.
     rejects : int
-        Pictures that cannot be used; see ``mmsql.rejects``.
+        Number of images that cannot be used; see ``mmsql.rejects``.
     note : str
-        What to tell about the encoders, in one line; empty where all is as usual.
+        A remark on the encoders, in one line; empty by default.
     encoder : Encoder, optional
-        Whose vectors ``comment`` and ``text`` are of.
+        The encoder of ``comment`` and ``text``.
     """
 
     comment: np.ndarray | None = None
@@ -78,12 +80,12 @@ class Content:
     encoder: Encoder | None = None
 
     def pooled(self) -> np.ndarray | None:
-        """Return one text vector an item, of length 1 or zeros: title and description plus comments.
+        """Return one text vector an item: the unit-length sum of ``text`` and ``comment``, or zeros.
 
         Returns
         -------
         ndarray, float32, (items, size), optional
-            None where the shop has no text at all.
+            None where the shop has no text.
         """
         present = [vectors for vectors in (self.text, self.comment) if vectors is not None]
         return unit_rows(np.sum(present, axis=0)) if present else None
@@ -95,20 +97,20 @@ def read_content(
     images: ImageEncoder | None = None,
     schema: attributes.AttributeSchema | None = None,
 ) -> Content:
-    """Encode what is new and pool what is known about a dataset's items and users.
+    """Read the content of a dataset's items and users, and encode new texts and images.
 
-    Comments on held-out events are left out, as the dataset's temp tables say.
+    Comments on held-out events are left out, by the temp tables of the dataset.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose catalog and users are wanted.
+        Its catalog and users.
     encoder : Encoder
-        For texts.
+        The text encoder.
     images : ImageEncoder, optional
-        For pictures, which are left out without it.
+        The image encoder; without it, images are left out.
     schema : AttributeSchema, optional
-        How attributes are read; by default as the tables look today.
+        The schema of the attributes; by default it is inferred from today's tables.
     """
     con = dataset.con
     image, read = _read_images(dataset, images)
@@ -140,23 +142,23 @@ def read_content(
 
 
 def make_content_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the temp table ``content_texts`` of the texts that describe a dataset's items."""
-    _make_weighed_comments(con)
-    con.execute(sqlfiles.query("training/texts", "content_texts"), {"half_life": HALF_LIFE})
+    """Create the temp table ``content_texts`` with the texts of a dataset's items."""
+    _make_weighted_comments(con)
+    con.execute(sqlfiles.query("training/texts", "content_texts"), {"half_life": HALF_LIFE_DAYS})
 
 
 def drop_content_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Drop what :func:`make_content_texts` made."""
+    """Drop the tables of :func:`make_content_texts`."""
     con.execute("DROP TABLE IF EXISTS temp.content_texts")
-    con.execute("DROP VIEW IF EXISTS temp.weighed_comments")
+    con.execute("DROP VIEW IF EXISTS temp.weighted_comments")
 
 
-def _make_weighed_comments(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the view that gives comments the weight that the analyst does, in a column that need not be there."""
+def _make_weighted_comments(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the view of comments with a weight: the optional column ``weight``, or 1."""
     given = columns.WEIGHT in source_types(con, "comments")
     weight = "coalesce(TRY_CAST(k.weight AS DOUBLE), 1)" if given else "1"
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW weighed_comments AS "
+        f"CREATE OR REPLACE TEMP VIEW weighted_comments AS "
         f"SELECT k.item_id, k.user_id, k.body, k.ts, {weight} AS weight FROM mmsql.comments k"
     )
 
@@ -196,7 +198,7 @@ def _pooled_texts(dataset: Dataset, modality: str, encoder: Encoder) -> np.ndarr
 
 
 def _pooled_vectors(reader: pa.RecordBatchReader, items: int, size: int) -> np.ndarray | None:
-    """Add up the vectors of each item, which come in order of item, by weight, and scale the sums to length 1."""
+    """Return the weighted sum of the vectors of each item, scaled to length 1. Rows come ordered by item."""
     total = np.zeros((items, size), dtype=np.float32)
     found = False
     for batch in reader:

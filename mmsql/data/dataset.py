@@ -1,4 +1,4 @@
-"""The training view of the sources: temp tables in DuckDB, arrays for the models."""
+"""The training data of one run: temp tables in DuckDB and arrays for the models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmsql.db import sqlfiles
 from mmsql.db.queries import to_arrow, to_arrow_reader
 from mmsql.errors import SourceError
 
-BATCH_EVENTS = 1 << 20  # looked through at a time
+BATCH_EVENTS = 1 << 20  # rows read at a time
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Histories:
     items : ndarray, int32, (events,)
         Item indices.
     weights : ndarray, float32, (events,)
-        Strength of the events.
+        Weights of the events.
     timestamps : ndarray, float64, (events,)
         Seconds since 1970; 0 where unknown.
     events : ndarray, int16, (events,)
@@ -51,82 +51,88 @@ class Histories:
 
 
 class AgedHistories(NamedTuple):
-    """Histories of some users with what weighs them, one after the other, oldest first.
+    """Histories of some users with the ages and event types of their items, user by user, oldest first.
 
     Attributes
     ----------
     offsets : ndarray, int64, (users + 1,)
-        Rows of user ``u`` of those asked for lie at ``offsets[u]:offsets[u + 1]``.
+        Rows of the u-th requested user lie at ``offsets[u]:offsets[u + 1]``.
     row : ndarray, int32, (rows,)
-        Which of the users asked for.
+        Positions of the users in the request.
     item_index : ndarray, int32, (rows,)
     age : ndarray, int64, (rows,)
-        Moments of the user's since then.
-    kinds : ndarray, int64, (rows,)
-        Bits of the types of its events.
+        Number of later timestamps in the user's history.
+    event_type_bits : ndarray, int64, (rows,)
+        One bit for each event type of the row.
     active : ndarray, bool, (rows,)
-        Whether it is among the latest.
+        True for the latest items of a user.
     """
 
     offsets: np.ndarray
     row: np.ndarray
     item_index: np.ndarray
     age: np.ndarray
-    kinds: np.ndarray
+    event_type_bits: np.ndarray
     active: np.ndarray
 
 
-def in_order(
+def sort_histories(
     row: np.ndarray, position: np.ndarray, columns: tuple[np.ndarray, ...], rows: int
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Put events of whole histories in order without sorting them: by row, then position.
+    """Order the events of complete histories by row and position, without a sort.
 
     Parameters
     ----------
     row : ndarray, int, (events,)
-        Below ``rows``.
+        Row of each event, below ``rows``.
     position : ndarray, int, (events,)
-        From 1 in each row, without gaps.
+        Position in its row, from 1 without gaps.
     columns : tuple of ndarray, (events,)
-        What to put in order.
+        Columns to order.
     rows : int
-        How many there are.
+        Number of rows.
 
     Returns
     -------
     offsets : ndarray, int64, (rows + 1,)
-        Row ``u`` then lies at ``offsets[u]:offsets[u + 1]``.
+        Row ``u`` lies at ``offsets[u]:offsets[u + 1]``.
     ordered : list of ndarray, (events,)
+        The columns in order.
     """
     offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))])
-    place = offsets[row] + position - 1
+    index = offsets[row] + position - 1
     ordered = [np.empty_like(column) for column in columns]
-    for found, column in zip(ordered, columns, strict=True):
-        found[place] = column
+    for target, column in zip(ordered, columns, strict=True):
+        target[index] = column
     return offsets, ordered
 
 
-def _aged(
-    offsets: np.ndarray, row: np.ndarray, item: np.ndarray, moment: np.ndarray, kinds: np.ndarray, length: int
+def _with_ages(
+    offsets: np.ndarray,
+    row: np.ndarray,
+    item: np.ndarray,
+    timestamp: np.ndarray,
+    event_type_bits: np.ndarray,
+    length: int,
 ) -> AgedHistories:
-    """Say how old rows in order of time are, and which are heard."""
+    """Compute the ages of rows ordered by time, and mark the latest ``length`` rows of each user as active."""
     filled = np.flatnonzero(np.diff(offsets))
     begins, ends = offsets[:-1], offsets[1:]
-    later = np.concatenate([[False], moment[1:] != moment[:-1]])
+    later = np.concatenate([[False], timestamp[1:] != timestamp[:-1]])
     later[begins[filled]] = True
-    number = np.cumsum(later)  # of the moment
-    age = number[ends[filled] - 1].repeat(np.diff(offsets)[filled]) - number
+    group = np.cumsum(later)  # number of the timestamp
+    age = group[ends[filled] - 1].repeat(np.diff(offsets)[filled]) - group
     active = np.arange(len(row)) >= (ends - length)[row]
-    # A moment of which some rows are heard and others not: those with the lower item index are.
-    border = np.flatnonzero(ends - length > begins)
-    border = (ends - length)[border]
-    border = border[number[border] == number[border - 1]] if length > 0 else border[:0]
-    torn = np.zeros(len(row) + 2, dtype=bool)
-    torn[number[border]] = True
-    mixed = np.flatnonzero(torn[number])
-    if len(mixed):
-        active[mixed[np.lexsort((-item[mixed], number[mixed]))]] = active[mixed]
-    return AgedHistories(offsets, row, item, age, kinds, active)
+    # Where only some rows of one timestamp are active, the rows with the lower item indices are.
+    first = np.flatnonzero(ends - length > begins)
+    first = (ends - length)[first]
+    first = first[group[first] == group[first - 1]] if length > 0 else first[:0]
+    is_partial = np.zeros(len(row) + 2, dtype=bool)
+    is_partial[group[first]] = True
+    partial = np.flatnonzero(is_partial[group])
+    if len(partial):
+        active[partial[np.lexsort((-item[partial], group[partial]))]] = active[partial]
+    return AgedHistories(offsets, row, item, age, event_type_bits, active)
 
 
 @dataclass(frozen=True)
@@ -134,10 +140,10 @@ class Dataset:
     """Events, users and catalog of one training run, as temp tables of one connection.
 
     The tables are ``train_users(user_index, user_id)``, ``train_catalog(item_index, item_id)`` and
-    ``train_events(user_index, item_index, weight, ts, event, kinds, position, length)``. Indices are INTEGER and
-    start at 0; ``position`` starts at 1 with a user's oldest event; ``kinds`` has the bit ``1 << code`` of each
-    type of ``train_event_types(event, code)`` that the user did to the item. Nothing but what a method returns
-    is held in Python memory.
+    ``train_events(user_index, item_index, weight, ts, event, event_type_bits, position, length)``. Indices are
+    INTEGER and start at 0. ``position`` starts at 1 with a user's oldest event. ``event_type_bits`` has the bit ``1
+    << code`` for each type of ``train_event_types(event, code)`` that the user has with the item. Python memory holds
+    only what a method returns.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -154,20 +160,20 @@ class Dataset:
             offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             items=table["item_index"].to_numpy().astype(np.int32, copy=False),
             weights=table["weight"].to_numpy().astype(np.float32, copy=False),
-            timestamps=table["moment"].to_numpy().astype(np.float64, copy=False),
+            timestamps=table["timestamp"].to_numpy().astype(np.float64, copy=False),
             events=event.indices.to_numpy(zero_copy_only=False).astype(np.int16),
             event_types=tuple(event.dictionary.to_pylist()),
         )
 
     def aged_histories(self, users: np.ndarray, length: int) -> AgedHistories:
-        """Return the histories of some users with what weighs them.
+        """Return the histories of some users with ages and event types.
 
         Parameters
         ----------
         users : ndarray, int, (users,)
-            User indices, no two the same.
+            User indices, all different.
         length : int
-            How many of a user's latest items are heard; of items of one moment, those with the lower index.
+            Number of a user's latest items that are active. Of items with one timestamp, the lower indices count.
         """
         row_of = np.full(self.users, -1, dtype=np.int32)
         row_of[users] = np.arange(len(users), dtype=np.int32)
@@ -185,46 +191,49 @@ class Dataset:
             return AgedHistories(
                 np.zeros(len(users) + 1, np.int64), nothing, nothing, nothing, nothing, nothing.astype(bool)
             )
-        row, item, moment, kinds, position = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        offsets, (row, item, moment, kinds) = in_order(row, position, (row, item, moment, kinds), len(users))
-        return _aged(offsets, row, item, moment, kinds, length)
+        row, item, timestamp, bits, position = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        offsets, (row, item, timestamp, bits) = sort_histories(
+            row, position, (row, item, timestamp, bits), len(users)
+        )
+        return _with_ages(offsets, row, item, timestamp, bits, length)
 
     def event_types(self) -> list[str]:
-        """Return the names of the event types, most frequent first; of many, the first 63."""
+        """Return the names of the event types, most frequent first; at most 63."""
         rows = self.con.execute(
             "SELECT min(t.event) FROM train_event_types t GROUP BY t.code ORDER BY t.code"
         ).fetchall()
         return [name for (name,) in rows]
 
-    def strengths(self, kinds: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
-        """Return what rows of events count: their strongest type.
+    def strengths(self, event_type_bits: np.ndarray, weights: Mapping[str, float]) -> np.ndarray:
+        """Return the strength of rows of events: the weight of their strongest event type.
 
         Parameters
         ----------
-        kinds : ndarray, int64, (rows,)
-            Bits of the types.
+        event_type_bits : ndarray, int64, (rows,)
+            Bits of the event types.
         weights : mapping of str to float
-            By event type; others count 1.
+            Weights by event type; others weigh 1.
 
         Returns
         -------
         ndarray, float64, (rows,)
         """
         if not weights:
-            return np.ones(len(kinds))
-        strongest = np.full(len(kinds), -np.inf)
+            return np.ones(len(event_type_bits))
+        strongest = np.full(len(event_type_bits), -np.inf)
         for code, name in enumerate(self.event_types()):
-            np.maximum(strongest, weights.get(name, 1.0), out=strongest, where=(kinds >> code & 1).astype(bool))
+            has_type = (event_type_bits >> code & 1).astype(bool)
+            np.maximum(strongest, weights.get(name, 1.0), out=strongest, where=has_type)
         return strongest
 
     def interactions(self) -> sp.csr_matrix:
-        """Return who had what: float32, (users, items), 1 where there is an event."""
+        """Return the user–item matrix: float32, (users, items), 1 where there is an event."""
         found = self.con.execute("SELECT e.user_index, e.item_index FROM train_events e").fetchnumpy()
         ones = np.ones(len(found["user_index"]), dtype=np.float32)
         return sp.csr_matrix((ones, (found["user_index"], found["item_index"])), shape=(self.users, self.items))
 
     def item_counts(self) -> np.ndarray:
-        """Return training events an item: int64, (items,)."""
+        """Return the number of training events of each item: int64, (items,)."""
         found = self.con.execute(
             "SELECT e.item_index, count(*) AS n FROM train_events e GROUP BY e.item_index"
         ).fetchnumpy()
@@ -235,14 +244,14 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Holdout:
-    """What a dataset keeps back to choose by: one item of each of some users, their last one.
+    """Items held out of a dataset to choose options by: the last item of each of some users.
 
     Attributes
     ----------
-    users : ndarray, int32, (held,)
+    users : ndarray, int32, (held_out,)
         User indices, rising.
-    items : ndarray, int32, (held,)
-        The item kept back from each.
+    items : ndarray, int32, (held_out,)
+        The item held out of each user's events.
     """
 
     users: np.ndarray
@@ -253,18 +262,18 @@ class Holdout:
 def prepare(
     con: duckdb.DuckDBPyConnection, *, seed: int, cut: datetime | None = None, holdout_query: str | None = None
 ) -> Iterator[Dataset]:
-    """Make the temp tables of a training run and drop them afterwards.
+    """Create the temp tables of a training run, and drop them afterwards.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        Connection of its own, since the tables are its temp tables.
+        A connection of its own, since the tables are its temp tables.
     seed : int
-        Orders events of one moment.
+        Draws the order of events with the same timestamp.
     cut : datetime, optional
-        Train on what happened before it only.
+        Use only events before it.
     holdout_query : str, optional
-        Query giving ``user_id, item_id`` pairs to leave out.
+        Query that gives ``user_id, item_id`` pairs to leave out.
 
     Raises
     ------

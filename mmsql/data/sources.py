@@ -1,4 +1,4 @@
-"""Look at the sources before training: their columns, their id types, their unusable rows."""
+"""Checks of the sources before training: columns, column types, id types and unusable rows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mmsql import columns
 from mmsql.db import sqlfiles
 from mmsql.errors import SourceError
 
-# Columns with a type of their own: what they are to be, and an expression that binds only where they can be read so.
-TEXT, NUMBER, MOMENT = (
+# The wanted type of each typed column, and an expression that binds only where the column can be read as that type.
+TEXT, NUMBER, TIMESTAMP = (
     ("VARCHAR", "trim({})"),
     ("DOUBLE", "abs({})"),
     ("TIMESTAMP", "coalesce({}, TIMESTAMP '1970-01-01')"),
@@ -21,7 +21,7 @@ READINGS = {
     columns.EVENT: TEXT,
     columns.RELATION: TEXT,
     columns.WEIGHT: NUMBER,
-    columns.TS: MOMENT,
+    columns.TS: TIMESTAMP,
     columns.TITLE: TEXT,
     columns.DESCRIPTION: TEXT,
     columns.CATEGORY: TEXT,
@@ -40,8 +40,8 @@ UNUSABLE_ROWS = (
     "unusable_image_rows",
     "unusable_relations",
 )
-HASH_DIGITS = 12  # of a source in a fingerprint
-AS_WRITTEN = ("relations",)  # sources whose ids are compared as they are written, and may be of another type
+HASH_DIGITS = 12  # of each source in a fingerprint
+TEXT_ID_SOURCES = ("relations",)  # sources whose ids are compared as text and may have another type
 
 
 def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
@@ -56,48 +56,48 @@ def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
         rows = con.execute(f"DESCRIBE SELECT * FROM mmsql.{source}").fetchall()
     except duckdb.Error as error:
         raise SourceError(
-            f"mmsql.{source} cannot be read: {str(error).splitlines()[0]} Make the table or view again."
+            f"mmsql.{source} cannot be read: {str(error).splitlines()[0]} Create the table or view again."
         ) from error
     return {name: kind for name, kind, *_ in rows}
 
 
 def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, int]] = ()) -> str:
-    """Hash all rows of each source, independent of their order, and the state of files that rows name.
+    """Hash all rows of each source, independent of their order, and the state of the files that rows name.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        To the file.
+        A connection to the file.
     files : iterable of tuple
-        Of :func:`mmsql.encoders.imagecache.picture_files`.
+        Picture files, as :func:`mmsql.encoders.imagecache.picture_files` returns them.
 
     Returns
     -------
     str
-        The hashes of ``columns.SOURCES`` in their order, then that of the files, with dashes between them.
+        The hashes of the sources in the order of ``columns.SOURCES``, then the hash of the files, joined by dashes.
     """
-    counted = [
+    totals = [
         con.execute(f"SELECT count(*), coalesce(sum(hash(s)::HUGEINT), 0) FROM mmsql.{source} s").fetchall()
         for source in columns.SOURCES
     ]
-    hashes = (hashlib.sha256(repr(part).encode()).hexdigest() for part in (*counted, list(files)))
+    hashes = (hashlib.sha256(repr(part).encode()).hexdigest() for part in (*totals, list(files)))
     return "-".join(digest[:HASH_DIGITS] for digest in hashes)
 
 
 def same_rows(source: str, one: str, other: str) -> bool:
-    """Tell whether a source had the same rows at two fingerprints; where one is of an earlier form, it had not."""
+    """Return whether a source had the same rows at two fingerprints; False for fingerprints of an earlier form."""
     parts, others = one.split("-"), other.split("-")
-    place = list(columns.SOURCES).index(source)
-    return len(parts) == len(others) == len(columns.SOURCES) + 1 and parts[place] == others[place]
+    index = list(columns.SOURCES).index(source)
+    return len(parts) == len(others) == len(columns.SOURCES) + 1 and parts[index] == others[index]
 
 
 def check_sources(con: duckdb.DuckDBPyConnection) -> None:
-    """Check that every source has its columns, of types that can be read, and that ids have one type throughout.
+    """Check that every source has its columns in readable types, and that ids have one type in all sources.
 
     Raises
     ------
     SourceError
-        When a column is missing, with what to add to the view; or when a type does not fit, with the cast.
+        When a column is missing, with what to add to the view, or when a type does not fit, with the cast.
     """
     types = check_columns(con)
     for source, declared in columns.SOURCES.items():
@@ -106,7 +106,7 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
     for column in (columns.USER, columns.ITEM):
         wanted = types["interactions"][column]
         for source, found in types.items():
-            if source in AS_WRITTEN:
+            if source in TEXT_ID_SOURCES:
                 continue
             if column in found and found[column] != wanted and _has_rows(con, source):
                 raise SourceError(
@@ -118,14 +118,14 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
 def check_columns(
     con: duckdb.DuckDBPyConnection, names: Iterable[str] = tuple(columns.SOURCES)
 ) -> dict[str, dict[str, str]]:
-    """Check that sources have their columns, and return the types of all of these, by source.
+    """Check that sources have their columns, and return the types of their columns by source.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        To the file.
+        A connection to the file.
     names : iterable of str
-        Which sources; all by default.
+        The sources to check; all by default.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _has_rows(con: duckdb.DuckDBPyConnection, source: str) -> bool:
 
 
 def reject_unusable(con: duckdb.DuckDBPyConnection) -> int:
-    """Write rows that training cannot use to ``mmsql.rejects``, each once, and return how many there are."""
+    """Write rows that training cannot use to ``mmsql.rejects``, each once, and return their number."""
     total = 0
     for name in UNUSABLE_ROWS:
         con.execute(f"CREATE OR REPLACE TEMP TABLE unusable AS {sqlfiles.query('training/rejects', name)}")

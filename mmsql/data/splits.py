@@ -1,4 +1,4 @@
-"""Splits of the events into what is trained on and what is kept back."""
+"""Splits of the events into a training part and a held-out part."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mmsql.data.dataset import Dataset, Holdout, prepare
 from mmsql.db import sqlfiles
 from mmsql.errors import SourceError
 
-VALIDATION_USERS = 5000  # whose last items options are chosen by, at most
+VALIDATION_USERS = 5000  # largest number of users whose last items options are chosen on
 COLD_ITEMS = "cold_items"
-KEPT_BACK = "SELECT k.user_id, k.item_id FROM kept_back k"
+HELD_OUT_PAIRS = "SELECT h.user_id, h.item_id FROM held_out h"
 COLD_PAIRS = "SELECT p.user_id, p.item_id FROM cold_pairs p"
-DESCRIBING = "SELECT (p.user_id, p.item_id) FROM cold_pairs p WHERE p.shown"
+VISIBLE_PAIRS = "SELECT (p.user_id, p.item_id) FROM cold_pairs p WHERE p.is_visible"
 NEEDS = {
     "leave_last_out": "users with at least two different items",
-    "time": "users with at least two different items, on both sides of a moment in time",
-    COLD_ITEMS: "users who had one of the items drawn and another one too, and whose comment does not describe it; "
+    "time": "users with at least two different items, before and after a timestamp",
+    COLD_ITEMS: "users with one of the drawn items and another item, without a comment that describes the drawn one; "
     "a larger cold_share draws more items",
 }
 
@@ -30,73 +30,73 @@ NEEDS = {
 def split(
     con: duckdb.DuckDBPyConnection, kind: str, *, seed: int, test_share: float = 0.1, cold_share: float = 0.1
 ) -> Iterator[Dataset]:
-    """Keep events back as temp table ``kept_back(user_id, item_id, ts)`` and prepare the rest for training.
+    """Hold events out as temp table ``held_out(user_id, item_id, ts)``, and prepare the others for training.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        Connection of its own.
+        A connection of its own.
     kind : {'leave_last_out', 'time', 'cold_items'}
-        Each user's last item; everything after the moment that ``test_share`` of the events follow; or all events
-        on some items, which then are in temp tables ``cold_items`` and ``cold_pairs``.
+        Events to hold out: each user's last item, the last ``test_share`` of all events by time, or all events on
+        some items, which are then in the temp tables ``cold_items`` and ``cold_pairs``.
     seed : int
-        Draws the order of events of one moment, and items.
+        Draws the order of events with the same timestamp, and the cold items.
     test_share : float
-        For ``time``.
+        Share of the events after the cut, for ``time``.
     cold_share : float
-        For ``cold_items``: the share of the items with events.
+        Share of the items with events, for ``cold_items``.
 
     Raises
     ------
     SourceError
-        When nothing can be kept back: no user with two items, or no time.
+        When there is nothing to hold out: no user with two items, or no timestamp.
     """
     cut = _cut(con, test_share) if kind == "time" else None
-    holdout_query = KEPT_BACK
+    holdout_query = HELD_OUT_PAIRS
     if kind == "time":
-        con.execute(sqlfiles.query("training/evaluate", "after_cut"), {"cut": cut})
+        con.execute(sqlfiles.query("training/evaluate", "held_out_after_cut"), {"cut": cut})
     elif kind == COLD_ITEMS:
         con.execute(sqlfiles.query("training/evaluate", "cold_items"), {"seed": seed, "share": cold_share})
         con.execute(sqlfiles.query("training/evaluate", "cold_pairs"), {"seed": seed})
-        con.execute(sqlfiles.query("training/evaluate", "cold_kept_back"))
+        con.execute(sqlfiles.query("training/evaluate", "held_out_cold_items"))
         holdout_query = COLD_PAIRS
     else:
-        con.execute(sqlfiles.query("training/evaluate", "leave_last_out"), {"seed": seed})
+        con.execute(sqlfiles.query("training/evaluate", "held_out_last_items"), {"seed": seed})
     try:
-        (kept,) = con.execute("SELECT count(*) FROM kept_back").fetchall()[0]
-        if not kept:
-            raise SourceError(f"The split {kind} keeps nothing back: it needs {NEEDS[kind]}. See `mmsql check DB`.")
+        (events,) = con.execute("SELECT count(*) FROM held_out").fetchall()[0]
+        if not events:
+            raise SourceError(f"The split {kind} holds nothing out: it needs {NEEDS[kind]}. See `mmsql check DB`.")
         with prepare(con, seed=seed, cut=cut, holdout_query=holdout_query) as dataset:
-            if kind == COLD_ITEMS:  # their events are kept from training; their comments may be read
-                con.execute(f"DELETE FROM holdout_pairs WHERE (user_id, item_id) IN ({DESCRIBING})")
+            if kind == COLD_ITEMS:  # training sees none of their events, but may read their visible comments
+                con.execute(f"DELETE FROM holdout_pairs WHERE (user_id, item_id) IN ({VISIBLE_PAIRS})")
             yield dataset
     finally:
-        for table in ("kept_back", "cold_pairs", "cold_items"):
+        for table in ("held_out", "cold_pairs", "cold_items"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 @contextmanager
 def hold_out_last(dataset: Dataset, *, seed: int, most: int = VALIDATION_USERS) -> Iterator[tuple[Dataset, Holdout]]:
-    """Keep users' last events back from a dataset, to choose by: its temp tables lack them inside the block.
+    """Hold the last events of users out of a dataset, to choose options by: inside the block its tables lack them.
 
     Parameters
     ----------
     dataset : Dataset
-        Not to be used inside the block; the one that is given there stands on the same connection.
+        A dataset that must not be used inside the block; the yielded one stands on the same connection.
     seed : int
         Draws the users where there are more than ``most``.
     most : int
-        Users whose last event is kept back, at most: of those with at least two.
+        Largest number of users, out of those with at least two events.
 
     Yields
     ------
     Dataset
-        The same users and items, with fewer events.
-    Held
-        What was kept back; nobody where no user has two events.
+        The same users and items with fewer events.
+    Holdout
+        The held-out items; empty where no user has two events.
     """
     con = dataset.con
-    con.execute(sqlfiles.query("training/evaluate", "keep_last_back"), {"seed": seed, "most": most})
+    con.execute(sqlfiles.query("training/evaluate", "validation_pairs"), {"seed": seed, "most": most})
     con.execute("INSERT INTO holdout_pairs SELECT v.user_id, v.item_id FROM validation_pairs v")
     con.execute("ALTER TABLE train_events RENAME TO whole_events")
     try:
@@ -122,6 +122,6 @@ def _cut(con: duckdb.DuckDBPyConnection, test_share: float) -> datetime:
     ).fetchall()[0]
     if cut is None:
         raise SourceError(
-            "The split by time needs timestamps, and mmsql.interactions has none. Type split := 'leave_last_out'."
+            "The split by time needs timestamps, but mmsql.interactions has none. Type split := 'leave_last_out'."
         )
     return cut

@@ -52,7 +52,7 @@ def _fill(
     bound: dict[str, str],
     embed: Callable[[pa.Table], np.ndarray],
 ) -> int:
-    """Embed the rows of a temp table ``(place, content_hash, …)`` that a query of its name makes; return how many."""
+    """Embed the rows of a temp table ``(position, content_hash, …)`` of the query of its name; return how many."""
     con.execute(sqlfiles.query("training/texts", table), bound)
     (total,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if total:
@@ -60,7 +60,7 @@ def _fill(
             for start in range(0, total, BATCH_ROWS):
                 rows = to_arrow(
                     con,
-                    f"SELECT m.* FROM {table} m WHERE m.place > $start AND m.place <= $stop",
+                    f"SELECT m.* FROM {table} m WHERE m.position > $start AND m.position <= $stop",
                     {"start": start, "stop": start + BATCH_ROWS},
                 )
                 store_vectors(con, encoder, rows["content_hash"], embed(rows))

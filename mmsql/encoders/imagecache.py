@@ -130,7 +130,7 @@ def _state(text: str, folder: Path | None) -> tuple[str, int, int]:
 @dataclass(frozen=True)
 class _Failure:
     reason: str
-    place: int | None = None
+    position: int | None = None
     content_hash: str | None = None
 
 
@@ -181,17 +181,19 @@ def _short_pictures(con: duckdb.DuckDBPyConnection, batches: _Batches) -> Iterat
         if not rows:
             return
         after = rows[-1][0]
-        found = [(place, find_picture(value, folder, files)) for place, value in rows]
+        found = [(position, find_picture(value, folder, files)) for position, value in rows]
         hashes = [_hash(given) for _, given in found]
         noted = pa.table(
             {
-                "place": pa.array([place for place, _ in found], pa.int32()),
+                "position": pa.array([position for position, _ in found], pa.int32()),
                 "path": pa.array([given.path for _, given in found], pa.string()),
                 "content_hash": pa.array(hashes, pa.string()),
             }
         )
-        insert_rows(con, sqlfiles.query("training/images", "found_images"), noted, {})
-        batches.failed += [_Failure(given.reason, place=place) for place, given in found if given.reason is not None]
+        insert_rows(con, sqlfiles.query("training/images", "update_content_images"), noted, {})
+        batches.failed += [
+            _Failure(given.reason, position=position) for position, given in found if given.reason is not None
+        ]
         known = known_hashes(con, [name for name in hashes if name is not None], batches.encoder.name)
         for content_hash, (_, given) in zip(hashes, found, strict=True):
             if content_hash is not None and given.data is not None and content_hash not in known:
@@ -258,7 +260,7 @@ def _reject(con: duckdb.DuckDBPyConnection, failed: list[_Failure]) -> int:
         return 0
     table = pa.table(
         {
-            "place": pa.array([failure.place for failure in failed], pa.int32()),
+            "position": pa.array([failure.position for failure in failed], pa.int32()),
             "content_hash": pa.array([failure.content_hash for failure in failed], pa.string()),
             "reason": [failure.reason for failure in failed],
         }

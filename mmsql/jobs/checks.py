@@ -1,4 +1,4 @@
-"""``mmsql check``: what is in the sources, what is missing, what is odd, and what models will make of it."""
+"""``mmsql check``: findings on the sources, and what models will learn from them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import duckdb
 
 from mmsql import columns
-from mmsql.config.kinds import named_kinds
-from mmsql.data.sources import AS_WRITTEN, READINGS, source_types
+from mmsql.config.attribute_kinds import named_kinds
+from mmsql.data.sources import READINGS, TEXT_ID_SOURCES, source_types
 from mmsql.db import sqlfiles
 from mmsql.db.schema import has_todays_objects, source_views
 from mmsql.db.sqlfiles import quote_identifier
@@ -18,10 +18,10 @@ from mmsql.errors import SourceError
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
-# Each after the ones it reads.
+# In the order of their references.
 MACROS = ("check_count", "check_share")
 TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
-# One query a check; each gives its findings as source, level, finding, advice.
+# One query a check. Each returns findings as source, level, finding, advice.
 CHECKS = (
     ("interactions", "events_present"),
     ("interactions", "events_by_type"),
@@ -39,33 +39,33 @@ CHECKS = (
     ("items", "items_unlisted"),
     ("items", "items_values"),
     ("comments", "comments_present"),
-    ("comments", "comments_odd"),
+    ("comments", "comments_unusable"),
     ("images", "images_present"),
     ("users", "users_present"),
     ("users", "users_ids"),
     ("relations", "relations_present"),
     ("models", "model_inputs"),
-    ("models", "rejects_kept"),
+    ("models", "rejects_present"),
 )
 RULES = "rules"
 RULE_COLUMNS = ("rule", columns.ITEM, columns.CATEGORY, columns.BRAND, "factor", "starts_at", "ends_at")
-SAMPLE_EVENTS = 1_000_000  # looked at where a sample of the users tells enough
+SAMPLE_EVENTS = 1_000_000  # approximate number of events in a sample of the users
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing to know about the sources.
+    """One finding on the sources.
 
     Attributes
     ----------
     source : str
-        Which source it is about; ``rules`` for the shop's own, ``models`` for what models make of the sources.
+        The source; ``rules`` for the shop's rules, ``models`` for the inputs of models.
     level : {'ok', 'note', 'warning', 'problem'}
-        How much it matters. With a problem, training refuses or has nothing to learn from.
+        The severity. With a problem, training stops or has no data.
     finding : str
-        What there is, with counts.
+        The observation, with counts.
     advice : str
-        What to do about it; empty where there is nothing to do.
+        The advice; empty where there is nothing to do.
     """
 
     source: str
@@ -75,9 +75,9 @@ class Finding:
 
 
 def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Look at the sources, tables or views, and say what there is to know before training.
+    """Check the sources, tables or views, before training.
 
-    Nothing in the database changes, so it may be open read-only. Only counts leave DuckDB.
+    Nothing in the database changes, so it may be read-only. Only counts leave DuckDB.
 
     Parameters
     ----------
@@ -93,16 +93,16 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     try:
         _prepare(con, types)
         for source, name in CHECKS:
-            with _told(source, findings):
+            with _errors_as_findings(source, findings):
                 parameters = {"sample": SAMPLE_EVENTS} if name == "events_tied" else None
                 rows = con.execute(sqlfiles.query("checks", name), parameters).fetchall()
                 findings += [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
-        with _told("items", findings):
+        with _errors_as_findings("items", findings):
             findings += _attributes(con, types)
         findings += _image_packages(con)
-        with _told(RULES, findings):
+        with _errors_as_findings(RULES, findings):
             findings += _rules(con)
-        with _told("models", findings):
+        with _errors_as_findings("models", findings):
             findings += _text_encoder(con, types)
     except duckdb.Error as error:
         findings.append(_broken("interactions", error))
@@ -113,8 +113,8 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 
 @contextmanager
-def _told(source: str, findings: list[Finding]) -> Iterator[None]:
-    """Turn an error of DuckDB, such as a view's cast that fails on a row, into a finding."""
+def _errors_as_findings(source: str, findings: list[Finding]) -> Iterator[None]:
+    """Turn an error of DuckDB into a finding, such as a failing cast in a view."""
     try:
         yield
     except duckdb.Error as error:
@@ -126,12 +126,12 @@ def _broken(source: str, error: duckdb.Error) -> Finding:
         source=source,
         level=PROBLEM,
         finding=f"A source cannot be read: {str(error).splitlines()[0]}",
-        advice="If it is a view, mend it: TRY_CAST gives NULL where a value does not fit.",
+        advice="If it is a view, correct it: TRY_CAST gives NULL where a value does not fit.",
     )
 
 
 def _structure(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, str]], list[Finding]]:
-    """Return the columns of each source that can be read, and what is wrong with the others."""
+    """Return the column types of each source, and findings on the sources that cannot be read."""
     findings: list[Finding] = []
     types: dict[str, dict[str, str]] = {}
     for source in columns.SOURCES:
@@ -162,7 +162,7 @@ def _unreadable(con: duckdb.DuckDBPyConnection, source: str, error: SourceError)
         source=source,
         level=NOTE,
         finding=f"This file was made by an earlier mmsql, which had no {source}.",
-        advice="Training adds the table, and `mmsql init DB` does.",
+        advice="Training adds the table. So does `mmsql init DB`.",
     )
 
 
@@ -176,8 +176,8 @@ def _missing_columns(source: str, types: dict[str, str]) -> list[Finding]:
             Finding(
                 source=source,
                 level=PROBLEM,
-                finding=f"mmsql.{source} lacks {', '.join(needed)}, without which it says nothing.",
-                advice=f"Give the view the column under that name: … AS {needed[0]}.",
+                finding=f"mmsql.{source} lacks the required {', '.join(needed)}.",
+                advice=f"Add the column to the view under that name: … AS {needed[0]}.",
             )
         )
     if optional:
@@ -187,7 +187,7 @@ def _missing_columns(source: str, types: dict[str, str]) -> list[Finding]:
                 source=source,
                 level=WARNING,
                 finding=f"mmsql.{source} lacks {', '.join(optional)}.",
-                advice=f"Training asks for them. Where your data has none, add to the view: {added}.",
+                advice=f"Training needs them. Where your data has none, add to the view: {added}.",
             )
         )
     return findings
@@ -207,7 +207,9 @@ def _readable(con: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
 def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
     findings = []
     for name in (columns.USER, columns.ITEM):
-        kinds = {source: found[name] for source, found in types.items() if name in found and source not in AS_WRITTEN}
+        kinds = {
+            source: found[name] for source, found in types.items() if name in found and source not in TEXT_ID_SOURCES
+        }
         if len(set(kinds.values())) > 1:
             wanted = kinds.get("interactions", "VARCHAR")
             listed = ", ".join(f"{kind} in {source}" for source, kind in kinds.items())
@@ -216,18 +218,19 @@ def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
                     source="interactions",
                     level=PROBLEM,
                     finding=f"{name} is {listed}.",
-                    advice=f"Ids need one type: CAST({name} AS {wanted}) AS {name} in the views that differ.",
+                    advice=f"Ids need one type: write CAST({name} AS {wanted}) AS {name} in the views that differ.",
                 )
             )
     return findings
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> None:
-    """Make a view of each source with all its declared columns, and the tables that the checks share."""
+    """Create a view of each source with all its declared columns, and the tables that the checks share."""
     mixed = [
         name
         for name in (columns.USER, columns.ITEM)
-        if len({found[name] for source, found in types.items() if name in found and source not in AS_WRITTEN}) > 1
+        if len({found[name] for source, found in types.items() if name in found and source not in TEXT_ID_SOURCES})
+        > 1
     ]
     for source, declared in columns.SOURCES.items():
         usable = all(name in types[source] for name in columns.REQUIRED[source])
@@ -258,25 +261,25 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _attributes(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
-    """Say how the attributes of items and users are read."""
-    from mmsql.attributes import infer_columns  # SciPy, which a check does without otherwise
-    from mmsql.attributes.findings import tell_attributes
+    """Return findings on how the attributes of items and users are read."""
+    from mmsql.attributes import infer_columns  # loads SciPy, which the other checks do not need
+    from mmsql.attributes.findings import attribute_findings
     from mmsql.attributes.schema import ITEMS, USERS, AttributeSchema
 
-    given = named_kinds(_kinds_that_serve(con))
+    given = named_kinds(_deployed_attribute_kinds(con))
     found = {
-        described.source: tuple(infer_columns(con, described, given))
-        for described in (ITEMS, USERS)
-        if described.id_column in types[described.source]
+        source.name: tuple(infer_columns(con, source, given))
+        for source in (ITEMS, USERS)
+        if source.id_column in types[source.name]
     }
-    told = tell_attributes(con, AttributeSchema(**found))
-    return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in told]
+    rows = attribute_findings(con, AttributeSchema(**found))
+    return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
 
 
 def _rules(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Say what ``mmsql.rules`` comes to, which may be a view, and what it lacks."""
+    """Return findings on ``mmsql.rules``, a table or a view."""
     if RULES not in source_views(con) and not has_todays_objects(con):
-        return []  # an earlier mmsql had none
+        return []  # files of an earlier mmsql have no rules
     try:
         missing = [name for name in RULE_COLUMNS if name not in source_types(con, RULES)]
     except SourceError as error:
@@ -286,16 +289,16 @@ def _rules(con: duckdb.DuckDBPyConnection) -> list[Finding]:
             Finding(
                 source=RULES,
                 level=PROBLEM,
-                finding=f"mmsql.rules lacks {', '.join(missing)}, without which no list is made.",
+                finding=f"mmsql.rules lacks {', '.join(missing)}, so that no list can be made.",
                 advice=f"Add to the view: {', '.join(f'NULL AS {name}' for name in missing)}.",
             )
         ]
-    rows = con.execute(sqlfiles.query("checks", "rules_kept")).fetchall()
+    rows = con.execute(sqlfiles.query("checks", "rules_active")).fetchall()
     return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
 
 
-def _kinds_that_serve(con: duckdb.DuckDBPyConnection) -> str:
-    """Return what attribute_kinds the deployed model was given."""
+def _deployed_attribute_kinds(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the option attribute_kinds of the deployed model."""
     rows = con.execute(
         "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = "
         "(SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)"
@@ -304,7 +307,7 @@ def _kinds_that_serve(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
-    """Say what reads the texts, and what is to be installed where they are mostly not English."""
+    """Return a finding on the text encoder, with the package to install where texts are mostly not English."""
     from mmsql.db.settings import get_setting
     from mmsql.encoders.chosen import encoder_for_texts
 
@@ -317,7 +320,7 @@ def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str
         return []
     known = get_setting(con, "encoder")
     if known is not None:
-        found = f"Texts are read by {known}, the encoder of the model that serves."
+        found = f"Texts are read by {known}, the encoder of the deployed model."
         return [Finding(source="models", level=OK, finding=found)]
     chosen = encoder_for_texts(con)
     found = f"Texts will be read by {chosen.name}. {chosen.note}".strip()
@@ -325,7 +328,7 @@ def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str
 
 
 def _image_packages(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """Say what is missing where there are images and the encoder that would read them is not installed."""
+    """Return a finding where there are images but the packages of the image encoder are not installed."""
     from mmsql.db.settings import get_setting
     from mmsql.encoders.cnn import is_installed
     from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER

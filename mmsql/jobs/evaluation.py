@@ -1,4 +1,4 @@
-"""Evaluation: train on the earlier part, rank the whole catalog, keep the lists for the metric macros."""
+"""Evaluation: train on the earlier part, rank the whole catalog, store the lists for the metric macros."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from mmsql.models.base import Run, no_log
 from mmsql.models.scoring import Ranked, rank_all
 from mmsql.store import versions
 
-POPULARITY = "popularity"  # is ranked beside what is evaluated
-LIST_DEPTH = 20  # lists are kept at least this long, so that metrics(k) can be asked for other k
+POPULARITY = "popularity"  # the baseline, ranked in every evaluation
+LIST_DEPTH = 20  # smallest length of the stored lists, so that metrics(k) works for other k
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
-    """What is evaluated: a model of the file trained again on less, or an algorithm."""
+class EvaluationTarget:
+    """The subject of an evaluation: a model of the file, trained again on less data, or an algorithm."""
 
     label: str
     algorithm: str
     config: ModelConfig
     encoder: str | None = None
     images: ImageEncoder | None = None
-    schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
+    schema: AttributeSchema | None = None  # the schema of the attributes; inferred where it is None
 
 
 @versions.one_at_a_time
@@ -60,70 +60,70 @@ def evaluate(
     config: EvaluationConfig | None = None,
     options: dict[str, Any] | None = None,
 ) -> str:
-    """Evaluate on events kept back, and store what ``mmsql.metrics`` reads.
+    """Evaluate a model or an algorithm on held-out events, and store the lists that ``mmsql.metrics`` reads.
 
-    The model of the file is not what is measured, since it has seen everything: its algorithm is trained
-    again, with its configuration, on the earlier part only. Popularity is ranked beside it.
+    The model of the file has seen all events. So its algorithm is trained again, with its configuration, on the
+    earlier part only. Popularity is ranked as the baseline.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A connection of its own, outside a transaction.
     model : str, optional
-        A model of the file; by default the deployed one.
+        A model of the file; the deployed one by default.
     algorithm : str, optional
-        Evaluate this algorithm instead, with its defaults and ``options``.
+        An algorithm to evaluate instead, with its defaults and ``options``.
     config : EvaluationConfig, optional
-        The split, list length and seed.
+        Split, list length and seed.
     options : dict, optional
-        Options of the algorithm that differ from the model's configuration.
+        Options that replace those of the model's configuration.
 
     Returns
     -------
     str
-        The label to give to ``mmsql.metrics``: the model's name, or the algorithm's.
+        The label for ``mmsql.metrics``: the name of the model or of the algorithm.
 
     Raises
     ------
     OptionError, ModelError, SourceError
-        When an option, the model or the sources are not usable.
+        When an option, the model or a source is not usable.
     """
     chosen = config or EvaluationConfig()
-    subject = _subject(con, model, algorithm, options or {})
-    seeded = dataclasses.replace(subject.config, seed=chosen.seed)
+    target = _target(con, model, algorithm, options or {})
+    seeded = dataclasses.replace(target.config, seed=chosen.seed)
     sources.check_sources(con)
     versions.check_id_types(con)
     started = perf_counter()
-    kept = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
-    with kept as dataset:
-        encoder = adapt(dataset, choose_base_encoder(con, subject.encoder), seeded, no_log).encoder
-        schema = subject.schema or infer_schema(con, subject.config.attribute_kinds)
-        content = read_content(dataset, encoder, subject.images, schema)
+    held_out = split(con, chosen.split, seed=chosen.seed, test_share=chosen.test_share, cold_share=chosen.cold_share)
+    with held_out as dataset:
+        encoder = adapt(dataset, choose_base_encoder(con, target.encoder), seeded, no_log).encoder
+        schema = target.schema or infer_schema(con, target.config.attribute_kinds)
+        content = read_content(dataset, encoder, target.images, schema)
         cold = _cold(chosen, dataset, content)
-        trial = Trial(dataset, content, encoder, subject.images, max(chosen.k, LIST_DEPTH), cold)
-        lists = {subject.algorithm: trial.lists(subject.algorithm, seeded)}
-        if subject.algorithm != POPULARITY:
-            lists[POPULARITY] = trial.lists(POPULARITY, PopularityConfig())
+        run = EvaluationRun(dataset, content, encoder, target.images, max(chosen.k, LIST_DEPTH), cold)
+        lists = {target.algorithm: run.lists(target.algorithm, seeded)}
+        if target.algorithm != POPULARITY:
+            lists[POPULARITY] = run.lists(POPULARITY, PopularityConfig())
         with transaction(con):
             id_types.adopt_id_types(con)
-            _store(con, subject, chosen, trial, lists, perf_counter() - started)
-    return subject.label
+            _store(con, target, chosen, run, lists, perf_counter() - started)
+    return target.label
 
 
-def _subject(
+def _target(
     con: duckdb.DuckDBPyConnection, model: str | None, algorithm: str | None, options: dict[str, Any]
-) -> Subject:
+) -> EvaluationTarget:
     if algorithm is not None:
         if model is not None:
             raise OptionError("Name a model or an algorithm to evaluate, not both.")
-        return Subject(
+        return EvaluationTarget(
             label=algorithm,
             algorithm=algorithm,
             config=config_for(algorithm, options),
             images=choose_image_encoder(con, None),
         )
     record = versions.find(con, model)
-    return Subject(
+    return EvaluationTarget(
         label=record.model,
         algorithm=record.algorithm,
         config=versions.config_of(record, options),
@@ -138,8 +138,8 @@ def _cold(config: EvaluationConfig, dataset: Dataset, content: Content) -> ColdI
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What is trained on, and what is ranked: the catalog, or the items that training does not see."""
+class EvaluationRun:
+    """The training data of an evaluation, and the items to rank: the catalog, or the cold items."""
 
     dataset: Dataset
     content: Content
@@ -149,9 +149,9 @@ class Trial:
     cold: ColdItems | None
 
     def lists(self, algorithm: str, config: ModelConfig) -> pa.Table:
-        """Train an algorithm and rank for everybody from whom something was kept back."""
+        """Train an algorithm and rank for every user with a held-out event."""
         users = self.dataset.con.execute(
-            "SELECT DISTINCT u.user_index FROM kept_back k JOIN train_users u ON u.user_id = k.user_id "
+            "SELECT DISTINCT u.user_index FROM held_out h JOIN train_users u ON u.user_id = h.user_id "
             "ORDER BY u.user_index"
         ).fetchnumpy()["user_index"]
         return pa.concat_tables([block.to_arrow() for block in self._ranked(algorithm, config, users)])
@@ -159,7 +159,7 @@ class Trial:
     def _ranked(self, algorithm: str, config: ModelConfig, users: np.ndarray) -> Iterator[Ranked]:
         if self.cold is not None and algorithm == POPULARITY:
             scores = category_popularity(self.dataset, self.content, self.cold.items)
-            return self.cold.rank_alike(scores, self.depth, users)
+            return self.cold.rank_by_item(scores, self.depth, users)
         run = Run()
         choice = choose(
             self.dataset, self.encoder, algorithm, config, run, images=self.images, schema=self.content.schema
@@ -170,7 +170,7 @@ class Trial:
         return rank_all(self.dataset, fitted, self.depth, users)
 
     def item_rows(self) -> pa.Table:
-        """Return the items that are ranked, with their training events and content vectors."""
+        """Return the ranked items, with their training events and content vectors."""
         items = self.cold.items if self.cold is not None else np.arange(self.dataset.items, dtype=np.int32)
         rows = pa.table({"item_index": items, "events": self.dataset.item_counts()[items]})
         vectors = self.content.pooled()
@@ -183,24 +183,24 @@ class Trial:
 
 def _store(
     con: duckdb.DuckDBPyConnection,
-    subject: Subject,
+    target: EvaluationTarget,
     config: EvaluationConfig,
-    trial: Trial,
+    run: EvaluationRun,
     lists: dict[str, pa.Table],
     seconds: float,
 ) -> None:
     (number,) = con.execute("SELECT coalesce(max(e.evaluation), 0) + 1 FROM mmsql.evaluations e").fetchall()[0]
-    _forget_same(con, subject.label, config.split)
+    _drop_earlier(con, target.label, config.split)
     con.execute(
-        "INSERT INTO mmsql.holdout SELECT ?, k.user_id, k.item_id, k.ts FROM kept_back k "
-        "JOIN train_users u ON u.user_id = k.user_id",
+        "INSERT INTO mmsql.holdout SELECT ?, h.user_id, h.item_id, h.ts FROM held_out h "
+        "JOIN train_users u ON u.user_id = h.user_id",
         [number],
     )
     for algorithm, rows in lists.items():
         statement = sqlfiles.query("training/evaluate", "insert_evaluation_lists")
         insert_rows(con, statement, rows, {"evaluation": number, "algorithm": algorithm})
     statement = sqlfiles.query("training/evaluate", "insert_evaluation_items")
-    items = trial.item_rows()
+    items = run.item_rows()
     insert_rows(con, statement, items, {"evaluation": number})
     con.execute(
         "INSERT INTO mmsql.evaluations "
@@ -208,30 +208,30 @@ def _store(
         "FROM mmsql.holdout h WHERE h.evaluation = ?",
         [
             number,
-            subject.label,
-            subject.algorithm,
+            target.label,
+            target.algorithm,
             config.split,
             config.seed,
-            trial.depth,
+            run.depth,
             items.num_rows,
-            trial.dataset.users,
-            trial.dataset.events,
+            run.dataset.users,
+            run.dataset.events,
             seconds,
             number,
         ],
     )
 
 
-def _forget_same(con: duckdb.DuckDBPyConnection, label: str, kind: str) -> None:
-    """Drop the earlier evaluation of the same model on the same kind of split."""
-    same = con.execute(
+def _drop_earlier(con: duckdb.DuckDBPyConnection, label: str, kind: str) -> None:
+    """Drop the earlier evaluation of the same model on the same split."""
+    earlier = con.execute(
         "SELECT e.evaluation FROM mmsql.evaluations e WHERE e.model = ? AND e.split = ?", [label, kind]
     ).fetchall()
-    for (number,) in same:
+    for (number,) in earlier:
         for table in EVALUATION_TABLES:
             con.execute(f"DELETE FROM mmsql.{table} WHERE evaluation = ?", [number])
 
 
 def metric_rows(con: duckdb.DuckDBPyConnection, label: str, k: int) -> pa.Table:
-    """Return the rows of ``mmsql.metrics`` for a model or algorithm that was evaluated."""
+    """Return the rows of ``mmsql.metrics`` for an evaluated model or algorithm."""
     return to_arrow(con, "FROM mmsql.metrics(model := $label, k := $k)", {"label": label, "k": k})

@@ -1,4 +1,4 @@
-"""Fine-tuning: a text encoder adapted to a shop's own texts and histories, before models are trained on it."""
+"""Fine-tuning: adapt a text encoder to the texts and histories of a shop before models are trained."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 
     Module = LoraTexts | MappedTexts
 
-PAIRS = 20_000  # of either kind, at most
-TEXTS = 8  # of an item, at most
-WINDOW = 3  # positions of a history that two items are apart, at most
-SURE = 2.0  # standard errors that an adapter must be better by than the encoder alone
-FEWEST = 32  # pairs to train on, and a quarter as many to measure by
+PAIRS = 20_000  # largest number of pairs of either kind
+TEXTS = 8  # largest number of texts of an item
+WINDOW = 3  # largest distance of two items in a history, in positions
+STANDARD_ERRORS = 2.0  # smallest gain of an adapter over the encoder alone
+MIN_PAIRS = 32  # smallest number of training pairs; a quarter of it for the held-out pairs
 MAP_BATCH, MAP_STEP_SIZE = 256, 0.002
 LORA_BATCH, LORA_STEP_SIZE = 32, 0.001
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """A text encoder to go on with.
+    """A text encoder after fine-tuning.
 
     Attributes
     ----------
     encoder : Encoder
-        With its adapter, where one was asked for and found.
+        The encoder, with its adapter where fine-tuning made one.
     note : str
-        In one line, what became of it; empty where nothing was asked.
+        The result of fine-tuning in one line; empty where none was asked for.
     encoded : int
-        Texts that were encoded and put into the cache for it.
+        Number of texts that were encoded for it and put into the cache.
     """
 
     encoder: Encoder
@@ -60,7 +60,7 @@ class Adapted:
 
 
 def asked_for(config: ModelConfig) -> TextConfig | None:
-    """Return the options of fine-tuning where a configuration asks for it, or None."""
+    """Return the fine-tuning options of a configuration, or None where it asks for none."""
     of_text = config.graph if isinstance(config, BlendConfig) else config
     return of_text if isinstance(of_text, TextConfig) and of_text.finetune == "lora" else None
 
@@ -68,32 +68,31 @@ def asked_for(config: ModelConfig) -> TextConfig | None:
 def adapt(
     dataset: Dataset, encoder: Encoder, config: ModelConfig, log: Callable[[EpochLog], None], *, whole: bool = True
 ) -> Adapted:
-    """Adapt a text encoder by self-supervision, where a configuration asks for it.
+    """Adapt a text encoder by self-supervision, where the configuration asks for it.
 
-    Trained are matrices of low rank beside the encoder, by pairs of texts that should be near: of one item, and of
-    items that stand near each other in a history. Texts and events that the dataset keeps back are not seen. Nor
-    are, of a whole dataset, the last events that options are chosen by, so that one adapter does for the choice
-    and for the final model. It is kept only where it places texts of items it has not seen better than the encoder
-    alone, by more than chance. It is stored in one step when it is complete, under the hash of what it was made of,
-    and is not made twice.
+    Fine-tuning trains low-rank matrices beside the encoder, on pairs of texts that should be near: of one item, and
+    of items near each other in a history. It does not see the texts and events that the dataset holds out. Of a
+    complete dataset, it also leaves out the last events on which options are chosen, so that one adapter serves the
+    choice and the final model. The adapter is kept only where it places texts of unseen items significantly better
+    than the encoder alone. It is stored in one step under the hash of its inputs, and is not trained twice.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose texts and histories are learned from.
+        The texts and histories to learn from.
     encoder : Encoder
-        Without an adapter.
+        The encoder, without an adapter.
     config : ModelConfig
-        Of the model that is to be trained.
+        The configuration of the model to train.
     log : callable
-        Called every some steps.
+        Called at intervals of training steps.
     whole : bool
-        False where the last events of users are kept back from the dataset already.
+        False where the last events of users are already held out of the dataset.
 
     Raises
     ------
     EncoderError
-        When the encoder cannot be loaded, or has attention and the package peft is not installed.
+        When the encoder cannot be loaded, or has attention layers and the package peft is not installed.
     """
     options = asked_for(config)
     if options is None:
@@ -110,11 +109,11 @@ def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callabl
     try:
         bound = {"seed": options.seed, "pairs": PAIRS, "texts": TEXTS, "window": WINDOW}
         con.execute(sqlfiles.query("training/texts", "text_pairs"), bound)
-        (held, pairs) = con.execute(
-            "SELECT count(*) FILTER (p.is_held), count(*) FILTER (NOT p.is_held) FROM text_pairs p"
+        (held_out, pairs) = con.execute(
+            "SELECT count(*) FILTER (p.is_held_out), count(*) FILTER (NOT p.is_held_out) FROM text_pairs p"
         ).fetchall()[0]
-        if pairs < FEWEST or held < FEWEST // 4:
-            return Adapted(encoder, "The text encoder is as it was: there are too few texts to adapt it by.")
+        if pairs < MIN_PAIRS or held_out < MIN_PAIRS // 4:
+            return Adapted(encoder, "The text encoder is unchanged: there are too few texts to adapt it.")
         recipe = _recipe(con, encoder, options)
         if found := find_recipe(con, recipe):
             (adapter, note), encoded = found, 0
@@ -129,20 +128,20 @@ def _adapt(dataset: Dataset, encoder: Encoder, options: TextConfig, log: Callabl
 
 
 def _recipe(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> str:
-    """Hash everything that an adapter comes from."""
+    """Hash all inputs of an adapter."""
     rows = con.execute(
-        "SELECT count(*), sum(hash(p.anchor, p.positive, p.anchor_item, p.positive_item, p.is_held)::HUGEINT) "
+        "SELECT count(*), sum(hash(p.anchor, p.positive, p.anchor_item, p.positive_item, p.is_held_out)::HUGEINT) "
         "FROM text_pairs p"
     ).fetchall()
     own = {name: getattr(options, name) for name in TextConfig.options() if name.startswith("finetune")}
-    told = json.dumps([encoder.name, options.seed, own, str(rows)], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    inputs = json.dumps([encoder.name, options.seed, own, str(rows)], sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()[:32]
 
 
 def _train(
     con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig, log: Callable[[EpochLog], None]
 ) -> tuple[Adapter | None, str, int]:
-    """Train an adapter; None where the encoder alone does better. With it, what is to be told, and texts encoded."""
+    """Train an adapter; return it, or None where the encoder alone is as good, with a note and the texts encoded."""
     import torch
 
     from mmsql.encoders.contrast import train_pairs
@@ -155,19 +154,19 @@ def _train(
             before, best = train_pairs(module, _read_pairs(con), budget, _rounds(log))
     finally:
         con.execute("DROP TABLE IF EXISTS temp.pair_texts")
-    rose = f"the NDCG of texts of items it has not seen, {before.mean():.4f} by the encoder alone"
+    measure = f"the NDCG of texts of unseen items, {before.mean():.4f} with the encoder alone"
     gain = best - before
-    if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
-        return None, f"The text encoder is as it was: nothing was found that surely raises {rose}.", encoded
+    if gain.mean() <= STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)):
+        return None, f"The text encoder is unchanged: no adapter significantly raises {measure}.", encoded
     sizes = [(weight.numel(), weight.requires_grad) for weight in module.parameters()]
-    free, whole = sum(size for size, own in sizes if own), sum(size for size, _ in sizes)
-    share = f" of {whole:,} ({free / whole:.2%})" if whole > free else ""
-    note = f"The text encoder was adapted by {free:,} parameters{share}: {rose}, is {best.mean():.4f}."
+    trained, total = sum(size for size, own in sizes if own), sum(size for size, _ in sizes)
+    share = f" of {total:,} ({trained / total:.2%})" if total > trained else ""
+    note = f"The text encoder was adapted by {trained:,} parameters{share}: {measure}, is {best.mean():.4f}."
     return Adapter(encoder.name, pack(module.tensors())), note, encoded
 
 
 def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> tuple[Module, Budget, int]:
-    """Return what is trained, how, and texts encoded: the attention of an encoder, or a map of its vectors."""
+    """Return the module to train, its budget and the texts encoded: attention layers, or a map of the vectors."""
     from mmsql.encoders.contrast import Budget, MappedTexts
     from mmsql.encoders.lora import LoraTexts, attention_layers
     from mmsql.encoders.sentence import SentenceEncoder
@@ -183,14 +182,14 @@ def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfi
 
     loaded = load_encoder(encoder.name)
     if isinstance(loaded, SentenceEncoder) and attention_layers(loaded):
-        found = to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.place")
+        found = to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.position")
         module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
         return module, budget(LORA_BATCH, LORA_STEP_SIZE), 0
     encoded = encode_missing(con, encoder)
     found = to_arrow(
         con,
         "SELECT e.vector FROM pair_texts t JOIN mmsql.embedding_cache e "
-        "ON e.content_hash = t.content_hash AND e.encoder = $encoder ORDER BY t.place",
+        "ON e.content_hash = t.content_hash AND e.encoder = $encoder ORDER BY t.position",
         {"encoder": encoder.name},
     )
     vectors = found["vector"].combine_chunks().flatten().to_numpy().reshape(found.num_rows, -1)
@@ -205,19 +204,20 @@ def _read_pairs(con: duckdb.DuckDBPyConnection) -> TextPairs:
     from mmsql.encoders.contrast import TextPairs
 
     found = con.execute(
-        "SELECT a.place AS anchor, b.place AS positive, p.anchor_item, p.positive_item, p.is_held FROM text_pairs p "
+        "SELECT a.position AS anchor, b.position AS positive, p.anchor_item, p.positive_item, p.is_held_out "
+        "FROM text_pairs p "
         "JOIN pair_texts a ON a.content_hash = p.anchor JOIN pair_texts b ON b.content_hash = p.positive "
-        "ORDER BY hash(a.place, b.place), a.place, b.place, p.anchor_item, p.positive_item"
+        "ORDER BY hash(a.position, b.position), a.position, b.position, p.anchor_item, p.positive_item"
     ).fetchnumpy()
     return TextPairs(
         places=np.stack([found["anchor"], found["positive"]], axis=1).astype(np.int64),
         items=np.stack([found["anchor_item"], found["positive_item"]], axis=1).astype(np.int64),
-        held=found["is_held"].astype(bool),
+        held=found["is_held_out"].astype(bool),
     )
 
 
 def _rounds(log: Callable[[EpochLog], None]) -> Callable[[Round], None]:
-    """Return a log of rounds that writes them down as epochs."""
+    """Return a log that writes rounds as epochs."""
     numbers = itertools.count(1)
     return lambda row: log(
         EpochLog(epoch=next(numbers), loss=row.loss, validation_ndcg=row.ndcg, seconds=row.seconds)

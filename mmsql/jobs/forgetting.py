@@ -1,4 +1,4 @@
-"""Forget a user: everything in the file that belongs to one person, or is derived from them alone."""
+"""Forget a user: remove everything that belongs to one person, or is derived from that person alone."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from mmsql.db.schema import LOG_TABLES, source_views
 from mmsql.errors import DatabaseError, OptionError
 from mmsql.store.versions import KEPT_VERSIONS, one_at_a_time
 
-OF_SOURCES = ("interactions", "comments", "users", *LOG_TABLES)
-OF_STATE = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+SOURCE_TABLES = ("interactions", "comments", "users", *LOG_TABLES)
+USER_TABLES = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
 
-THEIRS = f"CAST({columns.USER} AS VARCHAR) = $user"
-OF_TEXTS = "content_hash IN (SELECT f.content_hash FROM forgotten_texts f)"
-OF_REJECTS = "rowid IN (SELECT f.place FROM forgotten_rejects f)"
+IS_USER = f"CAST({columns.USER} AS VARCHAR) = $user"
+IS_USERS_TEXT = "content_hash IN (SELECT f.content_hash FROM forgotten_texts f)"
+QUOTES_USER = "rowid IN (SELECT f.reject_rowid FROM forgotten_rejects f)"
 
 VIEW_NOTE = "A view over your own tables: delete these rows there."
-TEXTS_NOTE = "Vectors of texts that nobody else's comment and no item has."
-CHECKPOINTS_NOTE = "Of interrupted trainings, which have seen the user: the next one starts anew."
+TEXTS_NOTE = "Vectors of texts that no other comment and no item has."
+CHECKPOINTS_NOTE = "Of interrupted trainings, which have seen the user. The next training starts from the beginning."
 MODELS_NOTE = (
-    "Edges, item vectors, weights and figures are sums over all users and keep this one's share. CALL train() makes "
-    f"a model without it; of earlier versions the latest {KEPT_VERSIONS} stay for rollback."
+    "Edges, item vectors, weights and figures are sums over all users and keep this user's part. CALL train() makes "
+    f"a model without it; the latest {KEPT_VERSIONS} earlier versions stay for rollback."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
-    """What became of a user's rows in one table.
+    """The result for one table.
 
     Attributes
     ----------
     table_name : str
-        Of the schema ``mmsql``.
+        Name in the schema ``mmsql``.
     rows : int
-        How many are the user's; of ``models``, how many have learned from events of the user, among others.
+        Number of the user's rows; for ``models``, the number of models that have learned from the user's events.
     removed : bool
-        Whether they are gone.
+        Whether the rows were removed.
     note : str
-        Why they stay, or what they are; may be empty.
+        The reason why rows stay, or their meaning; may be empty.
     """
 
     table_name: str
@@ -54,23 +54,23 @@ class Forgotten:
 
 @one_at_a_time
 def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = False) -> list[Forgotten]:
-    """Remove what belongs to a user from every table, in one transaction.
+    """Remove a user's rows from every table, in one transaction.
 
-    A training of this process that runs is waited for: it would store the user again.
+    A training that runs in this process ends first, since it would store the user again.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        A connection of its own; with ``dry_run`` it may be read-only.
+        A connection of its own; read-only is enough with ``dry_run``.
     user : object
-        The id, of whatever type; it is compared as it is written, so that no other id is taken for it.
+        The id, of any type. It is compared as text, so that it matches no other id.
     dry_run : bool
-        Count only.
+        Count the rows without removing them.
 
     Returns
     -------
     list of Forgotten
-        A row a table, sources first; what nothing is found in has 0.
+        One row a table, sources first; tables without such rows have 0.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT t.table_name FROM duckdb_tables() t "
         "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
     ).fetchall()
-    needed = {*OF_STATE, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
+    needed = {*USER_TABLES, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
     if missing := needed - {name for (name,) in rows}:
         raise DatabaseError(
             f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
@@ -116,19 +116,19 @@ def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _plan(views: set[str]) -> list[tuple[str, str, str]]:
-    """List the tables with the condition of the user's rows and what is to be said about them."""
+    """Return the tables, each with the condition of the user's rows and a note."""
     return [
-        *((table, THEIRS, VIEW_NOTE if table in views else "") for table in OF_SOURCES),
-        *((table, THEIRS, "") for table in OF_STATE),
-        ("embedding_cache", OF_TEXTS, TEXTS_NOTE),
-        ("rejects", OF_REJECTS, ""),
+        *((table, IS_USER, VIEW_NOTE if table in views else "") for table in SOURCE_TABLES),
+        *((table, IS_USER, "") for table in USER_TABLES),
+        ("embedding_cache", IS_USERS_TEXT, TEXTS_NOTE),
+        ("rejects", QUOTES_USER, ""),
     ]
 
 
 def _forgotten(
     con: duckdb.DuckDBPyConnection, table: str, condition: str, note: str, user: str, *, removes: bool
 ) -> Forgotten:
-    bound = {"user": user} if condition == THEIRS else {}
+    bound = {"user": user} if condition == IS_USER else {}
     ((rows,),) = con.execute(f"SELECT count(*) FROM mmsql.{table} WHERE {condition}", bound).fetchall()
     if removes and rows:
         con.execute(f"DELETE FROM mmsql.{table} WHERE {condition}", bound)
@@ -136,7 +136,7 @@ def _forgotten(
 
 
 def _trained_with(con: duckdb.DuckDBPyConnection, dry_run: bool) -> list[Forgotten]:
-    """Drop what interrupted trainings left, and count the models that stay."""
+    """Drop the checkpoints of interrupted trainings, and count the models that stay."""
     ((checkpoints, models),) = con.execute(
         "SELECT (SELECT count(*) FROM mmsql.checkpoints), "
         "(SELECT count(*) FROM mmsql.models m WHERE m.status = 'ready')"
@@ -158,5 +158,5 @@ def _unknown(con: duckdb.DuckDBPyConnection, user: str) -> OptionError:
     kind = sources.source_types(con, "interactions")[columns.USER]
     return OptionError(
         f"There is no user {user!r} in this file: no event, comment, vector or list has this id. Ids are {kind} and "
-        f"are compared as they are written. Look them up: SELECT DISTINCT {columns.USER} FROM mmsql.interactions."
+        f"are compared as text. Look them up: SELECT DISTINCT {columns.USER} FROM mmsql.interactions."
     )

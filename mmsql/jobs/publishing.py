@@ -1,4 +1,4 @@
-"""Publish: a small read-only copy for BI tools, without training state, moved into place in one step."""
+"""Publish: write a small read-only copy for BI tools, without training state, and move it into place in one step."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *L
 
 @dataclass(frozen=True, kw_only=True)
 class PublishResult:
-    """What was published.
+    """The result of publishing.
 
     Attributes
     ----------
     file : str
-        The copy.
+        Path of the copy.
     model : str
-        The model it serves.
+        The model in it.
     users, items : int
-        Of that model.
+        Number of users and items of that model.
     bytes : int
         Size of the copy.
     """
@@ -56,21 +56,21 @@ class PublishResult:
 def publish(source: str | Path, target: str | Path) -> PublishResult:
     """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
 
-    The copy holds the sources (views are copied as tables), the model that serves, the macros and views. It holds no
-    weights but those its text encoder was adapted by, no embedding cache, no training log and no image. It is written
-    beside the target and renamed over it, so that readers of the old copy keep it and new ones see the new.
+    The copy has the sources (views become tables), the deployed model, the macros and the views. Of weights it has
+    only the adapter of the text encoder. It has no embedding cache, training log or images. It is written beside the
+    target and renamed over it, so that open connections keep the old copy and new ones see the new one.
 
     Parameters
     ----------
     source : str or Path
         A trained mmsql file.
     target : str or Path
-        The copy to make or replace.
+        The copy to create or replace.
 
     Raises
     ------
     DatabaseError
-        When source and target are one file, or either cannot be opened.
+        When source and target are the same file, or one of them cannot be opened.
     ModelError
         When no model is deployed.
     """
@@ -106,7 +106,7 @@ def _write(source: Path, beside: Path) -> str:
         con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
         _copy(con, model)
         con.execute("DETACH published")
-    with open_database(beside) as made:  # the copied tables may have other id types: views remember types
+    with open_database(beside) as made:  # views store column types, and the copied tables may have other id types
         serving.fill(made)
         recreate_views(made)
         made.execute("CHECKPOINT")
@@ -128,7 +128,7 @@ def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
 def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
     con.execute("BEGIN")
     for table in COPIED_SOURCES:
-        # A user's events side by side: an answer reads few of them, since row groups tell which ids they hold.
+        # Sorted by user, so that an answer about one user reads few row groups.
         order = " ORDER BY user_id, ts" if table == "interactions" else ""
         con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}{order}")
     for table in STATE_TABLES:
@@ -157,7 +157,7 @@ def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
 
 
 def _copy_adapter(con: duckdb.DuckDBPyConnection) -> None:
-    """Copy what the text encoder of the file was adapted by: queries are embedded as the vectors were."""
+    """Copy the adapter of the text encoder, so that queries are embedded as the vectors were."""
     name = get_setting(con, "encoder") or DEFAULT_ENCODER
     if (adapter := adapter_hash(name)) is not None:
         con.execute("INSERT INTO published.mmsql.adapters FROM mmsql.adapters a WHERE a.adapter = ?", [adapter])

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from mmsql.attributes import kinds_there
+from mmsql.attributes import known_kinds
 from mmsql.attributes.schema import stored_schema
-from mmsql.config.kinds import kinds_text, named_kinds
+from mmsql.config.attribute_kinds import kinds_text, named_kinds
 from mmsql.data import sources
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
@@ -196,7 +196,7 @@ def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord)
     config = versions.config_of(record)
     given = {name: getattr(config, name) for name in config.fixed}
     if KINDS in given:
-        given[KINDS] = kinds_text(KINDS, kinds_there(con, named_kinds(given[KINDS])))
+        given[KINDS] = kinds_text(KINDS, known_kinds(con, named_kinds(given[KINDS])))
     return training.train(con, record.algorithm, encoder=record.encoder, options={**given, "seed": record.seed})
 
 

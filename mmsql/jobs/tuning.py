@@ -14,7 +14,7 @@ import duckdb
 
 from mmsql.attributes import infer_schema
 from mmsql.config import ALGORITHM_CONFIGS, ModelConfig, TuningConfig, configure, option_names
-from mmsql.config.kinds import kinds_text
+from mmsql.config.attribute_kinds import kinds_text
 from mmsql.data import sources
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset, Holdout, prepare

@@ -259,7 +259,7 @@ class WeighedHistories:
         active = np.flatnonzero(found.active)
         faded = self.serving.decay ** np.arange(found.age[active].max(initial=0) + 1)
         weight = np.where(faded >= MIN_DECAY, faded, 0)[found.age[active]] * self.share
-        weight *= self.dataset.strengths(found.kinds[active], self.event_weights)
+        weight *= self.dataset.strengths(found.event_type_bits[active], self.event_weights)
         active, weight = active[weight > 0], weight[weight > 0].astype(np.float32)
         shape = (len(users), self.dataset.items)
         ones = np.ones(len(found.item_index), dtype=bool)

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from mmsql.attributes import AttributeColumn, AttributeSchema
-from mmsql.config.kinds import IGNORED
+from mmsql.config.attribute_kinds import IGNORED
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
 

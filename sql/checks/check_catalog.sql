@@ -1,4 +1,4 @@
--- Every item there is: with an event, or listed in items. That is what models can recommend.
+-- All items: those with an event and those listed in items. Models recommend from these.
 CREATE OR REPLACE TEMP TABLE check_catalog AS
 SELECT s.item_id FROM check_item_sizes s
 UNION

@@ -1,4 +1,4 @@
--- A number of things in words: 1 event, 2,345 events.
+-- A count with its noun: 1 event, 2,345 events.
 --
 -- Parameters
 --   n        BIGINT

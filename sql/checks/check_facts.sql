@@ -1,4 +1,4 @@
--- The events in one row of counts, for the checks that need only these.
+-- Counts over all events, in one row. Several checks read only these.
 CREATE OR REPLACE TEMP TABLE check_facts AS
 SELECT count(*) AS events,
        count(*) FILTER (i.user_id IS NULL) AS without_user,

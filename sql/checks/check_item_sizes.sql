@@ -1,4 +1,4 @@
--- How many events each item has.
+-- The number of events of each item.
 CREATE OR REPLACE TEMP TABLE check_item_sizes AS
 SELECT i.item_id, count(*) AS events
 FROM check_interactions i

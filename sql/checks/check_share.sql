@@ -1,4 +1,4 @@
--- A share in words: 60 %, or less than 1 %.
+-- A share as text: 60 %, or less than 1 %.
 --
 -- Parameters
 --   part, whole   BIGINT

@@ -1,4 +1,4 @@
--- How many events and different items each user has.
+-- The number of events and of different items of each user.
 CREATE OR REPLACE TEMP TABLE check_user_sizes AS
 SELECT p.user_id, count(*) AS items, sum(p.events) AS events
 FROM (

@@ -1,4 +1,4 @@
--- How many comments there are, and on how many of the items.
+-- The number of comments, and the share of items that have one.
 SELECT 'comments' AS source, CASE WHEN k.comments = 0 THEN 'note' ELSE 'ok' END AS level,
        CASE
            WHEN k.comments = 0 THEN 'There are no comments.'
@@ -8,7 +8,7 @@ SELECT 'comments' AS source, CASE WHEN k.comments = 0 THEN 'note' ELSE 'ok' END 
                ' characters on average.'
            )
        END AS finding,
-       CASE WHEN k.comments = 0 THEN 'What users write tells items apart: `mmsql load file DB comments FILE`.'
+       CASE WHEN k.comments = 0 THEN 'Comments make item vectors better: `mmsql load file DB comments FILE`.'
             ELSE '' END AS advice
 FROM (
     SELECT sum(g.comments) AS comments, count(g.item_id) AS items, sum(g.length) / sum(g.comments) AS length,

@@ -1,4 +1,4 @@
--- How many events there are of each type, and whether one drowns the others.
+-- The number of events of each type, with a note where nearly all events have the same type.
 SELECT 'interactions' AS source,
        CASE WHEN e.types > 1 AND e.largest > 0.95 * e.events THEN 'note' ELSE 'ok' END AS level,
        concat(
@@ -6,7 +6,7 @@ SELECT 'interactions' AS source,
            CASE WHEN e.types > 10 THEN ', and ' || check_count(e.types - 10, 'further type') END, '.'
        ) AS finding,
        CASE WHEN e.types > 1 AND e.largest > 0.95 * e.events
-            THEN 'Nearly all are of one type. Give the rarer, stronger ones a higher weight, or they hardly count.'
+            THEN 'Nearly all events are of one type. Give the rarer types a higher weight, or they hardly count.'
             ELSE '' END AS advice
 FROM (
     SELECT count(*) AS types, max(t.events) AS largest, sum(t.events) AS events,

@@ -1,7 +1,7 @@
--- A day that holds a large part of a long history: an import rather than behaviour.
+-- A single day with over 20 % of the events of a history over 30 days: probably an import.
 SELECT 'interactions' AS source, 'warning' AS level,
        format('{} alone holds {} of the events.', d.day, check_share(d.events, f.timed)) AS finding,
-       'Is that the day of an import? A made-up time teaches a wrong order: leave ts NULL instead.' AS advice
+       'If that is the day of an import, set ts to NULL: a made-up time gives a wrong order.' AS advice
 FROM (
     SELECT CAST(i.ts AS DATE) AS day, count(*) AS events
     FROM check_interactions i

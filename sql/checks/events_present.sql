@@ -1,4 +1,4 @@
--- Whether there are events at all, by how many users, on how many items, and from when to when.
+-- The number of events, users and items, and the first and last day.
 SELECT 'interactions' AS source,
        CASE WHEN f.events = 0 THEN 'problem' ELSE 'ok' END AS level,
        CASE

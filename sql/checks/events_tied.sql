@@ -1,16 +1,16 @@
--- Whether the clock is the day, and how many events share user and moment with another, so that their
--- order is not known. In large shops a sample of the users is looked at. (Without the cast, % runs on HUGEINT,
+-- The share of events that have the user and the timestamp of another event, so that their order is unknown, and
+-- whether timestamps are days. In large shops the check reads a sample of the users. (The cast avoids % on HUGEINT,
 -- which takes 30 times as long.)
 --
 -- Parameters
---   $sample  BIGINT: about how many events to look at
+--   $sample  BIGINT: about how many events to read
 SELECT 'interactions' AS source, 'note' AS level,
        concat(
-           CASE WHEN f.midnight >= 0.99 * f.timed THEN 'The clock is the day. ' ELSE '' END,
-           check_share(t.tied, t.events), ' of the events share user and moment with another.'
+           CASE WHEN f.midnight >= 0.99 * f.timed THEN 'Timestamps are days, without a time. ' ELSE '' END,
+           check_share(t.tied, t.events), ' of the events have the same user and timestamp as another.'
        ) AS finding,
-       'Their order is not known and is drawn by hash; models treat them as simultaneous. '
-       || 'A finer ts, where you have one, makes better recommendations.' AS advice
+       'Their order is unknown and is drawn by hash; models treat them as simultaneous. '
+       || 'A finer ts, where you have one, improves recommendations.' AS advice
 FROM (
     SELECT coalesce(sum(g.events) FILTER (g.events > 1), 0) AS tied, sum(g.events) AS events
     FROM (

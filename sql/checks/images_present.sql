@@ -1,4 +1,4 @@
--- How many pictures there are, and of how many of the items.
+-- The number of images, and the share of items that have one.
 SELECT 'images' AS source, CASE WHEN m.images = 0 OR m.unknown > 0 THEN 'note' ELSE 'ok' END AS level,
        CASE
            WHEN m.images = 0 THEN 'There are no images.'
@@ -8,8 +8,8 @@ SELECT 'images' AS source, CASE WHEN m.images = 0 OR m.unknown > 0 THEN 'note' E
                CASE WHEN m.unknown > 0 THEN ', ' || check_count(m.unknown, 'image') || ' of unknown items' END, '.'
            )
        END AS finding,
-       CASE WHEN m.images = 0 THEN 'They may be missing; with them, items that look alike are joined.'
-            WHEN m.unknown > 0 THEN 'Do the ids of the sources mean the same?'
+       CASE WHEN m.images = 0 THEN 'Images are optional. With them, models link items that look similar.'
+            WHEN m.unknown > 0 THEN 'Check that images and interactions use the same item ids.'
             ELSE '' END AS advice
 FROM (
     SELECT count(*) AS images, count(DISTINCT g.item_id) AS items, count(DISTINCT c.item_id) AS listed,

@@ -1,4 +1,4 @@
--- How many items are listed, and how many of them have each field.
+-- The number of listed items, and the share that has each field.
 SELECT 'items' AS source, CASE WHEN m.items = 0 THEN 'note' ELSE 'ok' END AS level,
        CASE
            WHEN m.items = 0 THEN 'No items are listed.'
@@ -13,7 +13,7 @@ SELECT 'items' AS source, CASE WHEN m.items = 0 THEN 'note' ELSE 'ok' END AS lev
            )
        END AS finding,
        CASE WHEN m.items = 0
-            THEN 'Titles and categories reach new items, prices make filters work: `mmsql load file DB items FILE`.'
+            THEN 'New items need titles and categories, price filters need prices: `mmsql load file DB items FILE`.'
             ELSE '' END AS advice
 FROM (
     SELECT count(*) AS items, count(nullif(trim(i.title), '')) AS titles,

@@ -1,8 +1,8 @@
--- Items that have events but no row in items, and the other way round.
+-- Items with events but no row in items, and items in items without an event.
 SELECT 'items' AS source, CASE WHEN u.events > 0.05 * f.usable THEN 'warning' ELSE 'note' END AS level,
        format('{} with events ({} of the events) are not listed in items.', check_count(u.items, 'item'),
               check_share(u.events, f.usable)) AS finding,
-       'They are recommended without title or price. Do the ids of the two sources mean the same?' AS advice
+       'They are recommended without title or price. Check that both sources use the same item ids.' AS advice
 FROM (
     SELECT count(*) AS items, coalesce(sum(s.events), 0) AS events
     FROM check_item_sizes s
@@ -13,7 +13,7 @@ WHERE u.items > 0 AND EXISTS (FROM check_items)
 UNION ALL
 SELECT 'items' AS source, 'note' AS level,
        format('{} ({}) have no event yet.', check_count(c.cold, 'item'), check_share(c.cold, c.items)) AS finding,
-       'They are reached by what is known about them: text, comments, attributes.' AS advice
+       'Models recommend them by their texts, comments and attributes.' AS advice
 FROM (
     SELECT count(*) FILTER (s.item_id IS NULL) AS cold, count(*) AS items
     FROM (SELECT DISTINCT i.item_id FROM check_items i WHERE i.item_id IS NOT NULL) d

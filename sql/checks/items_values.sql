@@ -1,7 +1,7 @@
--- Prices that cannot be meant, and a shop where nothing is available.
+-- Negative, infinite and zero prices, and a shop without any available item.
 SELECT 'items' AS source, 'warning' AS level,
        format('{} with a negative or infinite price.', check_count(p.odd, 'item')) AS finding,
-       'Price filters take them as they are. Set unknown prices to NULL.' AS advice
+       'Price filters use them as they are. Set unknown prices to NULL.' AS advice
 FROM (SELECT count(*) FILTER (i.price < 0 OR NOT isfinite(i.price)) AS odd FROM check_items i) p
 WHERE p.odd > 0
 UNION ALL
@@ -11,6 +11,6 @@ FROM (SELECT count(*) FILTER (i.price = 0) AS free FROM check_items i) p
 WHERE p.free > 0
 UNION ALL
 SELECT 'items' AS source, 'warning' AS level, 'No item is available.' AS finding,
-       'recommend() leaves out what is not available, unless only_available := false.' AS advice
+       'recommend() leaves out items that are not available, unless only_available := false.' AS advice
 FROM (SELECT count(*) AS items, count(*) FILTER (coalesce(i.available, true)) AS available FROM check_items i) a
 WHERE a.items > 0 AND a.available = 0;

@@ -1,4 +1,4 @@
--- What models will learn from, as far as it is there.
+-- The modalities that models can learn from, and the share of items that have each.
 SELECT 'models' AS source, 'ok' AS level,
        'Models will learn from: ' || concat_ws(
            ', ',
@@ -11,7 +11,7 @@ SELECT 'models' AS source, 'ok' AS level,
            CASE WHEN r.related > 0 THEN 'relations' END
        ) || '.' AS finding,
        CASE WHEN t.commented + t.described + t.pictured = 0
-            THEN 'Without texts or images, items that nobody touched yet can be reached by attributes only.'
+            THEN 'Without texts or images, only attributes lead to items without events.'
             ELSE '' END AS advice
 FROM check_facts f
 CROSS JOIN (SELECT count(*) AS related FROM check_relations) r

@@ -1,4 +1,4 @@
--- How many relations there are, between which items, and of which kinds.
+-- The number of relations of each name, and the rows that cannot be used.
 SELECT 'relations' AS source,
        CASE WHEN m.relations = 0 THEN 'note' WHEN m.unusable > 0.05 * m.relations THEN 'warning'
             WHEN m.unusable > 0 THEN 'note' ELSE 'ok' END AS level,
@@ -6,12 +6,12 @@ SELECT 'relations' AS source,
            WHEN m.relations = 0 THEN 'There are no relations.'
            ELSE concat(
                check_count(m.relations, 'relation'), ' from ', check_count(m.items, 'item'), ' (',
-               check_share(m.items, c.items), ' of all items): ', k.kinds,
+               check_share(m.items, c.items), ' of all items): ', k.names,
                CASE WHEN m.unusable > 0 THEN '; ' || check_count(m.unusable, 'row') || ' cannot be used' END, '.'
            )
        END AS finding,
-       CASE WHEN m.relations = 0 THEN 'They may be missing: edges then come from what users do and from content.'
-            WHEN m.unusable > 0 THEN 'Items that are unknown, NULL or related to themselves, or weights not above 0. '
+       CASE WHEN m.relations = 0 THEN 'Relations are optional. Without them, edges come from events and content.'
+            WHEN m.unusable > 0 THEN 'Their items are unknown, NULL or the same, or their weight is not above 0. '
                                      || 'Training writes them to mmsql.rejects with the reason.'
             ELSE '' END AS advice
 FROM (
@@ -27,7 +27,7 @@ FROM (
 ) m
 CROSS JOIN (SELECT count(*) AS items FROM check_catalog) c
 CROSS JOIN (
-    SELECT string_agg(format('{} {:,}', t.relation, t.n), ', ' ORDER BY t.n DESC, t.relation) AS kinds
+    SELECT string_agg(format('{} {:,}', t.relation, t.n), ', ' ORDER BY t.n DESC, t.relation) AS names
     FROM (
         SELECT coalesce(nullif(trim(r.relation), ''), 'without a name') AS relation, count(*) AS n
         FROM check_relations r

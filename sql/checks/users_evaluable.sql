@@ -1,4 +1,4 @@
--- How many users an evaluation can keep an item back of.
+-- The number of users that an evaluation can hold an item out of.
 SELECT 'interactions' AS source, CASE WHEN u.able = 0 THEN 'warning' ELSE 'ok' END AS level,
        CASE WHEN u.able = 0 THEN 'No user has two different items, so nothing can be evaluated.'
             ELSE format('{:,} of {} can be evaluated leave-last-out.', u.able, check_count(u.users, 'user'))

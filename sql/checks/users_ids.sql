@@ -1,4 +1,4 @@
--- Users without an id, and ids that stand in several rows.
+-- Users without an id, and ids in more than one row.
 SELECT 'users' AS source, 'warning' AS level,
        concat_ws(
            ' ',
@@ -6,7 +6,7 @@ SELECT 'users' AS source, 'warning' AS level,
            CASE WHEN d.ids > 0
                 THEN format('{} in more than one row, such as {}.', check_count(d.ids, 'id'), d.example) END
        ) AS finding,
-       'A user should have one row.' AS advice
+       'Keep one row a user.' AS advice
 FROM (
     SELECT count(*) FILTER (g.user_id IS NOT NULL AND g.copies > 1) AS ids,
            min(g.user_id) FILTER (g.copies > 1) AS example,

@@ -1,13 +1,13 @@
--- The rejects that quote a user: rows whose user_id is theirs, and rows and lines of files, where the columns have
--- other names, with the id as a word of its own. An id such as 5 may be a rating there, or an item: then rejects of
--- others go too, but none of the user's stays.
+-- The rejects that quote a user: rows whose user_id is the user's, and rows and lines of files that contain the id as a
+-- word of its own, since their columns have other names. An id such as 5 may be a rating or an item there. Rejects of
+-- other users then go too, but none of the user's remains.
 --
 -- Parameters
 --   $user    VARCHAR: the id as text
 CREATE OR REPLACE TEMP TABLE forgotten_rejects AS
-SELECT q.place
+SELECT q.reject_rowid
 FROM (
-    SELECT r.rowid AS place, CAST(r."row" AS VARCHAR) AS line, u.word, r."row" ->> '$.user_id' AS named
+    SELECT r.rowid AS reject_rowid, CAST(r."row" AS VARCHAR) AS line, u.word, r."row" ->> '$.user_id' AS named
     FROM mmsql.rejects r
     CROSS JOIN (
         SELECT substr(j.quoted, 2, length(j.quoted) - 2) AS word FROM (SELECT CAST(to_json($user) AS VARCHAR) AS quoted) j

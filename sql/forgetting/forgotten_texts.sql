@@ -1,4 +1,4 @@
--- The hashes of what a user alone has written: comments whose text stands in nobody else's, and describes no item.
+-- The hashes of texts that only one user wrote: comments with the text of no other comment and of no item.
 --
 -- Parameters
 --   $user    VARCHAR: the id as text

@@ -341,7 +341,7 @@ def test_a_column_of_a_hundred_thousand_values(shop):
 
 
 def test_of_very_many_values_the_most_frequent_are_kept(shop, monkeypatch):
-    monkeypatch.setattr("mmsql.attributes.matrix.MOST_VALUES", 2)
+    monkeypatch.setattr("mmsql.attributes.matrix.MAX_VALUES", 2)
     with_column(shop, "word", "'w' || greatest(n - 4, 0) % 4")
     assert tokens(shop) == {"word=w0", "word=w1"}
 

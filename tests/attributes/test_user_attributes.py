@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmsql.attributes import USERS, infer_columns, infer_schema, read_attributes
-from mmsql.attributes.statements import leaves
+from mmsql.attributes.value_sql import leaves_sql
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import prepare
 from mmsql.jobs import training
@@ -139,7 +139,7 @@ def test_fields_are_read_in_sql_as_in_training(shop, row, values):
     text = row["a"] if isinstance(row["a"], str) else json.dumps(row["a"])
     shop.execute("CREATE OR REPLACE TABLE mmsql.users (user_id VARCHAR, a VARCHAR)")
     shop.execute("INSERT INTO mmsql.users VALUES ('u0', ?)", [text])
-    assert set(shop.execute(f"SELECT v.attribute, v.value FROM ({leaves(USERS, 'a')}) v").fetchall()) == values
+    assert set(shop.execute(f"SELECT v.attribute, v.value FROM ({leaves_sql(USERS, 'a')}) v").fetchall()) == values
 
 
 @pytest.mark.parametrize(

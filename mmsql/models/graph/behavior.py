@@ -13,7 +13,7 @@ from mmsql import columns
 from mmsql.config import GraphConfig
 from mmsql.config.weights import named_weights
 from mmsql.data.content import Content
-from mmsql.data.dataset import Dataset, in_order
+from mmsql.data.dataset import Dataset, sort_histories
 from mmsql.db import sqlfiles
 from mmsql.models.base import EDGE_SCHEMA, as_edges
 from mmsql.models.edges import scaled, strongest
@@ -68,10 +68,12 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0, *, lo
         ``config.cross_session_weight`` is not 1.
     """
     parts = int(share * WHOLE)
-    events = dataset.con.execute(sqlfiles.query("training/prepare", "counted_events"), {"parts": parts}).fetchnumpy()
-    root = np.sqrt(events["weight"] * dataset.strengths(events["kinds"], named_weights(config.event_weights)))
-    columns = (events["user_index"], events["item_index"], events["moment"], root)
-    offsets, (user, item, moment, root) = in_order(columns[0], events["position"], columns, dataset.users)
+    events = dataset.con.execute(sqlfiles.query("training/prepare", "sampled_events"), {"parts": parts}).fetchnumpy()
+    root = np.sqrt(
+        events["weight"] * dataset.strengths(events["event_type_bits"], named_weights(config.event_weights))
+    )
+    columns = (events["user_index"], events["item_index"], events["timestamp_us"], root)
+    offsets, (user, item, moment, root) = sort_histories(columns[0], events["position"], columns, dataset.users)
     shared = root / np.sqrt(np.diff(offsets))[user]
     session = _sessions(user, moment, config, look)
     ahead = together = across = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)

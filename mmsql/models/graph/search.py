@@ -283,7 +283,7 @@ class Bench:
         row, self.to = np.divmod(places, max(self.items, 1))
         self.begins = np.searchsorted(row, np.arange(self.items + 1))
         self.leaves = row
-        self.strength = self.dataset.strengths(self.history.kinds, named_weights(config.event_weights))
+        self.strength = self.dataset.strengths(self.history.event_type_bits, named_weights(config.event_weights))
         self.counted = config.event_weights
 
     def _behavior(self, config: GraphConfig) -> np.ndarray:

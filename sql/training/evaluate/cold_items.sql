@@ -1,10 +1,10 @@
--- The items that the split cold_items keeps from training altogether: drawn by hash among those with events.
+-- The items that the split cold_items holds out with all their events, drawn by hash among the items with events.
 --
 -- Parameters
---   $seed     BIGINT: draws them, and the order of those that nothing tells apart
---   $share    DOUBLE: of the items with events; at least one is drawn
+--   $seed     BIGINT: draws the items
+--   $share    DOUBLE: share of the items with events; at least one item is drawn
 CREATE OR REPLACE TEMP TABLE cold_items AS
-SELECT d.item_id, CAST(row_number() OVER drawn AS INTEGER) AS place
+SELECT d.item_id, CAST(row_number() OVER drawn AS INTEGER) AS position
 FROM (
     SELECT i.item_id, hash(CAST(i.item_id AS VARCHAR) || '|' || $seed) AS draw
     FROM mmsql.interactions i

@@ -1,16 +1,15 @@
--- Who had or commented on the items of cold_items: none of it is trained on.
+-- The users with an event or a comment on the items of cold_items. Training sees none of these events.
 --
--- A comment tells what a new item is like, and also who had it. So that it cannot do both, the comments of the
--- earlier half of an item's commenters stay to describe it, and these users are not evaluated for it; the comments of
--- the others are hidden.
+-- A comment describes a new item and also shows who had it. To keep these apart, the comments of the earlier half of an
+-- item's commenters stay visible, and these users are not evaluated for it. The comments of the others are hidden.
 --
 -- Parameters
---   $seed     BIGINT: draws the order of comments of one moment
+--   $seed     BIGINT: draws the order of comments with the same timestamp
 -- Columns
 --   user_id, item_id
 --   ts        TIMESTAMP, of the event
---   had       BOOLEAN, whether there is an event, not only a comment
---   shown     BOOLEAN, whether the comment stays
+--   has_event   BOOLEAN, false for a comment without an event
+--   is_visible  BOOLEAN, whether training sees the comment
 CREATE OR REPLACE TEMP TABLE cold_pairs AS
 WITH typed AS (
     SELECT i.user_id, i.item_id FROM mmsql.interactions i LIMIT 0
@@ -21,7 +20,7 @@ commenters AS (
                PARTITION BY c.item_id
                ORDER BY min(k.ts) NULLS LAST,
                         hash(CAST(k.user_id AS VARCHAR) || '|' || CAST(c.item_id AS VARCHAR) || '|' || $seed)
-           ) <= ceil(count(*) OVER (PARTITION BY c.item_id) / 2) AS shown
+           ) <= ceil(count(*) OVER (PARTITION BY c.item_id) / 2) AS is_visible
     FROM mmsql.comments k
     JOIN cold_items c ON c.item_id = k.item_id
     LEFT JOIN typed t ON true
@@ -35,10 +34,10 @@ events AS (
     WHERE i.user_id IS NOT NULL
     GROUP BY i.user_id, i.item_id
 )
-SELECT e.user_id, e.item_id, e.ts, true AS had, coalesce(k.shown, false) AS shown
+SELECT e.user_id, e.item_id, e.ts, true AS has_event, coalesce(k.is_visible, false) AS is_visible
 FROM events e
 LEFT JOIN commenters k ON k.user_id = e.user_id AND k.item_id = e.item_id
 UNION ALL
-SELECT k.user_id, k.item_id, NULL AS ts, false AS had, k.shown
+SELECT k.user_id, k.item_id, NULL AS ts, false AS has_event, k.is_visible
 FROM commenters k
 ANTI JOIN events e ON e.user_id = k.user_id AND e.item_id = k.item_id;

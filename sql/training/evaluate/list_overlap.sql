@@ -1,11 +1,11 @@
--- How much of users' lists two models have in common.
+-- The mean overlap of the lists of two models.
 --
 -- Parameters
 --   $before    VARCHAR, a model
 --   $after     VARCHAR, another
---   $k         INTEGER, how far down to look
+--   $k         INTEGER, list length
 -- Returns
---   overlap    DOUBLE, mean share over the users who have a list of both; NULL where nobody has
+--   overlap    DOUBLE, mean over the users with a list of both models; NULL without such users
 WITH lists AS (
     SELECT r.user_id, r.model, list(r.item_id) AS items
     FROM mmsql.recommendations r

@@ -1,4 +1,4 @@
--- The vectors of those of some hashes that the cache holds for an encoder.
+-- The cached vectors of some hashes.
 --
 -- Parameters
 --   $encoder   VARCHAR; reads wanted_hashes(content_hash)

@@ -1,4 +1,4 @@
--- The vectors of the different pictures of items, in order of item: what is pooled into an item's vector.
+-- The vectors of the different images of items, ordered by item, for pooling.
 --
 -- Parameters
 --   $encoder   VARCHAR

@@ -1,4 +1,4 @@
--- Which of some hashes the cache holds for an encoder.
+-- The hashes among some that are in the cache.
 --
 -- Parameters
 --   $encoder   VARCHAR; reads wanted_hashes(content_hash)

@@ -1,4 +1,4 @@
--- Hashes of pictures that stand in the source whole and that the cache does not hold for an encoder.
+-- The hashes of large images that are not in the cache.
 --
 -- Parameters
 --   $encoder   VARCHAR

@@ -1,4 +1,4 @@
--- The pictures whose hashes are wanted, whole.
+-- The large images with some hashes, as bytes.
 --
 -- Parameters
 --   none; reads the view given_images(item_id, image) and wanted_hashes(content_hash)

@@ -1,5 +1,5 @@
--- How strongly items of the catalog are related, as given: from item to related item. Ids are compared as they are
--- written. Rows that say the same count once, with the largest weight; different relations of two items add up.
+-- The weights of relations between catalog items, from item to related item. Ids are compared as text. Equal rows count
+-- once, with the largest weight. The weights of different relations between two items add up.
 SELECT s.item_index, s.related_index, sum(s.weight) AS weight
 FROM (
     SELECT a.item_index, b.item_index AS related_index, max(coalesce(CAST(r.weight AS DOUBLE), 1)) AS weight

@@ -1,4 +1,4 @@
--- Every item that can be recommended: seen in an event or listed in items, numbered from 0 in order of their ids.
+-- All items that can be recommended: those with an event and those in items, numbered from 0 in order of their ids.
 CREATE OR REPLACE TEMP TABLE train_catalog AS
 SELECT CAST(row_number() OVER (ORDER BY d.item_id) - 1 AS INTEGER) AS item_index, d.item_id
 FROM (

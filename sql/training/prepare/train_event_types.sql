@@ -1,4 +1,4 @@
--- The event types there are, numbered from 0 in order of frequency; beyond 62 they share the last number.
+-- The event types, numbered from 0 in order of frequency. All after the first 62 share the last number.
 CREATE OR REPLACE TEMP TABLE train_event_types AS
 SELECT t.event, CAST(least(row_number() OVER (ORDER BY t.events DESC, t.event) - 1, 62) AS BIGINT) AS code
 FROM (

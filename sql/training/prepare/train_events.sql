@@ -1,18 +1,18 @@
--- The events a model is trained on: one row a user and item, at its latest moment, in a user's order of time.
--- Events of one moment stand in an order drawn by hash, so that the order of a file means nothing.
--- Rows that are the same in all they say, their moment included, are one event that was written twice.
--- A weight below 0 counts as 0; one that is missing, not finite or beyond 1e12 counts as 1. kinds has the bits of the
--- types of all its events, numbered by train_event_types.
+-- The training events: one row a user and item, at its latest timestamp, ordered by time within a user.
+-- Events with the same timestamp are in an order drawn by hash, so that the order of a file has no influence.
+-- Rows that agree in all columns, timestamp included, count as one event.
+-- A weight below 0 counts as 0. A missing or infinite weight, or one beyond 1e12, counts as 1. event_type_bits has one
+-- bit for each event type of the user and item, numbered by train_event_types.
 --
 -- Parameters
---   $cut     TIMESTAMP: only what happened before it, or NULL for everything
---   $seed    BIGINT: draws the order within a moment
+--   $cut     TIMESTAMP: only events before it; NULL for all events
+--   $seed    BIGINT: draws the order of events with the same timestamp
 CREATE OR REPLACE TEMP TABLE train_events AS
 WITH latest AS (
     SELECT i.user_id, i.item_id, max(i.ts) AS ts,
            sum(CASE WHEN abs(CAST(i.weight AS DOUBLE)) <= 1e12 THEN greatest(i.weight, 0) ELSE 1 END) AS weight,
            arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event,
-           bit_or(1::BIGINT << y.code) AS kinds
+           bit_or(1::BIGINT << y.code) AS event_type_bits
     FROM (
         SELECT DISTINCT n.user_id, n.item_id, n.event, n.weight, n.ts FROM mmsql.interactions n WHERE n.ts IS NOT NULL
         UNION ALL
@@ -23,7 +23,7 @@ WITH latest AS (
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND ($cut IS NULL OR i.ts < $cut)
     GROUP BY i.user_id, i.item_id
 )
-SELECT u.user_index, c.item_index, l.weight, l.ts, l.event, l.kinds,
+SELECT u.user_index, c.item_index, l.weight, l.ts, l.event, l.event_type_bits,
        CAST(row_number() OVER latest_last AS INTEGER) AS position,
        CAST(count(*) OVER (PARTITION BY u.user_index) AS INTEGER) AS length
 FROM latest l

@@ -1,7 +1,7 @@
--- Users with at least one training event, numbered from 0 in the order of their ids.
+-- The users with at least one training event, numbered from 0 in order of their ids.
 --
 -- Parameters
---   $cut     TIMESTAMP: only what happened before it, or NULL for everything
+--   $cut     TIMESTAMP: only events before it; NULL for all events
 CREATE OR REPLACE TEMP TABLE train_users AS
 SELECT CAST(row_number() OVER (ORDER BY d.user_id) - 1 AS INTEGER) AS user_index, d.user_id
 FROM (

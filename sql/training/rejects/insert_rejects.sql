@@ -1,4 +1,4 @@
--- Add the rows of the temp table unusable(source, reason, row) to the rejects, each different one once.
+-- Add the rows of the temp table unusable(source, reason, row) to the rejects, each different row once.
 INSERT INTO mmsql.rejects
 SELECT DISTINCT u.source, u.reason, u."row", now()::TIMESTAMP
 FROM unusable u

@@ -1,4 +1,4 @@
--- Events that training cannot use, or not with the weight they have, with the reason.
+-- Events that training cannot use, or not with their weight, with the reason.
 SELECT 'interactions' AS source,
        CASE WHEN i.user_id IS NULL AND i.item_id IS NULL THEN 'user_id and item_id are NULL'
             WHEN i.user_id IS NULL THEN 'user_id is NULL'

@@ -1,4 +1,4 @@
--- Items that cannot be recommended or told apart, with the reason.
+-- Items without an id, and ids in more than one row, with the reason.
 SELECT 'items' AS source, 'item_id is NULL' AS reason, to_json(i) AS "row"
 FROM mmsql.items i
 WHERE i.item_id IS NULL

@@ -1,5 +1,5 @@
--- Say which parts the model that is deployed has, in a type: DuckDB knows its values when it binds a query, which it does
--- not of those of a table. See macros/_serves.sql.
+-- Say which parts the model that is deployed has, in a type: DuckDB knows its values when it binds a query, which it
+-- does not of those of a table. See macros/_serves.sql.
 CREATE TYPE mmsql.serving_parts AS ENUM (
     SELECT p.part
     FROM (

@@ -1,8 +1,8 @@
--- Keep the terms of comments of a model for one of the same comments.
+-- Copy the comment terms of a model to another model of the same comments.
 --
 -- Parameters
---   $model      VARCHAR, the new one
---   $terms_of   VARCHAR, the one that has them
+--   $model      VARCHAR, the new model
+--   $terms_of   VARCHAR, the model with the terms
 INSERT INTO mmsql.comment_terms
 SELECT $model, t.term, t.share
 FROM mmsql.comment_terms t

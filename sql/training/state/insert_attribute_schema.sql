@@ -1,4 +1,4 @@
--- Store the attribute schema of a model, from new_rows, which has the columns of the table but the model.
+-- Store the attribute schema of a model, from new_rows, which has all columns of the table but model.
 --
 -- Parameters
 --   $model    VARCHAR

@@ -1,4 +1,4 @@
--- Store the terms of comments, from new_rows(term, share).
+-- Store the comment terms of a model, from new_rows(term, share).
 --
 -- Parameters
 --   $model    VARCHAR

@@ -1,6 +1,6 @@
--- Store the edges of a model, from new_rows(item_index, neighbor_index, modality, weight), which come in order of item,
--- so that a join on one item reads few rows. Ids are looked up in a list, which keeps that order; to join and sort would
--- take three times as long.
+-- Store the edges of a model, from new_rows(item_index, neighbor_index, modality, weight), ordered by item, so that a
+-- join on one item reads few rows. A list lookup of the ids keeps that order. A join with a sort takes three times as
+-- long.
 --
 -- Parameters
 --   $model    VARCHAR

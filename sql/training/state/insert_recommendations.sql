@@ -1,4 +1,4 @@
--- Store ranked lists, from new_rows(user_index, item_index, rank, score), which come in order of user and rank.
+-- Store ranked lists, from new_rows(user_index, item_index, rank, score), ordered by user and rank.
 --
 -- Parameters
 --   $model    VARCHAR

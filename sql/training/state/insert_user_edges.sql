@@ -1,26 +1,26 @@
--- Store what attribute values of users speak for, from new_rows(attribute, kind, separator, value, low, high): a
--- row a bin of a number, and one without a value for each other attribute.
+-- Store the edges from attribute values of users to items, from new_rows(attribute, kind, separator, value, low, high):
+-- one row a bin of a numeric attribute, and one row without a value for each other attribute.
 --
 --     weight(v, i) = scale · p · √(p / P(i)),   p = (n(v, i) + smoothing · P(i)) / (n(v) + smoothing)
 --
 -- n(v) counts the training users with the value, n(v, i) those of them with the item; P(i) is the share of all
 -- training users with it. p is P(i | v) shrunk to P(i) by a Dirichlet prior (Zhai and Lafferty, A study of smoothing
--- methods for language models, SIGIR 2001, with values for documents and items for words); the root of its lift
--- (Brin et al., Dynamic itemset counting, SIGMOD 1997) raises what is wanted more than by others. The scale makes
--- the strongest edge of a value 1 on average, as behaviour edges are.
+-- methods for language models, SIGIR 2001, with values as documents and items as words). The root of its lift (Brin et
+-- al., Dynamic itemset counting, SIGMOD 1997) raises items that these users have more often than others. The scale
+-- makes the mean over values of the strongest edge 1, as for behavior edges.
 --
 -- Parameters
 --   $model       VARCHAR
---   $smoothing   DOUBLE: users that a value has beside its own, who want what all want
---   $least       BIGINT: users a value must have
---   $most        BIGINT: items kept a value
+--   $smoothing   DOUBLE: number of average users that is added to the users of a value
+--   $least       BIGINT: smallest number of users of a value
+--   $most        BIGINT: largest number of items of a value
 INSERT INTO mmsql.user_edges
 WITH known AS (
     SELECT v.user_index, v.attribute, list(v.value ORDER BY v.place) AS entries
     FROM (
-        SELECT g.user_index, unnest(g.told, recursive := true), generate_subscripts(g.told, 1) AS place
+        SELECT g.user_index, unnest(g.entries, recursive := true), generate_subscripts(g.entries, 1) AS place
         FROM (
-            SELECT t.user_index, mmsql._attribute_values(to_json(u)) AS told
+            SELECT t.user_index, mmsql._attribute_values(to_json(u)) AS entries
             FROM mmsql.users u
             JOIN train_users t ON t.user_id = u.user_id
         ) g
@@ -63,16 +63,16 @@ shares AS (
 ),
 shrunk AS (
     SELECT w.attribute, w.value, s.low, s.high, w.item_index, p.share,
-           (w.users + $smoothing * p.share) / (s.users + $smoothing) AS likely
+           (w.users + $smoothing * p.share) / (s.users + $smoothing) AS probability
     FROM wanted w
     JOIN sizes s ON s.attribute = w.attribute AND s.value = w.value
     JOIN shares p ON p.item_index = w.item_index
 ),
 kept AS (
-    SELECT k.attribute, k.value, k.low, k.high, k.item_index, k.likely * sqrt(k.likely / k.share) AS weight
+    SELECT k.attribute, k.value, k.low, k.high, k.item_index, k.probability * sqrt(k.probability / k.share) AS weight
     FROM shrunk k
     QUALIFY row_number() OVER (
-        PARTITION BY k.attribute, k.value ORDER BY k.likely * sqrt(k.likely / k.share) DESC, k.item_index
+        PARTITION BY k.attribute, k.value ORDER BY k.probability * sqrt(k.probability / k.share) DESC, k.item_index
     ) <= $most
 )
 SELECT $model, k.attribute, k.value, k.low, k.high, c.item_id, k.weight / s.scale AS weight

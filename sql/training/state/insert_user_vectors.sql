@@ -1,5 +1,5 @@
--- Store user vectors, from new_rows(user_index, vector), each with the moment of the last event it knows. Events of the
--- future, by a day of leeway for time zones, are left out of that: what happens now would not count as later.
+-- Store user vectors, from new_rows(user_index, vector), each with the timestamp of its last event. Events more than a
+-- day in the future do not count, since later events would otherwise not count as newer. The day allows for time zones.
 --
 -- Parameters
 --   $model    VARCHAR

@@ -1,21 +1,21 @@
--- The texts that describe catalog items, for pooling: comments that training may see, and title with description.
--- A comment counts half as much as one that is $half_life days younger; one without a time, half. What the column weight
--- of mmsql.comments says, where there is one, multiplies that.
+-- The texts of catalog items, for pooling: comments that training may see, and title with description.
+-- The weight of a comment halves with every $half_life days before the latest one. A comment without a timestamp has
+-- the weight 0.5. The column weight of mmsql.comments, where it exists, multiplies it.
 --
 -- Parameters
 --   $half_life    DOUBLE, days
---   reads train_catalog, holdout_pairs, cut_at and the view weighed_comments
+--   reads train_catalog, holdout_pairs, cut_at and the view weighted_comments
 CREATE OR REPLACE TEMP TABLE content_texts AS
 WITH seen AS (
     SELECT c.item_index, k.body, TRY_CAST(k.ts AS TIMESTAMP) AS ts, k.weight
-    FROM weighed_comments k
+    FROM weighted_comments k
     JOIN train_catalog c ON c.item_id = k.item_id
     LEFT JOIN holdout_pairs h ON h.user_id = k.user_id AND h.item_id = k.item_id
     CROSS JOIN cut_at t
     WHERE h.item_id IS NULL AND (t.ts IS NULL OR k.ts < t.ts)
 ),
 today AS (
-    -- What is dated ahead of the clock makes nothing else old.
+    -- Comments in the future do not make the others older.
     SELECT max(s.ts) AS ts FROM seen s WHERE s.ts <= CAST(now() AS TIMESTAMP)
 ),
 texts AS (
@@ -32,5 +32,5 @@ texts AS (
 )
 SELECT t.item_index, t.modality, t.body, md5(t.body) AS content_hash, t.weight
 FROM texts t
--- What begins with a visible letter of ASCII need not be trimmed, which would take half the time of this statement.
+-- A text that begins with a visible ASCII character needs no trim, which would take half the time of this statement.
 WHERE (t.body BETWEEN '!' AND '~' OR trim(t.body) <> '') AND t.weight > 0;

@@ -1,4 +1,4 @@
--- The vectors of the texts of one modality with their weights, in order of item: what is pooled into an item's vector.
+-- The vectors of the texts of one modality with their weights, ordered by item, for pooling.
 --
 -- Parameters
 --   $modality  VARCHAR

@@ -1,14 +1,15 @@
--- Which words the titles, descriptions and comments of items have: tf-idf of those that several items share. A word
--- is a run of at least three letters, of two syllables of Korean, or one character of Chinese or Japanese.
+-- The words of the titles, descriptions and comments of items, with tf-idf weights. Only words that several items share
+-- count. A word is a run of at least three letters, of two syllables of Korean, or one character of Chinese or
+-- Japanese.
 --
 -- Parameters
---   $letters        INTEGER: of a text are looked at
---   $texts          BIGINT: of an item are looked at, those that count most
---   $least_items    BIGINT: that a word must be in
+--   $letters        INTEGER: number of characters read of a text
+--   $texts          BIGINT: number of texts read of an item, those with the largest weights
+--   $least_items    BIGINT: smallest number of items with a word
 --   reads content_texts
 -- Returns
 --   item_index      INTEGER
---   word_index      BIGINT, from 0, by the alphabet
+--   word_index      BIGINT, from 0, in alphabetical order
 --   weight          DOUBLE, (1 + ln(times)) * ln((1 + items) / (1 + items that have the word)), above 0
 -- Source
 --   Salton & Buckley, Term-weighting approaches in automatic text retrieval, Information Processing & Management
@@ -26,7 +27,7 @@ found AS (
     )) AS word
     FROM texts t
 ),
-counted AS (
+counts AS (
     SELECT f.item_index, f.word, count(*) AS times
     FROM found f
     GROUP BY f.item_index, f.word
@@ -34,12 +35,12 @@ counted AS (
 known AS (
     SELECT c.word, row_number() OVER (ORDER BY c.word) - 1 AS word_index,
            ln((1 + (SELECT count(DISTINCT t.item_index) FROM texts t)) / (1 + count(*))) AS rarity
-    FROM counted c
+    FROM counts c
     GROUP BY c.word
     HAVING count(*) >= $least_items
 )
 SELECT c.item_index, k.word_index, (1 + ln(c.times)) * k.rarity AS weight
-FROM counted c
+FROM counts c
 JOIN known k ON k.word = c.word
 WHERE k.rarity > 0
 ORDER BY c.item_index, k.word_index;

@@ -1,9 +1,9 @@
--- The different texts that the cache does not hold, numbered from 1 in order of length.
+-- The different texts that are not in the cache, numbered from 1 in order of length.
 --
 -- Parameters
 --   $encoder   VARCHAR
 CREATE OR REPLACE TEMP TABLE missing_texts AS
-SELECT row_number() OVER (ORDER BY length(d.body), d.content_hash) AS place, d.content_hash, d.body
+SELECT row_number() OVER (ORDER BY length(d.body), d.content_hash) AS position, d.content_hash, d.body
 FROM (
     SELECT t.content_hash, any_value(t.body) AS body
     FROM content_texts t

@@ -1,10 +1,10 @@
--- The vectors of an encoder that those of another one are a map of, where the cache does not hold these; numbered from 1.
+-- The vectors of a base encoder whose mapped vectors are not in the cache, numbered from 1.
 --
 -- Parameters
---   $encoder   VARCHAR: whose vectors are missing
---   $base      VARCHAR: whose vectors there are
+--   $encoder   VARCHAR: the encoder that maps the vectors of its base
+--   $base      VARCHAR: the base encoder
 CREATE OR REPLACE TEMP TABLE missing_vectors AS
-SELECT row_number() OVER (ORDER BY b.content_hash) AS place, b.content_hash, b.vector
+SELECT row_number() OVER (ORDER BY b.content_hash) AS position, b.content_hash, b.vector
 FROM mmsql.embedding_cache b
 SEMI JOIN content_texts t ON t.content_hash = b.content_hash
 ANTI JOIN (

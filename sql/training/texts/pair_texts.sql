@@ -3,7 +3,7 @@
 -- Parameters
 --   none; reads text_pairs and content_texts
 CREATE OR REPLACE TEMP TABLE pair_texts AS
-SELECT row_number() OVER (ORDER BY d.content_hash) - 1 AS place, d.content_hash, d.body
+SELECT row_number() OVER (ORDER BY d.content_hash) - 1 AS position, d.content_hash, d.body
 FROM (
     SELECT t.content_hash, any_value(t.body) AS body
     FROM content_texts t

@@ -1,9 +1,9 @@
--- Beginnings of some texts of the sources, the same ones for the same texts: what their language is told by.
+-- The beginnings of a sample of texts, always the same for the same texts. The language is detected from them.
 --
 -- Parameters
 --   $seed     VARCHAR
---   $texts    INTEGER: how many at most
---   $letters  INTEGER: how much of each
+--   $texts    INTEGER: largest number of texts
+--   $letters  INTEGER: number of characters of each
 WITH texts AS (
     SELECT k.body FROM mmsql.comments k
     UNION ALL

@@ -1,16 +1,16 @@
--- Pairs of texts that an encoder should place near each other: two of one item (title and description with a comment,
--- comment with comment), and texts of two items that stand near each other in a user's history. About as many of either.
--- is_held marks a tenth of the items' pairs, to measure by.
+-- Pairs of texts that an encoder should place near each other: two texts of one item (title and description with a
+-- comment, comment with comment), and texts of two items that are near each other in a user's history. About half of
+-- the pairs are of either kind. is_held_out marks a tenth of the items, whose pairs measure the encoder.
 --
 -- Parameters
---   $seed     BIGINT: draws
---   $pairs    BIGINT: how many of either kind, at most
---   $texts    INTEGER: how many texts of an item take part, at most
---   $window   INTEGER: how many positions apart two events may be
+--   $seed     BIGINT: draws the texts and pairs
+--   $pairs    BIGINT: largest number of pairs of either kind
+--   $texts    INTEGER: largest number of texts of an item
+--   $window   INTEGER: largest distance of two events, in positions
 CREATE OR REPLACE TEMP TABLE text_pairs AS
 WITH texts AS (
     SELECT d.item_index, d.content_hash,
-           row_number() OVER drawn AS place,
+           row_number() OVER drawn AS position,
            least(count(*) OVER (PARTITION BY d.item_index), $texts) AS texts
     FROM (
         SELECT t.item_index, t.content_hash, min(t.modality = 'comment') AS is_comment
@@ -24,8 +24,9 @@ of_items AS (
     SELECT a.item_index AS anchor_item, b.item_index AS positive_item, a.content_hash AS anchor,
            b.content_hash AS positive
     FROM texts a
-    JOIN texts b ON b.item_index = a.item_index AND b.place > a.place AND (a.place = 1 OR b.place = a.place + 1)
-    ORDER BY hash(a.item_index, a.content_hash || b.content_hash || $seed), a.item_index, a.place, b.place
+    JOIN texts b ON b.item_index = a.item_index AND b.position > a.position
+     AND (a.position = 1 OR b.position = a.position + 1)
+    ORDER BY hash(a.item_index, a.content_hash || b.content_hash || $seed), a.item_index, a.position, b.position
     LIMIT $pairs
 ),
 near AS (
@@ -39,9 +40,9 @@ near AS (
 of_histories AS (
     SELECT n.anchor_item, n.positive_item, a.content_hash AS anchor, b.content_hash AS positive
     FROM near n
-    JOIN texts a ON a.item_index = n.anchor_item AND a.place = 1 + n.draw % a.texts
-    JOIN texts b ON b.item_index = n.positive_item AND b.place = 1 + (n.draw // 1000) % b.texts
+    JOIN texts a ON a.item_index = n.anchor_item AND a.position = 1 + n.draw % a.texts
+    JOIN texts b ON b.item_index = n.positive_item AND b.position = 1 + (n.draw // 1000) % b.texts
     WHERE a.content_hash <> b.content_hash
 )
-SELECT DISTINCT p.anchor_item, p.positive_item, p.anchor, p.positive, hash(p.anchor_item, $seed) % 10 = 0 AS is_held
+SELECT DISTINCT p.anchor_item, p.positive_item, p.anchor, p.positive, hash(p.anchor_item, $seed) % 10 = 0 AS is_held_out
 FROM (FROM of_items UNION ALL FROM of_histories) p;

@@ -1,8 +1,9 @@
--- The last training event of users with at least two, of some users where there are many: what options are chosen by.
+-- The last training event of each user with at least two, of a sample of users where there are many. Options are chosen
+-- on these.
 --
 -- Parameters
 --   $seed    BIGINT: draws the users
---   $most    BIGINT: how many users at most
+--   $most    BIGINT: largest number of users
 CREATE OR REPLACE TEMP TABLE validation_pairs AS
 SELECT e.user_index, e.item_index, u.user_id, c.item_id
 FROM train_events e

@@ -1,4 +1,4 @@
--- A user to show recommendations for: the latest one with a history that is neither short nor long, if there is one.
+-- A user to show recommendations for: the latest one with 6 to 15 items and at least 2 purchases, if there is one.
 SELECT v.user_id
 FROM mmsql.interactions v
 GROUP BY v.user_id

@@ -1,8 +1,8 @@
--- What a user did last: a row an item, with the strongest thing done with it.
+-- The last items of a user, one row an item, with the event of the largest weight.
 --
 -- Parameters
 --   user   a user id
---   k      how many
+--   k      number of items
 SELECT h.event, coalesce(i.title, h.item_id) AS title, h.ts
 FROM (
     SELECT v.item_id, arg_max(v.event, v.weight) AS event, max(v.ts) AS ts

@@ -1,4 +1,4 @@
--- Comments that say nothing, or are on items that are nowhere else.
+-- Comments without an item or a text, and comments on items that no other source has.
 SELECT 'comments' AS source, 'warning' AS level,
        format('{} without an item, {} without a text.', check_count(n.without_item, 'comment'),
               check_count(n.without_text, 'comment')) AS finding,
@@ -13,7 +13,7 @@ UNION ALL
 SELECT 'comments' AS source, 'warning' AS level,
        format('{} on items that are neither listed nor have an event, such as {}.',
               check_count(u.comments, 'comment'), u.example) AS finding,
-       'They are not used. Do the ids of the sources mean the same?' AS advice
+       'They are not used. Check that comments and interactions use the same item ids.' AS advice
 FROM (
     SELECT count(*) AS comments, min(k.item_id) AS example
     FROM check_comments k

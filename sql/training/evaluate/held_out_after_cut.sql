@@ -1,8 +1,8 @@
--- What users with a past took up after a moment in time: what the split by time keeps from training.
+-- The items that users with earlier events took up from a timestamp on. The split by time holds them out.
 --
 -- Parameters
 --   $cut     TIMESTAMP
-CREATE OR REPLACE TEMP TABLE kept_back AS
+CREATE OR REPLACE TEMP TABLE held_out AS
 SELECT i.user_id, i.item_id, min(i.ts) AS ts
 FROM mmsql.interactions i
 SEMI JOIN (

@@ -1,9 +1,9 @@
--- Each user's last item, for users with at least two: what leave-last-out keeps from training.
--- Events of one moment stand in an order drawn by hash, as in train_events.
+-- The last item of each user with at least two items. The split leave_last_out holds them out.
+-- Events with the same timestamp are in an order drawn by hash, as in train_events.
 --
 -- Parameters
---   $seed    BIGINT: draws the order within a moment
-CREATE OR REPLACE TEMP TABLE kept_back AS
+--   $seed    BIGINT: draws the order of events with the same timestamp
+CREATE OR REPLACE TEMP TABLE held_out AS
 WITH latest AS (
     SELECT i.user_id, i.item_id, max(i.ts) AS ts
     FROM mmsql.interactions i

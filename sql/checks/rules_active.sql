@@ -1,5 +1,6 @@
--- What mmsql.rules, which may be a view of the analyst's own, comes to, and which of its rules say nothing.
-WITH told AS (
+-- The active rules of mmsql.rules by kind, the rules of an unknown kind, and the rules that match no item.
+-- mmsql.rules may be a view of the analyst.
+WITH given AS (
     SELECT CAST(r.rule AS VARCHAR) AS rule, CAST(r.item_id AS VARCHAR) AS item_id, CAST(r.category AS VARCHAR) AS category,
            CAST(r.brand AS VARCHAR) AS brand,
            (r.starts_at IS NULL OR CAST(r.starts_at AS TIMESTAMP) <= CAST(now() AS TIMESTAMP))
@@ -8,9 +9,9 @@ WITH told AS (
 ),
 known AS (
     SELECT t.*, coalesce(t.rule IN ('ban', 'pin', 'boost', 'bury'), false) AS is_known
-    FROM told t
+    FROM given t
 ),
-idle AS (
+unmatched AS (
     SELECT concat_ws(', ', 'item ' || k.item_id, 'category ' || k.category, 'brand ' || k.brand) AS named
     FROM known k
     WHERE k.holds AND k.is_known AND NOT EXISTS (
@@ -23,11 +24,12 @@ idle AS (
     )
 )
 SELECT 'rules' AS source, 'ok' AS level,
-       format('{} now, of {}: {}.', CASE WHEN count(*) = 1 THEN '1 rule holds' ELSE format('{:,} rules hold', count(*)) END,
+       format('{} now, of {}: {}.',
+              CASE WHEN count(*) = 1 THEN '1 rule is active' ELSE format('{:,} rules are active', count(*)) END,
               check_count(any_value(a.rules), 'row'), any_value(n.kinds)) AS finding,
        '' AS advice
 FROM known k
-CROSS JOIN (SELECT count(*) AS rules FROM told) a
+CROSS JOIN (SELECT count(*) AS rules FROM given) a
 CROSS JOIN (
     SELECT string_agg(format('{} {:,}', g.rule, g.n), ', ' ORDER BY g.n DESC, g.rule) AS kinds
     FROM (SELECT f.rule, count(*) AS n FROM known f WHERE f.holds AND f.is_known GROUP BY f.rule) g
@@ -35,15 +37,15 @@ CROSS JOIN (
 WHERE k.holds AND k.is_known
 HAVING count(*) > 0
 UNION ALL
-SELECT 'rules', 'warning', format('{} of a kind that there is not: {}.', check_count(count(*), 'rule'),
+SELECT 'rules', 'warning', format('{} of an unknown kind: {}.', check_count(count(*), 'rule'),
                                   string_agg(DISTINCT coalesce(u.rule, 'NULL'), ', ' ORDER BY coalesce(u.rule, 'NULL'))),
-       'They change nothing. Kinds are ban, pin, boost and bury, in small letters.'
+       'They change nothing. The kinds are ban, pin, boost and bury, in lower case.'
 FROM known u
 WHERE NOT u.is_known
 HAVING count(*) > 0
 UNION ALL
-SELECT 'rules', 'note', format('{} for what no item is: {}.', check_count(count(*), 'rule'),
+SELECT 'rules', 'note', format('{} without a matching item: {}.', check_count(count(*), 'rule'),
                                array_to_string(list_sort(list(DISTINCT d.named))[:5], '; ')),
-       'They change nothing. A category is written as in items, from the top down: Kitchen or Kitchen > Knives.'
-FROM idle d
+       'They change nothing. Write a category as in items, from the root: Kitchen or Kitchen > Knives.'
+FROM unmatched d
 HAVING count(*) > 0;
