@@ -135,7 +135,7 @@ def test_a_read_only_database(tmp_path: Path, con) -> None:
         (
             "SELECT 'u1' AS user_id, 'i1' AS item_id, 'infinity'::TIMESTAMP AS ts",
             "warning",
-            "1 event at an infinite moment.",
+            "1 event with an infinite timestamp.",
         ),
         (
             "SELECT 'u1' AS user_id, 'i1' AS item_id, -1 AS weight",
@@ -179,10 +179,10 @@ def test_no_event_has_a_time(con) -> None:
 
 def test_a_clock_of_days(con) -> None:
     events(con, FINE.replace("to_minutes(range * 997)", "to_days(range // 10)"))
-    found = find(check(con), "The clock is the day.")
+    found = find(check(con), "Timestamps are days, without a time.")
     assert (found.level, found.finding) == (
         "note",
-        "The clock is the day. 0 % of the events share user and moment with another.",
+        "Timestamps are days, without a time. 0 % of the events have the same user and timestamp as another.",
     )
 
 
@@ -375,7 +375,7 @@ class TestViews:
         ],
     )
     def test_required_columns_missing(self, view, source: str, select: str, missing: str) -> None:
-        found = find(view(source, select), f"mmsql.{source} lacks {missing}, without which it says nothing.")
+        found = find(view(source, select), f"mmsql.{source} lacks the required {missing}.")
         assert (found.source, found.level) == (source, "problem")
         assert f"AS {missing}" in found.advice
 
@@ -464,8 +464,8 @@ def test_rules_and_those_that_say_nothing(con) -> None:
     told = {f.level: f.finding for f in check(con) if f.source == "rules"}
     assert told == {
         "ok": "4 rules hold now, of 7 rows: ban 1, boost 1, bury 1, pin 1.",
-        "warning": "2 rules of a kind that there is not: Ban, NULL.",
-        "note": "2 rules for what no item is: category tea; item i99, category Tea.",
+        "warning": "2 rules of an unknown kind: Ban, NULL.",
+        "note": "2 rules without a matching item: category tea; item i99, category Tea.",
     }
     con.execute("CREATE OR REPLACE VIEW mmsql.rules AS SELECT * EXCLUDE (brand, factor) FROM kept")
     found = find(check(con), "mmsql.rules lacks")

@@ -127,11 +127,11 @@ def test_who_describes_an_item_is_not_shown_it(shop):
             "SELECT count(*) FROM train_events e JOIN train_catalog c USING (item_index) "
             "SEMI JOIN cold_items USING (item_id)",
         ) == [(0,)]
-        describing = set(rows(con, "SELECT user_id, item_id FROM cold_pairs WHERE shown"))
+        describing = set(rows(con, "SELECT user_id, item_id FROM cold_pairs WHERE is_visible"))
         users = dict(rows(con, "SELECT user_index, user_id FROM train_users"))
         items = dict(rows(con, "SELECT item_index, item_id FROM train_catalog"))
         cold = read_cold_items(dataset, Content(text=np.ones((dataset.items, 2), np.float32)))
-        (ranked,) = cold.rank_alike(np.zeros(len(cold.items)), 100, np.arange(dataset.users))
+        (ranked,) = cold.rank_by_item(np.zeros(len(cold.items)), 100, np.arange(dataset.users))
         listed = {(users[user], items[item]) for user, item in zip(ranked.user_index, ranked.item_index, strict=True)}
     assert describing
     assert listed.isdisjoint(describing)
@@ -207,8 +207,8 @@ def test_a_shop_without_content(uncommented):
 
 def test_nobody_who_had_another_item(shop):
     shop.execute("DELETE FROM interactions WHERE item_id <> 'i1'")
-    with pytest.raises(duckdb.Error, match=r"cold_items keeps nothing back: .* a larger cold_share draws more items"):
+    with pytest.raises(duckdb.Error, match=r"cold_items holds nothing out: .* a larger cold_share draws more items"):
         rows(shop, "CALL evaluate(algorithm := 'graph', split := 'cold_items')")
     shop.execute("DELETE FROM interactions")
-    with pytest.raises(duckdb.Error, match="cold_items keeps nothing back"):
+    with pytest.raises(duckdb.Error, match="cold_items holds nothing out"):
         rows(shop, "CALL evaluate(algorithm := 'graph', split := 'cold_items')")

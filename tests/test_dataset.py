@@ -44,7 +44,7 @@ def kept_back(
 ) -> dict[str, set[str]]:
     kept: dict[str, set[str]] = {}
     with split(con.cursor(), kind, seed=seed, **options) as dataset:
-        for user, item in dataset.con.execute("SELECT user_id, item_id FROM kept_back").fetchall():
+        for user, item in dataset.con.execute("SELECT user_id, item_id FROM held_out").fetchall():
             kept.setdefault(user, set()).add(item)
     return kept
 
@@ -288,13 +288,13 @@ def test_moments_beyond_every_calendar(con, moment):
 def test_a_split_that_keeps_nothing_back(con):
     add(con, ("a", "x", None), ("b", "x", None))
     with pytest.raises(
-        SourceError, match="The split leave_last_out keeps nothing back: it needs users with at least two"
+        SourceError, match="The split leave_last_out holds nothing out: it needs users with at least two"
     ):
         kept_back(con)
     with pytest.raises(
-        SourceError, match=r"needs timestamps, and mmsql.interactions has none. Type split := 'leave_last_out'"
+        SourceError, match=r"needs timestamps, but mmsql.interactions has none. Type split := 'leave_last_out'"
     ):
         kept_back(con, "time")
     add(con, ("a", "y", 5))
-    with pytest.raises(SourceError, match=r"The split time keeps nothing back.* on both sides of a moment in time"):
+    with pytest.raises(SourceError, match=r"The split time holds nothing out.* before and after a timestamp"):
         kept_back(con, "time")

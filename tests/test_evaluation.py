@@ -212,7 +212,7 @@ def test_lists_are_as_long_as_asked(shop, k):
 
 def test_nobody_with_a_future(shop):
     shop.execute("DELETE FROM interactions WHERE item_id <> 'i1'")
-    with pytest.raises(duckdb.Error, match="The split leave_last_out keeps nothing back"):
+    with pytest.raises(duckdb.Error, match="The split leave_last_out holds nothing out"):
         rows(shop, "CALL evaluate(algorithm := 'graph')")
     assert rows(shop, "SELECT count(*) FROM mmsql.evaluations") == [(0,)]
 

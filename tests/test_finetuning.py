@@ -320,7 +320,7 @@ def test_an_adapter_that_is_no_better_is_not_used(topics, monkeypatch, learned):
     monkeypatch.setattr(finetuning, "MAP_STEP_SIZE", 0.0)
     for number in (1, 2):
         result = training.train(topics.cursor(), "graph", options=LORA)
-        assert "The text encoder is as it was: nothing was found that surely raises" in result.message
+        assert "The text encoder is unchanged: no adapter significantly raises" in result.message
         assert encoder_of(topics, f"graph-{number}") == "wordllama"
     assert topics.execute("SELECT adapter, weights FROM mmsql.adapters").fetchall() == [(None, None)]
     assert len(learned) == 1

@@ -47,7 +47,7 @@ def full(trained):
 
 def test_everything_of_the_user_goes_and_nothing_else(full):
     before = snapshot(full)
-    others = {table: count(full, f"mmsql.{table} WHERE user_id <> 'u1'") for table in forgetting.OF_STATE}
+    others = {table: count(full, f"mmsql.{table} WHERE user_id <> 'u1'") for table in forgetting.USER_TABLES}
     found = told(full, "u1")
     after = snapshot(full)
     for table, row in found.items():
@@ -57,7 +57,7 @@ def test_everything_of_the_user_goes_and_nothing_else(full):
     untouched = set(TABLES) - set(found)
     assert {table: before[table] for table in untouched} == {table: after[table] for table in untouched}
     assert {table: after[table] for table in others} == others
-    for table in (*forgetting.OF_SOURCES, *forgetting.OF_STATE):
+    for table in (*forgetting.SOURCE_TABLES, *forgetting.USER_TABLES):
         assert not count(full, f"mmsql.{table} WHERE user_id = 'u1'"), table
     assert count(full, "mmsql.rejects") == 1
     assert "CALL train() makes a model without it" in found["models"].note
@@ -70,7 +70,7 @@ def test_every_table_that_names_users_is_looked_at(full):
         "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'mmsql' AND column_name = 'user_id'"
     ).fetchall()
     tables = {name for (name,) in rows} & set(TABLES)
-    assert tables == {*forgetting.OF_SOURCES, *forgetting.OF_STATE}
+    assert tables == {*forgetting.SOURCE_TABLES, *forgetting.USER_TABLES}
 
 
 def test_only_texts_that_nobody_else_has_leave_the_cache(full):
@@ -96,7 +96,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(full):
 def test_the_next_training_knows_nothing_of_the_user(full):
     told(full, "u1")
     training.train(full.cursor(), "ials", options={"embedding_size": 4, "epochs": 1})
-    for table in (*forgetting.OF_SOURCES, *forgetting.OF_STATE):
+    for table in (*forgetting.SOURCE_TABLES, *forgetting.USER_TABLES):
         assert not count(full, f"mmsql.{table} WHERE user_id = 'u1'"), table
 
 

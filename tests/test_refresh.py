@@ -46,7 +46,7 @@ def test_where_nothing_has_changed_nothing_is_done(shop, algorithm):
     made = train(shop, algorithm, **({"epochs": 1} if algorithm == "fusion" else {}))
     ((model, status, events, message),) = rows(shop, "SELECT model, status, new_events, message FROM refresh()")
     assert (model, status, events) == (made.model, "unchanged", 0)
-    assert message == f"No row has changed: {made.model} goes on serving."
+    assert message == f"No row has changed: {made.model} stays deployed."
     assert rows(shop, "SELECT count(*) FROM mmsql.models") == [(1,)]
 
 
@@ -143,7 +143,7 @@ def test_kinds_of_columns_that_are_gone_are_left_out_of_a_retrain(shop):
 
 @pytest.mark.parametrize("given", ["-1", "'often'", "true", "'NaN'::DOUBLE"])
 def test_a_threshold_is_a_number_from_0(trained, given):
-    with pytest.raises(duckdb.Error, match="retrain must be a number from 0, the drift beyond which to train again"):
+    with pytest.raises(duckdb.Error, match="retrain must be a number of at least 0, the drift above which to train again"):
         rows(trained, f"CALL refresh(retrain := {given})")
 
 

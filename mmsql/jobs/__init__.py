@@ -1,1 +1,1 @@
-"""What a command or a CALL does: train, evaluate, tune, refresh, forget, publish, check."""
+"""Jobs behind a command or a CALL: train, evaluate, tune, refresh, forget, publish, check."""

@@ -1,4 +1,4 @@
-"""Bringing the model that serves up to date, and training it again when too much has changed."""
+"""Refresh: bring the deployed model up to date, or train it again when too much has changed."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from mmsql.models.base import FittedModel, Run
 from mmsql.models.registry import find_model
 from mmsql.store import state_tables, versions
 
-RETRAIN = 0.2  # drift beyond which a refresh trains again
+RETRAIN = 0.2  # drift above which a refresh trains again
 KINDS = "attribute_kinds"
-LISTED = 10  # items of a list that lists are compared by
+COMPARED_ITEMS = 10  # first items of a list that the overlap compares
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefreshResult(training.TrainResult):
-    """What ``CALL refresh()`` answers, one row: that of a training, and what had changed.
+    """The answer of ``CALL refresh()``, one row: the columns of a training, and the changes since the last version.
 
     Attributes
     ----------
     status : str
-        ``refreshed``, ``retrained``, or ``unchanged``, where there is no new version.
+        ``refreshed``, ``retrained``, or ``unchanged`` where there is no new version.
     new_events, new_users, new_items : int
-        Against the version that served; below 0 where there are fewer.
+        Difference to the version deployed before; negative where there are fewer.
     drift : float
-        Share of today's events by which their number differs from when weights and options were learned.
+        Change in the number of events since weights and options were learned, as a share of today's events.
     overlap : float, optional
-        Mean share of a list's first ten items that were in it before; None where nobody had a list.
+        Mean share of the first ten items of a list that were in it before; None where no user had a list.
     """
 
     status: str
@@ -55,8 +55,8 @@ class RefreshResult(training.TrainResult):
 
 
 @dataclass(frozen=True)
-class Served:
-    """The version that serves when a refresh begins, and the training its weights and options come from."""
+class RefreshBase:
+    """The deployed version when a refresh begins, and the training of its weights and options."""
 
     record: versions.ModelRecord
     fingerprint: str
@@ -71,83 +71,82 @@ class Served:
 def refresh(con: duckdb.DuckDBPyConnection, *, retrain: float = RETRAIN) -> RefreshResult:
     """Bring the deployed model up to date with the sources, with its configuration, as a new version.
 
-    What can be counted is counted again; a deep model keeps its weights and embeds items and users again, items it
-    has never seen from their content. Texts that are in the cache are not encoded again. Where no row of any source
-    has changed, nothing is done. Every run, also one that fails, leaves a row in ``mmsql.refreshes``.
+    Counts are computed again. A deep model keeps its weights and computes new item and user vectors, those of new
+    items from their content. Cached texts are not encoded again. Where no row of any source has changed, there is no
+    new version. Every run, failed runs included, adds a row to ``mmsql.refreshes``.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A connection of its own, outside a transaction.
     retrain : float
-        From 0: where the drift is beyond it, the model is trained again, with the options that were given to it.
+        Drift from 0. Above it the model is trained again, with the options that were given to it.
 
     Raises
     ------
     ModelError
         When no model is deployed.
     SourceError
-        When a source is not usable, or ids are of another type than the model's.
+        When a source is not usable, or ids have another type than the model's.
     OptionError
-        When ``retrain`` is not a number from 0.
+        When ``retrain`` is not a number of at least 0.
     """
     if isinstance(retrain, bool) or not isinstance(retrain, int | float) or not retrain >= 0:
         raise OptionError(
-            f"retrain must be a number from 0, the drift beyond which to train again; {retrain!r} was given. "
+            f"retrain must be a number of at least 0, the drift above which to train again; {retrain!r} was given. "
             f"Type retrain := {RETRAIN}."
         )
     started = perf_counter()
-    (moment,) = con.execute("SELECT now()::TIMESTAMP").fetchall()[0]
+    (started_at,) = con.execute("SELECT now()::TIMESTAMP").fetchall()[0]
     try:
-        served = _served(con)
-        result = _refresh(con, served, float(retrain), started)
+        base = _base(con)
+        result = _refresh(con, base, float(retrain), started)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
-        _write(
-            con, {"status": "failed", "message": message, "started_at": moment, "seconds": perf_counter() - started}
-        )
+        seconds = perf_counter() - started
+        _write(con, {"status": "failed", "message": message, "started_at": started_at, "seconds": seconds})
         raise
-    noted = ("status", "model", "new_events", "new_users", "new_items", "encoded", "drift", "overlap", "message")
-    row = {name: getattr(result, name) for name in noted}
-    trained = result.model if result.status == "retrained" else served.trained
-    _write(con, {**row, "trained": trained, "started_at": moment, "seconds": result.seconds})
+    names = ("status", "model", "new_events", "new_users", "new_items", "encoded", "drift", "overlap", "message")
+    row = {name: getattr(result, name) for name in names}
+    trained = result.model if result.status == "retrained" else base.trained
+    _write(con, {**row, "trained": trained, "started_at": started_at, "seconds": result.seconds})
     return result
 
 
-def _refresh(con: duckdb.DuckDBPyConnection, served: Served, retrain: float, started: float) -> RefreshResult:
+def _refresh(con: duckdb.DuckDBPyConnection, base: RefreshBase, retrain: float, started: float) -> RefreshResult:
     rejects = training.prepare_sources(con)
     versions.check_id_types(con)
     now = sources.fingerprint(con, picture_files(con))
-    drift = _drift(con, served)
-    before = served.fingerprint.partition(":")[2]
+    drift = _drift(con, base)
+    before = base.fingerprint.partition(":")[2]
     if before == now:
-        return _unchanged(served, rejects, drift, started)
+        return _unchanged(base, rejects, drift, started)
     if drift > retrain:
-        found = _trained_again(con, served.record)
-        why = f"{drift:.0%} of the events are not those that {served.trained} was trained on, more than {retrain:.0%}"
+        found = _trained_again(con, base.record)
+        why = f"{drift:.0%} of the events are new since {base.trained} was trained, more than {retrain:.0%}"
         found = dataclasses.replace(found, message=f"Trained again: {why}. {found.message}")
-        return _result(con, served, found, "retrained", drift)
+        return _result(con, base, found, "retrained", drift)
     job = training.Job(
-        algorithm=served.record.algorithm,
-        config=versions.config_of(served.record),
-        encoder=choose_encoder(con, served.record.encoder),
-        images=versions.images_of(con, served.record),
+        algorithm=base.record.algorithm,
+        config=versions.config_of(base.record),
+        encoder=choose_encoder(con, base.record.encoder),
+        images=versions.images_of(con, base.record),
         rejects=rejects,
         sources=now,
-        schema=stored_schema(con, served.record.model),
-        terms_of=served.record.model if sources.same_rows("comments", before, now) else None,
+        schema=stored_schema(con, base.record.model),
+        terms_of=base.record.model if sources.same_rows("comments", before, now) else None,
     )
-    weights = versions.load_weights(con, served.record.model)
+    weights = versions.load_weights(con, base.record.model)
 
     def update(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:  # noqa: ARG001
-        known = state_tables.known_items(con, served.record.model, dataset)
+        known = state_tables.known_items(con, base.record.model, dataset)
         fitted = find_model(job.algorithm).update(dataset, content, job.config, weights, known)
-        return Choice(job.algorithm, job.config, f"{served.record.model} brought up to date."), fitted
+        return Choice(job.algorithm, job.config, f"{base.record.model} brought up to date."), fitted
 
-    return _result(con, served, training.run(con, job, update, started), "refreshed", drift)
+    return _result(con, base, training.run(con, job, update, started), "refreshed", drift)
 
 
-def _served(con: duckdb.DuckDBPyConnection) -> Served:
+def _base(con: duckdb.DuckDBPyConnection) -> RefreshBase:
     record = versions.find(con, None)
     rows = con.execute(
         "SELECT m.fingerprint, m.users, m.items, m.events FROM mmsql.models m WHERE m.model = ?", [record.model]
@@ -159,29 +158,29 @@ def _served(con: duckdb.DuckDBPyConnection) -> Served:
     ).fetchall()
     fingerprint, users, items, events = rows[0]
     trained, trained_events = origin[0] if origin else (record.model, events)
-    return Served(record, fingerprint or "", users, items, events, trained, trained_events)
+    return RefreshBase(record, fingerprint or "", users, items, events, trained, trained_events)
 
 
-def _drift(con: duckdb.DuckDBPyConnection, served: Served) -> float:
-    """Return the share by which the number of distinct events differs from that of the training."""
+def _drift(con: duckdb.DuckDBPyConnection, base: RefreshBase) -> float:
+    """Return the relative difference between today's number of distinct events and that of the training."""
     (events,) = con.execute(
         "SELECT count(DISTINCT (i.user_id, i.item_id)) FROM mmsql.interactions i "
         "WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL"
     ).fetchall()[0]
-    return abs(events - served.trained_events) / max(events, 1)
+    return abs(events - base.trained_events) / max(events, 1)
 
 
-def _unchanged(served: Served, rejects: int, drift: float, started: float) -> RefreshResult:
+def _unchanged(base: RefreshBase, rejects: int, drift: float, started: float) -> RefreshResult:
     return RefreshResult(
-        model=served.record.model,
-        algorithm=served.record.algorithm,
-        users=served.users,
-        items=served.items,
-        events=served.events,
+        model=base.record.model,
+        algorithm=base.record.algorithm,
+        users=base.users,
+        items=base.items,
+        events=base.events,
         encoded=0,
         rejects=rejects,
         seconds=round(perf_counter() - started, 2),
-        message=f"No row has changed: {served.record.model} goes on serving.",
+        message=f"No row has changed: {base.record.model} stays deployed.",
         status="unchanged",
         new_events=0,
         new_users=0,
@@ -192,7 +191,7 @@ def _unchanged(served: Served, rejects: int, drift: float, started: float) -> Re
 
 
 def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> training.TrainResult:
-    """Train with what was given by name, and choose the rest anew; kinds of columns that are gone are left out."""
+    """Train with the options that were given by name, and choose the others again. Kinds of removed columns go."""
     config = versions.config_of(record)
     given = {name: getattr(config, name) for name in config.fixed}
     if KINDS in given:
@@ -201,18 +200,18 @@ def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord)
 
 
 def _result(
-    con: duckdb.DuckDBPyConnection, served: Served, found: training.TrainResult, status: str, drift: float
+    con: duckdb.DuckDBPyConnection, base: RefreshBase, found: training.TrainResult, status: str, drift: float
 ) -> RefreshResult:
     (overlap,) = con.execute(
         sqlfiles.query("training/evaluate", "list_overlap"),
-        {"before": served.record.model, "after": found.model, "k": LISTED},
+        {"before": base.record.model, "after": found.model, "k": COMPARED_ITEMS},
     ).fetchall()[0]
     return RefreshResult(
         **dataclasses.asdict(found),
         status=status,
-        new_events=found.events - served.events,
-        new_users=found.users - served.users,
-        new_items=found.items - served.items,
+        new_events=found.events - base.events,
+        new_users=found.users - base.users,
+        new_items=found.items - base.items,
         drift=drift,
         overlap=overlap,
     )

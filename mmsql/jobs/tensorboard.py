@@ -1,4 +1,4 @@
-"""The training log as event files, which TensorBoard shows."""
+"""The training log as TensorBoard event files."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 SCALARS = ("loss", "loss_precision", "loss_diversity", "validation_ndcg")
-SUFFIX = ".mmsql"  # of the event files written here, so that a second call replaces those of the first
+SUFFIX = ".mmsql"  # of the event files of mmsql, which a second call replaces
 BEST = "best/validation_ndcg"
 
 
 def write_events(con: duckdb.DuckDBPyConnection, folder: str | Path, model: str | None = None) -> list[str]:
-    """Write the training log of models as TensorBoard event files, a folder a model.
+    """Write the training log of models as TensorBoard event files, one folder a model.
 
-    Each holds the losses and the validation NDCG by epoch, and the configuration as text and as
-    hyperparameters. Files that an earlier call wrote for the same model are replaced.
+    Each file has the losses and the validation NDCG by epoch, and the configuration as text and as hyperparameters.
+    It replaces the files of an earlier call for the same model.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A connection to the database.
     folder : str or Path
-        Made when it is not there.
+        Folder of the event files; created where it does not exist.
     model : str, optional
-        A model of the file; by default all that have a training log.
+        A model of the file; by default all models with a training log.
 
     Returns
     -------
     list of str
-        The models written.
+        Names of the models.
 
     Raises
     ------
@@ -57,10 +57,10 @@ def write_events(con: duckdb.DuckDBPyConnection, folder: str | Path, model: str 
         {"model": model},
     ).fetchall()
     for name, config in logged:
-        place = Path(folder) / name
-        for old in place.glob(f"*{SUFFIX}"):
+        target = Path(folder) / name
+        for old in target.glob(f"*{SUFFIX}"):
             old.unlink()
-        with make(str(place), filename_suffix=SUFFIX) as writer:
+        with make(str(target), filename_suffix=SUFFIX) as writer:
             _write(writer, con, name, json.loads(config))
     return [name for name, _ in logged]
 
@@ -93,4 +93,4 @@ def _write(writer: SummaryWriter, con: duckdb.DuckDBPyConnection, model: str, co
         writer.add_scalar(name, value)
     shown = {name: value for name, value in config.items() if isinstance(value, int | float | str)}
     for summary in hparams(shown, best):
-        writer.file_writer.add_summary(summary)  # type: ignore[attr-defined]  # it is made with the writer
+        writer.file_writer.add_summary(summary)  # type: ignore[attr-defined]  # set by the constructor

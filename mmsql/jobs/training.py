@@ -1,4 +1,4 @@
-"""Training: from the sources to a stored, deployed model."""
+"""Training: from the sources to a stored and deployed model."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ STORED_DEPTH = 20  # length of the precomputed lists
 
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
-    """What ``CALL train()`` answers, one row.
+    """The answer of ``CALL train()``, one row.
 
     Attributes
     ----------
     model, algorithm : str
-        Name of the version, and what it is.
+        Name and algorithm of the version.
     users, items, events : int
-        Trained on, the catalog's items included that have no event.
+        Size of the training data; items without an event count too.
     encoded : int
-        Texts and pictures that had to be encoded; the others came from the cache.
+        Number of texts and images that were encoded; the others came from the cache.
     rejects : int
-        Rows of the sources that could not be used; see ``mmsql.rejects``.
+        Number of unusable rows of the sources; see ``mmsql.rejects``.
     seconds : float
         Wall time.
     message : str
-        In one line, what was decided and why.
+        The choice and its reason, in one line.
     """
 
     model: str
@@ -74,26 +74,26 @@ def train(
     deploy: bool = True,
     options: dict[str, Any] | None = None,
 ) -> TrainResult:
-    """Train a model on everything in the sources, store it, and let it serve.
+    """Train a model on all data in the sources, store it, and deploy it.
 
-    A run that fails or is killed leaves the deployed model as it was.
+    A run that fails or is killed does not change the deployed model.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A connection of its own, outside a transaction.
     algorithm : str
-        One of :data:`~mmsql.config.ALGORITHMS`. ``auto`` tries the families on a validation split and
-        trains the best on everything.
+        One of :data:`~mmsql.config.ALGORITHMS`. ``auto`` compares the families on a validation split and trains the
+        best one on all data.
     encoder : str, optional
-        A text encoder, the file's own from the moment the model serves; by default the one it has, and where it has
-        none, ``auto``: by the language of the texts.
+        A text encoder. It becomes the encoder of the file when the model is deployed. By default the encoder of the
+        file, or ``auto``, which chooses by the language of the texts.
     image_encoder : str, optional
         An image encoder, likewise; ``none`` leaves images out.
     deploy : bool
-        Whether the model serves from now on.
+        Whether to deploy the model.
     options : dict, optional
-        Options of the algorithm, such as ``epochs``; None stands for the default.
+        Options of the algorithm, such as ``epochs``; None means the default.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def train(
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a run is to make, of sources with this fingerprint."""
+    """The settings of one training run, for sources with this fingerprint."""
 
     algorithm: str
     config: ModelConfig
@@ -139,29 +139,27 @@ class Job:
     images: ImageEncoder | None
     rejects: int
     sources: str
-    finetunes: bool = False  # whether the encoder is adapted first, where the configuration says so
+    finetunes: bool = False  # whether to adapt the encoder first, where the configuration asks for it
     deploy: bool = True
     deployed: Deployed | None = None
-    schema: AttributeSchema | None = None  # by which attributes are read; None where it is inferred
-    terms_of: str | None = None  # a model of the same comments, whose terms are kept
-    resumes: bool = (
-        False  # whether it goes on from checkpoints: reading what they are of costs a pass over the sources
-    )
+    schema: AttributeSchema | None = None  # the schema of the attributes; inferred where it is None
+    terms_of: str | None = None  # a model of the same comments, whose comment terms are copied
+    resumes: bool = False  # whether to continue from checkpoints; their fingerprint costs a pass over the sources
 
 
 def _deployed(con: duckdb.DuckDBPyConnection, compared: bool) -> Deployed | None:
-    """Return the recipe that serves, unless ids have changed their type and it cannot be compared with."""
+    """Return the deployed model for comparison; None where there is none, or ids have changed their type."""
     if id_types.id_type_changes(con):
         return None
     try:
         record = versions.find(con, None)
-    except ModelError:  # nothing is deployed, or it is not in the file any more
+    except ModelError:  # no model is deployed, or the deployed one was removed
         return None
     return Deployed(record.model, record.algorithm, versions.config_of(record), compared)
 
 
 def prepare_sources(con: duckdb.DuckDBPyConnection) -> int:
-    """Check the sources and note what rows of them cannot be used; return how many."""
+    """Check the sources and write their unusable rows to ``mmsql.rejects``; return the number of these rows."""
     sources.check_sources(con)
     return sources.reject_unusable(con)
 
@@ -172,7 +170,7 @@ def run(
     fit: Callable[[Dataset, Content, Run], tuple[Choice, FittedModel]],
     started: float,
 ) -> TrainResult:
-    """Read the sources, choose and fit, and store; a failure is written to the model's row."""
+    """Read the sources, choose and fit a model, and store it. A failure is written to the row of the model."""
     with prepare(con, seed=job.config.seed) as dataset:
         model = versions.begin(con, job.algorithm, job.config, job.encoder, job.images)
         try:
@@ -209,14 +207,14 @@ def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> 
 
 
 def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
-    """Say whether the model is to serve: what ``auto`` found has to be as good as what serves, on the same split."""
+    """Decide whether to deploy: a model of ``auto`` must be as good as the deployed one on the same split."""
     if job.deployed is None or "deployed" not in choice.figures:
         return job.deploy, choice.message
-    serving, found = choice.figures["deployed"], choice.figures[choice.algorithm]
-    if found >= serving:
-        return True, f"{choice.message} {job.deployed.model}, which served, has {serving:.4f}."
-    why = "could not be compared in the time" if math.isnan(serving) else f"has {serving:.4f} and goes on serving"
-    return False, f"{choice.message} It does not serve: {job.deployed.model} {why}."
+    deployed, found = choice.figures["deployed"], choice.figures[choice.algorithm]
+    if found >= deployed:
+        return True, f"{choice.message} {job.deployed.model}, deployed before, has {deployed:.4f}."
+    why = "could not be compared in the time" if math.isnan(deployed) else f"has {deployed:.4f} and stays deployed"
+    return False, f"{choice.message} It is not deployed: {job.deployed.model} {why}."
 
 
 def _save(
@@ -227,7 +225,7 @@ def _save(
     fitted: FittedModel,
     job: Job,
 ) -> None:
-    """Rank for every user and store the model with its lists."""
+    """Rank the catalog for every user, and store the model with its lists."""
     blocks = [ranked.to_arrow() for ranked in rank_all(dataset, fitted, STORED_DEPTH)]
     versions.save(
         con,

@@ -1,4 +1,4 @@
-"""Tuning: search for better options of an algorithm, by what users did last."""
+"""Tuning: search for better options of an algorithm, measured on the last items of users."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from mmsql.store import versions
 if TYPE_CHECKING:
     import optuna
 
-LIST_LENGTH = 10  # of the lists that are measured
-DIGITS = 3  # of a number that is tried: it is to be typed
+LIST_LENGTH = 10  # of the measured lists
+DIGITS = 3  # significant digits of a drawn number, since people type it
 DONE, FAILED = "done", "failed"
-STARTUP = 5  # trials before the sampler has seen enough to choose by
-OWN_SEARCH = "search_steps"  # option of a model that tries other options before it trains
-STOPS_EARLY = "patience"  # option of a model whose search says when training stops
+STARTUP_TRIALS = 5  # random trials before the sampler uses their results
+OWN_SEARCH = "search_steps"  # option of models that search for options before they train
+EARLY_STOPPING = "patience"  # option of models whose search determines when training stops
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +49,17 @@ class Trial:
     study, trial : int
         Number of the search in the file, and of the trial in it, from 0.
     algorithm : str
-        What was trained.
+        The trained algorithm.
     options : dict
-        What it was trained with: what was given, and what was drawn.
+        All options of the trial, given and drawn.
     ndcg, recall : float, optional
-        NDCG@10 and Recall@10 on the items kept back; None where the trial failed.
+        NDCG@10 and Recall@10 on the held-out items; None where the trial failed.
     seconds : float
         Wall time.
     status : {'done', 'failed'}
-        How it ended.
+        The result.
     error : str, optional
-        Why it failed.
+        Reason of the failure.
     best : bool
         Whether no other trial of the search has a higher NDCG.
     """
@@ -77,13 +77,13 @@ class Trial:
 
     @property
     def command(self) -> str:
-        """What to type to train with these options."""
+        """The statement that trains with these options."""
         given = {"algorithm": self.algorithm, **self.options}
         return f"CALL train({', '.join(f'{name} := {_literal(value)}' for name, value in given.items())})"
 
 
 def no_report(trial: Trial) -> None:
-    """Report nothing."""
+    """Do nothing with a trial."""
 
 
 @versions.one_at_a_time
@@ -96,27 +96,27 @@ def tune(
     options: dict[str, Any] | None = None,
     report: Callable[[Trial], None] = no_report,
 ) -> list[Trial]:
-    """Train with different options, measure each on items kept back, and write a row of ``mmsql.trials`` for each.
+    """Train with different options, measure each on held-out items, and write a row of ``mmsql.trials`` for each.
 
-    Options are drawn by Optuna's tree-structured Parzen estimator from the ranges that configurations declare,
-    after one trial with the defaults, and one with what the model's own search before training finds, where it has
-    one. What a trial trains is not stored.
+    Optuna's tree-structured Parzen estimator draws options from the ranges in the configurations. The first trial has
+    the defaults. Where the model has a search of its own before training, the second trial has its result. The
+    trained models are not stored.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A connection of its own, outside a transaction.
     algorithm : str, optional
-        Whose options; by default those of the deployed model's, or of ``graph``.
+        The algorithm to tune; by default that of the deployed model, or ``graph``.
     config : TuningConfig, optional
-        How many trials, the seed, and the time.
+        Number of trials, seed and time budget.
     holdout : bool
-        Leave each user's last item, which an evaluation with the same seed tests, out entirely, and tune on the item
-        before. Without it the options are tuned on what such an evaluation tests.
+        Whether to hold out each user's last item, which an evaluation with the same seed tests, and tune on the item
+        before it. Otherwise options are tuned on the items that such an evaluation tests.
     options : dict, optional
-        Options that are the same in every trial.
+        Options that are equal in every trial.
     report : callable
-        Called with each trial when it has ended.
+        Called with each trial at its end.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def tune(
     Raises
     ------
     OptionError
-        When the algorithm or an option is unknown, a value is not allowed, or all options to tune are given.
+        When the algorithm or an option is unknown, a value is not allowed, or no option is left to tune.
     SourceError
         When a source is not usable, or no user has two different items.
 
@@ -140,15 +140,15 @@ def tune(
     search = _search(con, algorithm, chosen, options or {})
     sources.check_sources(con)
     base = choose_base_encoder(con, None)
-    with _kept_back(con, chosen.seed, holdout) as (part, validation):
+    with _holdout(con, chosen.seed, holdout) as (part, validation):
         encoder = adapt(
             part, base, configure(search.kind, search.given, search.algorithm), no_log, whole=False
         ).encoder
         schema = infer_schema(con, kinds_text("attribute_kinds", search.given.get("attribute_kinds") or ""))
         content = read_content(part, encoder, choose_image_encoder(con, None), schema)
-        bench = Bench(part=part, content=content, validation=validation, search=search)
+        task = TuningTask(part=part, content=content, validation=validation, search=search)
         trials = []
-        for trial in _trials(bench, chosen):
+        for trial in _trials(task, chosen):
             _store(con, trial, chosen.seed, holdout)
             report(trial)
             trials.append(trial)
@@ -157,9 +157,9 @@ def tune(
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is searched: an algorithm, the options given for all trials, and the fields to draw.
+    """The subject of a search: an algorithm, the options given for all trials, and the fields to draw.
 
-    ``own_steps`` is how long the model's own search may be, where it has one; trials have none.
+    ``own_steps`` limits the model's own search, where it has one. Trials have no such search.
     """
 
     study: int
@@ -171,8 +171,8 @@ class Search:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What trials are run with: a dataset without what was kept back, its content, and the search."""
+class TuningTask:
+    """The data of the trials: a dataset without the held-out items, its content, and the search."""
 
     part: Dataset
     content: Content
@@ -185,9 +185,9 @@ class Bench:
         return holdout_metrics(self.part, fitted, self.validation, LIST_LENGTH)
 
     def _fit(self, config: ModelConfig) -> FittedModel:
-        """Train with options as they are; a model that stops early does so by what is kept back."""
+        """Train with the options as they are; a model that stops early does so on the held-out items."""
         model = find_model(self.search.algorithm)
-        if STOPS_EARLY not in option_names(self.search.kind):
+        if EARLY_STOPPING not in option_names(self.search.kind):
             return model.fit(self.part, self.content, config, no_log)
         found = model.search(self.part, self.content, config, self.validation, no_log)
         if found.fitted is not None:
@@ -195,7 +195,7 @@ class Bench:
         return model.fit(self.part, self.content, found.config, no_log)
 
     def own_choice(self) -> dict[str, Any]:
-        """Return the options that the model's own search before training would choose, where it has one."""
+        """Return the options that the model's own search chooses; empty where it has none."""
         kind, algorithm = self.search.kind, self.search.algorithm
         if not self.search.own_steps:
             return {}
@@ -206,9 +206,9 @@ class Bench:
 
 
 def search_space(kind: type[ModelConfig]) -> dict[str, dataclasses.Field[Any]]:
-    """Return the options of a configuration that declare where to look for better values.
+    """Return the options of a configuration that declare a range for tuning.
 
-    Of its members, where it has some, those of the ones that have no search of their own count too.
+    Options of its members count too, where a member has no search of its own.
     """
     made = kind()
     members = [value for value in vars(made).values() if isinstance(value, ModelConfig)]
@@ -218,9 +218,9 @@ def search_space(kind: type[ModelConfig]) -> dict[str, dataclasses.Field[Any]]:
 
 
 def ranked(trials: list[Trial]) -> list[Trial]:
-    """Order trials, best first, failed ones last, and mark the best; of equal ones the earlier is better."""
+    """Order trials by NDCG, failed ones last, and mark the best; of equal trials the earlier is better."""
     order = sorted(trials, key=lambda trial: (trial.status != DONE, -(trial.ndcg or 0.0), trial.trial))
-    return [dataclasses.replace(trial, best=place == 0 and trial.status == DONE) for place, trial in enumerate(order)]
+    return [dataclasses.replace(trial, best=rank == 0 and trial.status == DONE) for rank, trial in enumerate(order)]
 
 
 def _search(
@@ -230,7 +230,7 @@ def _search(
         deployed = versions.deployed(con)
         algorithm = "graph" if deployed is None else versions.find(con, deployed).algorithm
     if not isinstance(algorithm, str) or algorithm not in ALGORITHM_CONFIGS:
-        raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS, "Tune the ones that auto tries one by one.")
+        raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS, "Tune the algorithms of auto one by one.")
     if not isinstance(options, dict):
         raise OptionError(f"options must be a struct, such as {{'history_length': 20}}; {options!r} was given.")
     kind = ALGORITHM_CONFIGS[algorithm]
@@ -240,7 +240,7 @@ def _search(
     if not space:
         raise OptionError(
             f"There is nothing left to tune: {', '.join(search_space(kind))} of {algorithm} are given. "
-            f"Leave some out."
+            f"Leave some of them out."
         )
     if chosen.seed != kind().seed:
         given.setdefault("seed", chosen.seed)
@@ -252,8 +252,8 @@ def _search(
 
 
 @contextmanager
-def _kept_back(con: duckdb.DuckDBPyConnection, seed: int, holdout: bool) -> Iterator[tuple[Dataset, Holdout]]:
-    """Keep back what trials are measured on; with holdout, what an evaluation tests too."""
+def _holdout(con: duckdb.DuckDBPyConnection, seed: int, holdout: bool) -> Iterator[tuple[Dataset, Holdout]]:
+    """Hold out the items that trials are measured on; with ``holdout``, also those that an evaluation tests."""
     whole = split(con, "leave_last_out", seed=seed) if holdout else prepare(con, seed=seed)
     with whole as dataset, hold_out_last(dataset, seed=seed) as (part, validation):
         if not len(validation.users):
@@ -264,20 +264,20 @@ def _kept_back(con: duckdb.DuckDBPyConnection, seed: int, holdout: bool) -> Iter
         yield part, validation
 
 
-def _trials(bench: Bench, chosen: TuningConfig) -> Iterator[Trial]:
-    """Run trials until there are enough or the time is up: the defaults, the model's own choice, then drawn ones."""
+def _trials(task: TuningTask, chosen: TuningConfig) -> Iterator[Trial]:
+    """Run trials until their number or the time is used up: the defaults, the model's own choice, then drawn ones."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP, seed=chosen.seed)
+    sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, seed=chosen.seed)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    search, begun = bench.search, perf_counter()
+    search, begun = task.search, perf_counter()
     study.enqueue_trial({name: spec.default for name, spec in search.space.items()})
     always = search.given
     for number in range(chosen.trials):
         if number and perf_counter() - begun > chosen.time_budget:
             return
-        if number == 1 and (own := bench.own_choice()):
+        if number == 1 and (own := task.own_choice()):
             study.enqueue_trial(
                 {name: _within(own.get(name, spec.default), spec) for name, spec in search.space.items()}
             )
@@ -285,7 +285,7 @@ def _trials(bench: Bench, chosen: TuningConfig) -> Iterator[Trial]:
         asked = study.ask()
         options = {**always, **{name: _drawn(asked, spec) for name, spec in search.space.items()}}
         begin = Trial(study=search.study, trial=number, algorithm=search.algorithm, options=options, seconds=0.0)
-        trial = _tried(begin, bench.measure)
+        trial = _run_trial(begin, task.measure)
         if trial.ndcg is None:
             study.tell(asked, state=optuna.trial.TrialState.FAIL)
         else:
@@ -294,7 +294,7 @@ def _trials(bench: Bench, chosen: TuningConfig) -> Iterator[Trial]:
 
 
 def _within(value: Any, spec: dataclasses.Field[Any]) -> Any:
-    """Bring a value into the range that is searched."""
+    """Limit a value to the range of the search."""
     tune = spec.metadata["tune"]
     if "allowed" in spec.metadata:
         return value if value in tune else spec.default
@@ -312,8 +312,8 @@ def _drawn(asked: optuna.Trial, spec: dataclasses.Field[Any]) -> float | int | s
     return float(f"{asked.suggest_float(spec.name, low, high, log=log):.{DIGITS}g}")
 
 
-def _tried(trial: Trial, measure: Callable[[dict[str, Any]], tuple[float, float]]) -> Trial:
-    """Run one trial; what goes wrong is its error, except that somebody stopped it."""
+def _run_trial(trial: Trial, measure: Callable[[dict[str, Any]], tuple[float, float]]) -> Trial:
+    """Run one trial. A failure becomes its error, except an interrupt, which is raised."""
     started = perf_counter()
     try:
         recall, ndcg = measure(trial.options)
@@ -330,7 +330,7 @@ def _is_interrupt(error: Exception) -> bool:
 
 
 def _store(con: duckdb.DuckDBPyConnection, trial: Trial, seed: int, holdout: bool) -> None:
-    """Write a row, committed at once so that other connections see it."""
+    """Write a row, committed at once, so that other connections see it."""
     con.execute(
         "INSERT INTO mmsql.trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP, ?, ?)",
         [

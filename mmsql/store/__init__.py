@@ -1,1 +1,1 @@
-"""Trained models in the file: versions, state tables, checkpoints."""
+"""Trained models in the file: versions, state tables and checkpoints."""

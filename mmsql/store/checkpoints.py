@@ -1,4 +1,4 @@
-"""Checkpoints of trainings in the file: what an interrupted one goes on from."""
+"""Checkpoints in the file, from which an interrupted training continues."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from mmsql.models.base import Checkpoints
 
 
 class StoredCheckpoints(Checkpoints):
-    """The checkpoints of one recipe on one state of the data, in ``mmsql.checkpoints``.
+    """The checkpoints of one configuration and one state of the data, in ``mmsql.checkpoints``.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        Of the training, outside a transaction.
+        The connection of the training, outside a transaction.
     recipe : str
-        Hash of the data and the options.
+        Hash of the data and the configuration.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, recipe: str) -> None:
         self.con, self.recipe = con, recipe
 
     def load(self, stage: str) -> bytes | None:
-        """Return what was saved last of this recipe and stage, if anything."""
+        """Return the last checkpoint of this recipe and stage, or None."""
         rows = self.con.execute(
             "SELECT c.data FROM mmsql.checkpoints c WHERE c.recipe = ? AND c.stage = ?", [self.recipe, stage]
         ).fetchall()
         return rows[0][0] if rows else None
 
     def save(self, stage: str, data: bytes) -> None:
-        """Keep it in place of what was saved before; what other recipes left is dropped."""
+        """Store a checkpoint in place of the last one, and drop those of other recipes."""
         self.con.execute("DELETE FROM mmsql.checkpoints WHERE recipe <> ? OR stage = ?", [self.recipe, stage])
         self.con.execute(
             "INSERT INTO mmsql.checkpoints VALUES (?, ?, ?, now()::TIMESTAMP)", [self.recipe, stage, data]
         )
 
     def clear(self) -> None:
-        """Drop them all: the training has ended."""
+        """Drop all checkpoints, at the end of the training."""
         self.con.execute("DELETE FROM mmsql.checkpoints")
 
 
@@ -55,15 +55,16 @@ def checkpoints_of(
     encoder: Encoder,
     images: ImageEncoder | None = None,
 ) -> StoredCheckpoints:
-    """Return the checkpoints of a configuration on a dataset: of its events and content as they are now."""
+    """Return the checkpoints of a configuration for the current events and content of a dataset."""
     rows = con.execute(
         "SELECT "
-        "(SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight, e.kinds)::HUGEINT) FROM train_events e), "
+        "(SELECT sum(hash(e.user_index, e.item_index, e.ts, e.weight, e.event_type_bits)::HUGEINT) "
+        "FROM train_events e), "
         "(SELECT sum(hash(i)::HUGEINT) FROM mmsql.items i), "
         "(SELECT sum(hash(k)::HUGEINT) FROM mmsql.comments k), "
         "(SELECT sum(hash(g)::HUGEINT) FROM mmsql.images g), "
         "(SELECT sum(hash(u)::HUGEINT) FROM mmsql.users u)"
     ).fetchall()
     encoders = [encoder.name, images.name if images else None]
-    told = json.dumps([str(rows), dataset.users, dataset.items, dataclasses.asdict(config), *encoders])
-    return StoredCheckpoints(con, hashlib.sha256(told.encode()).hexdigest()[:32])
+    inputs = json.dumps([str(rows), dataset.users, dataset.items, dataclasses.asdict(config), *encoders])
+    return StoredCheckpoints(con, hashlib.sha256(inputs.encode()).hexdigest()[:32])

@@ -1,4 +1,4 @@
-"""What comments talk about: the terms that aspects are made of."""
+"""Comment terms: the nouns of comments, from which aspects are made."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ import pyarrow as pa
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
 
-SAMPLED = 2000  # comments that are counted
-READ = 1000  # letters of each
-LEAST_USERS = 3  # who wrote a term: of fewer, it would tell of one person
-MOST_SHARE = 0.5  # of the comments that have a term: more often it is a word of the language
-NOUN_SHARE = 0.25  # of a word's places that are a noun's
-FREQUENT = 0.4  # of a text are the words that stand between nouns: in English about fifty
-ARTICLE_SHARE = 0.03  # of the words, of a language with articles
+SAMPLED_COMMENTS = 2000
+READ_LETTERS = 1000  # characters read of each comment
+MIN_USERS = 3  # who wrote a term: a rarer term could identify a person
+MAX_COMMENT_SHARE = 0.5  # of the comments with a term: a more frequent word is no aspect
+MIN_NOUN_SHARE = 0.25  # of a word's occurrences that are a noun's
+FREQUENT_SHARE = 0.4  # of all words that the frequent ones make up: in English about fifty words
+MIN_ARTICLE_SHARE = 0.03  # of all words that are articles, in a language with articles
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 LETTERS = rf"[^\W\d_{HAN}]+"
-TOKEN = re.compile(rf"{LETTERS}(?:['’]{LETTERS})?|[.!?。！？；，,;:\n]+")  # a word, or what ends a phrase
+TOKEN = re.compile(rf"{LETTERS}(?:['’]{LETTERS})?|[.!?。！？；，,;:\n]+")  # a word, or the end of a phrase
 PHRASE_END = "."
 HAN_RUN = re.compile(rf"[{HAN}]+")
-# Words before a noun, or one word further before it, of languages written in Latin letters that have articles.
+# The articles of languages in Latin letters. A noun follows one directly, or with one word between.
 ARTICLES = frozenset(
     (
         *("the", "a", "an", "my", "its", "their", "our", "no"),
@@ -36,8 +36,8 @@ ARTICLES = frozenset(
         *("le", "la", "les", "un", "une", "mon", "el", "los", "las", "una", "il", "lo", "gli", "um", "uma"),
     )
 )
-OPEN_WORDS = 3  # letters at least of a word that can be a term
-NOUN_TAGS = ("n", "vn")  # of jieba: nouns, and verbs used as nouns
+MIN_LETTERS = 3  # of a word that can be a term
+NOUN_TAGS = ("n", "vn")  # tags of jieba: nouns, and verbs used as nouns
 
 TABLE = pa.schema([("term", pa.string()), ("share", pa.float64())])
 
@@ -45,7 +45,7 @@ TABLE = pa.schema([("term", pa.string()), ("share", pa.float64())])
 def insert_comment_terms(con: duckdb.DuckDBPyConnection, model: str) -> None:
     """Store the terms of the comments for a model, in the transaction that stores it."""
     query = sqlfiles.query("training/texts", "sampled_comments")
-    rows = con.execute(query, {"comments": SAMPLED, "letters": READ}).fetchall()
+    rows = con.execute(query, {"comments": SAMPLED_COMMENTS, "letters": READ_LETTERS}).fetchall()
     found = comment_terms(rows)
     if found:
         table = pa.table({"term": list(found), "share": list(found.values())}, TABLE)
@@ -53,22 +53,22 @@ def insert_comment_terms(con: duckdb.DuckDBPyConnection, model: str) -> None:
 
 
 def comment_terms(comments: list[tuple[str | None, str]]) -> dict[str, float]:
-    """Find the nouns, and pairs of words that are one, of comments (after Hu & Liu, KDD 2004).
+    """Find the nouns and two-word nouns of comments (after Hu & Liu, KDD 2004).
 
-    A word of a language with articles is a noun where it often stands at the end of its phrase, or before one of the
-    most frequent words, with an article one or two words before; with a word before it that is not frequent it is a
-    term of two words. Where there are no articles, every word that is not too frequent is a term. Chinese is
-    segmented by jieba, which tells nouns; without it, pairs of characters are terms.
+    In a language with articles, a word is a noun where it often ends a phrase or precedes one of the most frequent
+    words, with an article one or two words before it. With an infrequent word before it, it is a two-word term. In a
+    language without articles, every word that is not too frequent is a term. jieba segments Chinese and tags its
+    nouns; without jieba, pairs of characters are terms.
 
     Parameters
     ----------
     comments : list of (str, str)
-        Who wrote it, and the text.
+        Author and text of each comment.
 
     Returns
     -------
     dict of str to float
-        Share of the comments that have a term, for those of at least ``LEAST_USERS`` users.
+        Share of the comments with each term, for terms of at least ``MIN_USERS`` users.
     """
     words = _words([body for _, body in comments])
     nouns, frequent = _nouns(words)
@@ -86,13 +86,13 @@ def comment_terms(comments: list[tuple[str | None, str]]) -> dict[str, float]:
     users = dict[str | None, int]()
     user = np.array([users.setdefault(user, len(users)) for user, _ in comments], np.int64)
     by_user, _ = _distinct(term, user[comment])
-    known = np.bincount(by_user, minlength=len(names)) >= LEAST_USERS
-    kept = np.flatnonzero(known & (mentions <= MOST_SHARE * len(comments)))
+    known = np.bincount(by_user, minlength=len(names)) >= MIN_USERS
+    kept = np.flatnonzero(known & (mentions <= MAX_COMMENT_SHARE * len(comments)))
     return {names[n]: mentions[n] / len(comments) for n in kept.tolist()}
 
 
 class Words(NamedTuple):
-    """The words of all comments, one after another: arrays (words,), and (spellings,) for what is known of each."""
+    """The words of all comments in order, as arrays (words,), and the list of their different spellings."""
 
     spelling: np.ndarray
     phrase: np.ndarray
@@ -107,11 +107,11 @@ def _words(bodies: list[str]) -> Words:
         tokens += TOKEN.findall(body.lower())
         tokens.append(PHRASE_END)
         ends[n] = len(tokens)
-    told = pa.array(tokens, pa.string()).dictionary_encode()
-    known = told.dictionary.to_pylist()
+    encoded = pa.array(tokens, pa.string()).dictionary_encode()
+    known = encoded.dictionary.to_pylist()
     is_spelling = np.array([word[0].isalpha() for word in known], bool)
     number = np.where(is_spelling, np.cumsum(is_spelling) - 1, -1)
-    spelling = number[told.indices.to_numpy()]
+    spelling = number[encoded.indices.to_numpy()]
     is_word = spelling >= 0
     comment = np.repeat(np.arange(len(bodies)), np.diff(ends, prepend=0))
     spellings = [word for word, kept in zip(known, is_spelling, strict=True) if kept]
@@ -119,29 +119,29 @@ def _words(bodies: list[str]) -> Words:
 
 
 def _nouns(words: Words) -> tuple[np.ndarray, np.ndarray]:
-    """Tell the spellings that are nouns, as far as articles tell, and the most frequent ones: bool, (spellings,)."""
+    """Return the nouns among the spellings, as articles show them, and the most frequent ones: bool, (spellings,)."""
     size = len(words.spellings)
-    places = np.bincount(words.spelling, minlength=size)
+    counts = np.bincount(words.spelling, minlength=size)
     articles = np.array([word in ARTICLES for word in words.spellings], bool)
-    order = np.argsort(-places, kind="stable")
+    order = np.argsort(-counts, kind="stable")
     frequent = articles.copy()
-    frequent[order[np.cumsum(places[order]) - places[order] < FREQUENT * len(words.spelling)]] = True
-    led = np.zeros(len(words.spelling), bool)
+    frequent[order[np.cumsum(counts[order]) - counts[order] < FREQUENT_SHARE * len(words.spelling)]] = True
+    has_article = np.zeros(len(words.spelling), bool)
     for step in (1, 2):
-        led[step:] |= articles[words.spelling[:-step]] & (words.phrase[:-step] == words.phrase[step:])
-    closes = np.ones(len(words.spelling), bool)  # its phrase, or stands before a frequent word
-    closes[:-1] = (words.phrase[:-1] != words.phrase[1:]) | frequent[words.spelling[1:]]
-    noun_places = np.bincount(words.spelling[led & closes], minlength=size)
-    # Russian, Turkish, Korean have no articles.
-    told = places[articles].sum() >= ARTICLE_SHARE * len(words.spelling)
-    open_words = np.array([len(word) >= OPEN_WORDS for word in words.spellings], bool) & ~articles
-    return (open_words & (noun_places >= NOUN_SHARE * places) if told else open_words), frequent
+        has_article[step:] |= articles[words.spelling[:-step]] & (words.phrase[:-step] == words.phrase[step:])
+    is_last = np.ones(len(words.spelling), bool)  # of its phrase, or before a frequent word
+    is_last[:-1] = (words.phrase[:-1] != words.phrase[1:]) | frequent[words.spelling[1:]]
+    noun_counts = np.bincount(words.spelling[has_article & is_last], minlength=size)
+    # Russian, Turkish and Korean have no articles.
+    has_articles = counts[articles].sum() >= MIN_ARTICLE_SHARE * len(words.spelling)
+    open_words = np.array([len(word) >= MIN_LETTERS for word in words.spellings], bool) & ~articles
+    return (open_words & (noun_counts >= MIN_NOUN_SHARE * counts) if has_articles else open_words), frequent
 
 
 def _mentions(words: Words, nouns: np.ndarray, frequent: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return which comment has which term, arrays (mentions,), and the terms: spellings, then pairs of them."""
+    """Return the comment and term of each mention, arrays (mentions,), and the terms: spellings, then pairs."""
     first, second = words.spelling[:-1], words.spelling[1:]
-    long = np.array([len(word) >= OPEN_WORDS for word in words.spellings], bool)
+    long = np.array([len(word) >= MIN_LETTERS for word in words.spellings], bool)
     paired = nouns[second] & ~frequent[second] & ~frequent[first] & long[first]
     paired &= words.phrase[:-1] == words.phrase[1:]
     size = len(words.spellings)
@@ -158,7 +158,7 @@ def _mentions(words: Words, nouns: np.ndarray, frequent: np.ndarray) -> tuple[np
 
 
 def _distinct(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each pair of whole numbers from 0 once."""
+    """Return each different pair of non-negative integers once."""
     size = int(other.max(initial=0)) + 1
     return np.divmod(np.unique(one * size + other), size)
 

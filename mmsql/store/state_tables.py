@@ -1,4 +1,4 @@
-"""The rows of a model in the state tables."""
+"""Rows of a model in the state tables."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def insert_state(
     con : duckdb.DuckDBPyConnection
         In the transaction that stores the model.
     model : str
-        Its name.
+        Name of the model.
     dataset, fitted
-        What was trained on, and the result.
+        The training data and the fitted model.
     of_items : dict of str to ndarray
         Item vectors by modality, float32, (items, size); None and rows of zeros are not stored.
     recommendations : pyarrow.Table
         ``user_index, item_index, rank, score``.
     schema : AttributeSchema
-        By which attributes were read.
+        The schema by which the attributes were read.
     terms_of : str, optional
-        A model of the same comments, whose terms are kept; by default they are looked for.
+        A model of the same comments, whose comment terms are copied; by default they are computed.
     """
     counts, index = dataset.item_counts(), np.arange(dataset.items, dtype=np.int32)
     _insert(con, "catalog", model, pa.table({"item_index": index, "events": counts, "bias": fitted.bias}))
@@ -77,9 +77,9 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, model: str, rows: pa.Tab
 
 
 def by_item(edges: pa.Table) -> pa.Table:
-    """Put edges in the order of the items they leave; those of one item stay in the order they are in.
+    """Sort edges by the item they leave, and keep the order within an item.
 
-    Each modality is in the order of items already, so that this merges what DuckDB would sort.
+    The edges of each modality are already sorted, so this stable sort is a merge, which DuckDB would not do.
     """
     order = np.argsort(edges["item_index"].to_numpy(), kind="stable")
     return edges.unify_dictionaries().combine_chunks().take(order)
@@ -128,20 +128,21 @@ def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:
 
 
 def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:
-    """Return where a dataset's items stood in the catalog of a model: int64, (items,); -1 for new ones."""
+    """Return the position of a dataset's items in the catalog of a model: int64, (items,); -1 for new items."""
     found = con.execute(
-        "SELECT t.item_index, c.place FROM train_catalog t JOIN ("
-        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS place FROM mmsql.catalog m WHERE m.model = ?"
+        "SELECT t.item_index, c.position FROM train_catalog t JOIN ("
+        "SELECT m.item_id, row_number() OVER (ORDER BY m.item_id) - 1 AS position FROM mmsql.catalog m "
+        "WHERE m.model = ?"
         ") c ON c.item_id = t.item_id",
         [model],
     ).fetchnumpy()
     known = np.full(dataset.items, -1, dtype=np.int64)
-    known[found["item_index"]] = found["place"]
+    known[found["item_index"]] = found["position"]
     return known
 
 
 def packed(weights: dict[str, np.ndarray]) -> bytes | None:
-    """Return the tensors of a model in safetensors form; None where there are none."""
+    """Return the tensors of a model in safetensors format; None without tensors."""
     if not weights:
         return None
     from safetensors.numpy import save as pack

@@ -1,4 +1,4 @@
-"""What attribute values of users speak for: how users without history are served."""
+"""Edges from attribute values of users to items, which serve users without history."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
 
 # Chosen by five-fold cross-validation over the users of MovieLens 100K, each fold without history.
-SMOOTHING = 20.0  # users that a value has beside its own, who want what all want
+SMOOTHING = 20.0  # number of average users that is added to the users of a value
 ITEMS_PER_VALUE = 200
-LEAST_USERS = 5  # with a value: of fewer, it says nothing that popularity does not say
+MIN_USERS = 5  # with a value: fewer users show no more than popularity
 
 SCHEMA = pa.schema(
     [
@@ -30,31 +30,31 @@ SCHEMA = pa.schema(
 
 
 def insert_user_edges(con: duckdb.DuckDBPyConnection, model: str, schema: AttributeSchema) -> None:
-    """Store what users with an attribute value wanted, for every value; formula in the SQL file.
+    """Store the edges from every attribute value of users to items; the SQL file has the formula.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         The connection with the temp tables of a training run, in the transaction that stores the model.
     model : str
-        Its name.
+        Name of the model.
     schema : AttributeSchema
-        By which the attributes of users are read.
+        The schema by which the attributes of users are read.
     """
     rows = attribute_bins(schema.users)
     if rows.num_rows:
-        parameters = {"model": model, "smoothing": SMOOTHING, "least": LEAST_USERS, "most": ITEMS_PER_VALUE}
+        parameters = {"model": model, "smoothing": SMOOTHING, "least": MIN_USERS, "most": ITEMS_PER_VALUE}
         insert_rows(con, sqlfiles.query("training/state", "insert_user_edges"), rows, parameters)
 
 
 def attribute_bins(of_users: Sequence[AttributeColumn]) -> pa.Table:
-    """Return how the attributes of users are read, and where numbers are cut.
+    """Return the attributes of users with the bounds of their bins.
 
     Returns
     -------
     pyarrow.Table
-        Of :data:`SCHEMA`: a row a bin of a number, the outer ends infinite; for other attributes one row without
-        value and ends.
+        Columns of :data:`SCHEMA`: one row a bin of a number, with infinite outer bounds; one row without value and
+        bounds for each other attribute.
     """
     rows: list[tuple[str, str, str, str | None, float | None, float | None]] = []
     for column in of_users:
