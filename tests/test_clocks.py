@@ -8,7 +8,7 @@ import pytest
 
 from mmsql.jobs import training
 from mmsql.jobs.checks import check
-from mmsql.loading.files import load_file
+from mmsql.loading.single_file import load_file
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 

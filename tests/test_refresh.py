@@ -143,7 +143,9 @@ def test_kinds_of_columns_that_are_gone_are_left_out_of_a_retrain(shop):
 
 @pytest.mark.parametrize("given", ["-1", "'often'", "true", "'NaN'::DOUBLE"])
 def test_a_threshold_is_a_number_from_0(trained, given):
-    with pytest.raises(duckdb.Error, match="retrain must be a number of at least 0, the drift above which to train again"):
+    with pytest.raises(
+        duckdb.Error, match="retrain must be a number of at least 0, the drift above which to train again"
+    ):
         rows(trained, f"CALL refresh(retrain := {given})")
 
 

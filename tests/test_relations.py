@@ -10,7 +10,7 @@ import scipy.sparse as sp
 import mmsql
 from mmsql.errors import SourceError
 from mmsql.jobs import checks, training
-from mmsql.loading.files import load_file
+from mmsql.loading.single_file import load_file
 from mmsql.models.graph.relations import BACKWARD, KEPT, relation_edges
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]

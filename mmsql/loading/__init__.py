@@ -1,1 +1,1 @@
-"""Load files of a shop, and the public data sets, into the sources."""
+"""Loaders: files of a shop and public data sets, into the sources."""

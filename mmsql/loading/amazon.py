@@ -1,10 +1,10 @@
-"""Load Amazon reviews as they are published: the files of 2014, 2018 and 2023, packed or not.
+"""Load Amazon reviews in their published form: the files of 2014, 2018 and 2023, compressed or not.
 
-A review becomes an event ``rate`` with weight rating / 5, and a comment: headline and text in one. In the
-2023 files an item is its ``parent_asin``, by which the metadata goes. The product metadata of 2014 are
-Python dicts rather than JSON; they are read too. What they say of other products, such as ``also_buy``,
-becomes relations. It was counted over all time and knows some of the events that an evaluation keeps back: the
-report says so, ``relations=False`` leaves it out, and the benchmarks do. ``average_rating`` is never loaded.
+A review becomes an event ``rate`` with weight rating / 5, and a comment of headline and text. An item of the 2023
+files is its ``parent_asin``, as in the metadata. The product metadata of 2014 are Python dicts instead of JSON and
+are read too. Their links to other products, such as ``also_buy``, become relations. Amazon counted these links over
+all time, so they know some events that an evaluation holds out. The report says so; ``relations=False`` leaves them
+out, as the benchmarks do. ``average_rating`` is never loaded.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ import duckdb
 from mmsql import columns
 from mmsql.db import sqlfiles
 from mmsql.errors import SourceError
-from mmsql.loading import files_on_disk as disk
-from mmsql.loading import target
+from mmsql.loading import file_checks, source_tables
 from mmsql.loading.merging import explained, keep_rows, load_rows, load_transaction
-from mmsql.loading.reading import Raw, open_json_lines
+from mmsql.loading.parsing import ParsedFile, open_json_lines
 from mmsql.loading.report import LoadReport
-from mmsql.loading.shape import Matches, Shape, column, make_shape
+from mmsql.loading.row_mapping import Matches, RowMapping, column, make_row_mapping
 
 BEST_RATING = 5.0
-LOOKED_AT = 1000  # lines whose fields tell whether a file is what it should be
+SAMPLE_LINES = 1000  # lines whose fields identify the file
 REVIEW_IDS = (("reviewerID", "user_id"), ("asin", "parent_asin"))
 PRODUCT_IDS = (("asin", "parent_asin"),)
 EVENT_COLUMNS = columns.SOURCES["interactions"]
@@ -40,39 +39,39 @@ ITEM_COLUMNS = (
 )
 RELATION_COLUMNS = (columns.ITEM, columns.RELATED, columns.RELATION)
 COUNTED_OVER_ALL_TIME = (
-    "what was also bought or viewed was counted over all time, so an evaluation on these reviews sees a little of "
-    "what it keeps back; without relations it does not"
+    "Amazon counted also bought and also viewed over all time, so an evaluation on these reviews knows some of the "
+    "events that it holds out; without relations it does not"
 )
 
 
 def load_amazon_reviews(
     con: duckdb.DuckDBPyConnection, reviews: Path, meta: Path | None = None, *, relations: bool = True
 ) -> list[LoadReport]:
-    """Load a file of reviews into interactions and comments, and one of product metadata into items and relations.
+    """Load a file of reviews into interactions and comments, and one of products into items and relations.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A writable connection that is not in a transaction.
     reviews : Path
-        ``.json``, ``.jsonl``, packed with gzip or not.
+        ``.json`` or ``.jsonl``, with gzip or without.
     meta : Path, optional
         Product metadata of the same year.
     relations : bool
-        Whether to load what the metadata say of other products: also bought, also viewed, bought together, bought
+        Whether to load the links of the metadata to other products: also bought, also viewed, bought together, bought
         after viewing. Turn it off to evaluate on the reviews.
 
     Returns
     -------
     list of LoadReport
-        For interactions, comments and, with ``meta``, items, and relations where it has any. Loading the same files
-        again changes nothing.
+        One report each for interactions and comments, with ``meta`` also for items, and for relations where there are
+        any. Loading the same files again changes nothing.
 
     Raises
     ------
     SourceError
-        When a file as a whole cannot be loaded: it is missing, truncated, not JSON, or about something
-        else. The database is as it was then.
+        When a file cannot be loaded at all: it is missing, truncated, not JSON, or not of Amazon. The database is
+        unchanged then.
     """
     reviews = Path(reviews)
     sources = ("interactions", "comments", *(("items",) if meta else ()))
@@ -88,7 +87,7 @@ def load_amazon_reviews(
 
 def _load_reviews(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport]:
     _open(con, path, REVIEW_IDS, "reviews")
-    target.make_id_macros(con, "interactions")
+    source_tables.make_id_macros(con, "interactions")
     con.execute(sqlfiles.query("loading", "amazon_reviews"))
     reports = []
     for source, view, names, scale in (
@@ -97,9 +96,9 @@ def _load_reviews(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport
     ):
         con.execute(sqlfiles.query("loading", view))
         keep_rows(con, numbered=False)
-        shape = Shape(fields={name: column(name) for name in names})
-        raw = Raw(kind=disk.JSON, columns=dict.fromkeys(names, "VARCHAR"), bad=True)
-        reports.append(load_rows(con, source, path, raw, shape, scale=scale, optional=source == "comments"))
+        mapping = RowMapping(fields={name: column(name) for name in names})
+        parsed = ParsedFile(kind=file_checks.JSON, columns=dict.fromkeys(names, "VARCHAR"), has_errors=True)
+        reports.append(load_rows(con, source, path, parsed, mapping, scale=scale, optional=source == "comments"))
     return reports
 
 
@@ -107,27 +106,27 @@ def _load_products(con: duckdb.DuckDBPyConnection, path: Path) -> LoadReport:
     _open(con, path, PRODUCT_IDS, "products")
     con.execute(sqlfiles.query("loading", "amazon_items"))
     keep_rows(con, numbered=True)
-    raw = Raw(kind=disk.JSON, columns=dict.fromkeys(ITEM_COLUMNS, "VARCHAR"), bad=True)
+    parsed = ParsedFile(kind=file_checks.JSON, columns=dict.fromkeys(ITEM_COLUMNS, "VARCHAR"), has_errors=True)
     matches = Matches(found={name: name for name in ITEM_COLUMNS[:-1]}, rest=ITEM_COLUMNS[-1:])
-    return load_rows(con, "items", path, raw, make_shape(con, "items", raw, matches))
+    return load_rows(con, "items", path, parsed, make_row_mapping(con, "items", parsed, matches))
 
 
 def _load_relations(con: duckdb.DuckDBPyConnection, path: Path) -> list[LoadReport]:
-    """Load relations from the products that :func:`_load_products` has opened; no report where there are none."""
+    """Load the relations of the opened products; return no report where there are none."""
     con.execute(sqlfiles.query("loading", "amazon_relations"))
     if not con.execute("SELECT 1 FROM load_opened LIMIT 1").fetchone():
         return []
-    target.table_columns(con, "relations")
+    source_tables.table_columns(con, "relations")
     keep_rows(con, numbered=False)
-    shape = Shape(fields={name: column(name) for name in RELATION_COLUMNS}, notes=(COUNTED_OVER_ALL_TIME,))
-    raw = Raw(kind=disk.JSON, columns=dict.fromkeys(RELATION_COLUMNS, "VARCHAR"), bad=True)
-    return [load_rows(con, "relations", path, raw, shape, optional=True)]
+    mapping = RowMapping(fields={name: column(name) for name in RELATION_COLUMNS}, notes=(COUNTED_OVER_ALL_TIME,))
+    parsed = ParsedFile(kind=file_checks.JSON, columns=dict.fromkeys(RELATION_COLUMNS, "VARCHAR"), has_errors=True)
+    return [load_rows(con, "relations", path, parsed, mapping, optional=True)]
 
 
 def _open(con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[tuple[str, ...], ...], what: str) -> None:
-    """Make ``load_lines`` and check that the objects in it have the fields they should."""
-    open_json_lines(con, path, disk.compression_of(disk.check_file(path)))
-    (names,) = con.execute(sqlfiles.query("loading", "json_fields"), {"sample": LOOKED_AT}).fetchall()[0]
+    """Make ``load_lines``, and check that its objects have the fields of the file's kind."""
+    open_json_lines(con, path, file_checks.compression_of(file_checks.check_file(path)))
+    (names,) = con.execute(sqlfiles.query("loading", "json_fields"), {"sample": SAMPLE_LINES}).fetchall()[0]
     for alternatives in needed:
         if not set(alternatives) & set(names):
             raise SourceError(
@@ -138,5 +137,5 @@ def _open(con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[tuple[str, .
 
 def _advice(names: list[str]) -> str:
     if {"asin", "parent_asin"} & set(names):
-        return "Product metadata go behind --meta: `mmsql load amazon-reviews DB REVIEWS --meta META`."
+        return "Pass product metadata with --meta: `mmsql load amazon-reviews DB REVIEWS --meta META`."
     return "Load other files with `mmsql load file DB SOURCE FILE --map their_column=our_column`."

@@ -1,4 +1,4 @@
-"""Load MovieLens from a directory, in any of the forms it is passed around in.
+"""Load a directory of MovieLens files, in any of the published forms.
 
 * RecBole: ``NAME.inter``, ``NAME.item``, ``NAME.user``, tab-separated, with headers like ``user_id:token``.
 * GroupLens: ``ratings.csv``, ``movies.csv``, ``tags.csv``; or, as in ml-1m, ``ratings.dat``, ``movies.dat``,
@@ -6,8 +6,8 @@
   ``u.user``.
 
 A rating becomes an event ``rate`` with weight rating / highest rating of the file; a tag becomes a comment.
-The first genre is the item's category, all of them are the attribute ``genres``. Beside any form,
-``plots.parquet`` gives descriptions, and ``posters.zip`` pictures named ``ITEM_ID.jpg``.
+The first genre is the item's category, and all genres are the attribute ``genres``. In every form,
+``plots.parquet`` has descriptions and ``posters.zip`` has images named ``ITEM_ID.jpg``.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import duckdb
 from mmsql import columns
 from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import SourceError
-from mmsql.loading.images import read_zip
+from mmsql.loading.image_files import read_zip
 from mmsql.loading.merging import explained, fit_table, keep_rows, load_rows, load_transaction
-from mmsql.loading.movielens_forms import GENRE_FLAGS, GENRES, Part, find_parts, open_part
-from mmsql.loading.reading import Raw, open_parquet
+from mmsql.loading.movielens_files import GENRE_FLAGS, GENRES, MovieLensFile, find_files, open_movielens_file
+from mmsql.loading.parsing import ParsedFile, open_parquet
 from mmsql.loading.report import LoadReport
-from mmsql.loading.shape import ROW, Matches, Shape, attributes_of, column, make_shape
+from mmsql.loading.row_mapping import ROW, Matches, RowMapping, attributes_of, column, make_row_mapping
 
 YEAR = "release_year"
-# Names that differ between the forms, and ours.
+# Names that differ between the forms, and our names.
 NAMES = {
     "userid": columns.USER,
     "movieid": columns.ITEM,
@@ -50,7 +50,7 @@ def load_movielens(con: duckdb.DuckDBPyConnection, directory: Path) -> list[Load
     con : duckdb.DuckDBPyConnection
         A writable connection that is not in a transaction.
     directory : Path
-        Holds the files of one form; ratings must be there, the others may be.
+        The files of one form; ratings are required, the others are optional.
 
     Returns
     -------
@@ -60,22 +60,22 @@ def load_movielens(con: duckdb.DuckDBPyConnection, directory: Path) -> list[Load
     Raises
     ------
     SourceError
-        When there are no ratings, or a file as a whole cannot be loaded. The database is as it was then.
+        When there are no ratings, or a file cannot be loaded at all. The database is unchanged then.
     """
     directory = Path(directory)
-    parts = find_parts(directory)
+    files = find_files(directory)
     plots, posters = directory / "plots.parquet", directory / "posters.zip"
-    sources = [part.source for part in parts]
+    sources = [file.source for file in files]
     sources += ["items"] * plots.exists() + ["images"] * posters.exists()
     reports = []
     with load_transaction(con, directory, *dict.fromkeys(sources)):
-        if plots.exists():  # columns are added before rows are replaced: see ensure_columns
+        if plots.exists():  # add columns before rows are replaced, see ensure_columns
             with explained(plots):
-                _, shape = _open_plots(con, plots)
-                fit_table(con, "items", shape)
-        for part in parts:
-            with explained(part.path):
-                reports.append(_load_part(con, part))
+                _, mapping = _open_plots(con, plots)
+                fit_table(con, "items", mapping)
+        for file in files:
+            with explained(file.path):
+                reports.append(_load_file(con, file))
         if plots.exists():
             with explained(plots):
                 reports.append(load_rows(con, "items", plots, *_open_plots(con, plots)))
@@ -85,26 +85,30 @@ def load_movielens(con: duckdb.DuckDBPyConnection, directory: Path) -> list[Load
     return reports
 
 
-def _load_part(con: duckdb.DuckDBPyConnection, part: Part) -> LoadReport:
-    raw = open_part(con, part)
+def _load_file(con: duckdb.DuckDBPyConnection, file: MovieLensFile) -> LoadReport:
+    parsed = open_movielens_file(con, file)
     keep_rows(con, numbered=True)
-    names = {_our_name(their): their for their in raw.columns if their not in part.layout.ignored}
-    source = part.source
+    names = {_our_name(their): their for their in parsed.columns if their not in file.layout.ignored}
+    source = file.source
     needed = [name for name in columns.REQUIRED[source] if name not in names]
     if needed:
         raise SourceError(
-            f"{part.path} has no column {' and no column '.join(needed)}. It has: {', '.join(raw.columns)}."
+            f"{file.path} has no column {' and no column '.join(needed)}. It has: {', '.join(parsed.columns)}."
         )
-    if part.holds == "ratings":
-        return _load_ratings(con, part, raw, names)
-    if part.holds == "movies":
-        return load_rows(con, source, part.path, raw, _movie_shape(con, part, raw, names))
+    if file.holds == "ratings":
+        return _load_ratings(con, file, parsed, names)
+    if file.holds == "movies":
+        return load_rows(con, source, file.path, parsed, _movie_mapping(con, file, parsed, names))
     rest = tuple(name for name in names if name not in columns.SOURCES[source])
     found = {name: their for name, their in names.items() if name not in rest}
-    if part.holds == "users":
-        shape = make_shape(con, source, raw, Matches(found=found))
-        return load_rows(con, source, part.path, raw, replace(shape, attributes=_attributes(con, raw, names, rest)))
-    return load_rows(con, source, part.path, raw, make_shape(con, source, raw, Matches(found=found, rest=rest)))
+    if file.holds == "users":
+        mapping = make_row_mapping(con, source, parsed, Matches(found=found))
+        return load_rows(
+            con, source, file.path, parsed, replace(mapping, attributes=_attributes(con, parsed, names, rest))
+        )
+    return load_rows(
+        con, source, file.path, parsed, make_row_mapping(con, source, parsed, Matches(found=found, rest=rest))
+    )
 
 
 def _our_name(their: str) -> str:
@@ -112,7 +116,9 @@ def _our_name(their: str) -> str:
     return NAMES.get(name, name)
 
 
-def _load_ratings(con: duckdb.DuckDBPyConnection, part: Part, raw: Raw, names: dict[str, str]) -> LoadReport:
+def _load_ratings(
+    con: duckdb.DuckDBPyConnection, file: MovieLensFile, parsed: ParsedFile, names: dict[str, str]
+) -> LoadReport:
     fields = {name: column(names[name]) for name in (columns.USER, columns.ITEM, columns.TS) if name in names}
     fields[columns.EVENT] = "'view'"
     highest = None
@@ -124,58 +130,60 @@ def _load_ratings(con: duckdb.DuckDBPyConnection, part: Part, raw: Raw, names: d
     rest = [their for name, their in names.items() if name not in (*fields, columns.RATING)]
     notes = (f"ignored columns: {', '.join(rest)}",) if rest else ()
     scale = highest if highest and highest > 0 else 1.0
-    shape = Shape(fields=fields, notes=notes)
-    return load_rows(con, "interactions", part.path, raw, shape, scale=scale)
+    mapping = RowMapping(fields=fields, notes=notes)
+    return load_rows(con, "interactions", file.path, parsed, mapping, scale=scale)
 
 
-def _movie_shape(con: duckdb.DuckDBPyConnection, part: Part, raw: Raw, names: dict[str, str]) -> Shape:
+def _movie_mapping(
+    con: duckdb.DuckDBPyConnection, file: MovieLensFile, parsed: ParsedFile, names: dict[str, str]
+) -> RowMapping:
     fields = {name: column(names[name]) for name in columns.SOURCES["items"] if name in names}
-    flags = {name.lower(): name for name in GENRE_FLAGS if name in raw.columns}
+    flags = {name.lower(): name for name in GENRE_FLAGS if name in parsed.columns}
     further = [name for name in names if name not in (*fields, GENRES, *flags)]
-    attributes = _attributes(con, raw, names, further)
+    attributes = _attributes(con, parsed, names, further)
     if columns.TITLE in names and YEAR not in names:
         title = column(names[columns.TITLE])
         fields[columns.TITLE] = f"load_movie_title({title})"
         attributes[YEAR] = (f"load_movie_year({title})", "BIGINT")
     if GENRES in names or flags:
         text = column(names[GENRES]) if GENRES in names else _flagged(flags.values())
-        genres = f"load_genres({text}, {quote_literal(part.layout.genre_separator)})"
+        genres = f"load_genres({text}, {quote_literal(file.layout.genre_separator)})"
         fields.setdefault(columns.CATEGORY, f"{genres}[1]")
         attributes[GENRES] = (genres, "VARCHAR[]")
     checked = {YEAR: column(names[YEAR])} if YEAR in attributes and YEAR in names else {}
     attributes |= {name: (f"TRY_CAST({text} AS BIGINT)", "BIGINT") for name, text in checked.items()}
-    return Shape(fields=fields, attributes=attributes, checked=checked)
+    return RowMapping(fields=fields, attributes=attributes, checked=checked)
 
 
 def _flagged(names: Iterable[str]) -> str:
-    """Write the SQL of the names of the columns that hold 1, with ``|`` between them."""
+    """Return SQL for the names of the columns that hold 1, joined by ``|``."""
     cases = (f"CASE WHEN {column(name)} = '1' THEN {quote_literal(name)} END" for name in names)
     return f"concat_ws('|', {', '.join(cases)})"
 
 
 def _attributes(
-    con: duckdb.DuckDBPyConnection, raw: Raw, names: dict[str, str], further: Iterable[str]
+    con: duckdb.DuckDBPyConnection, parsed: ParsedFile, names: dict[str, str], further: Iterable[str]
 ) -> dict[str, tuple[str, str]]:
-    """Read further columns as attributes: lists where RecBole's header says so, otherwise by their values."""
+    """Map further columns to attributes: lists where RecBole's header says so, otherwise typed by their values."""
     lists = [name for name in further if names[name].endswith(":token_seq")]
     others = {name: names[name] for name in further if name not in lists}
-    result = attributes_of(con, raw, others)
+    result = attributes_of(con, parsed, others)
     return result | {name: (f"load_genres({column(names[name])}, ' ')", "VARCHAR[]") for name in lists}
 
 
-def _open_plots(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[Raw, Shape]:
-    """Make ``load_raw`` of plots.parquet: a text for an item, and what else it says about it."""
-    raw = open_parquet(con, path)
+def _open_plots(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[ParsedFile, RowMapping]:
+    """Make ``load_raw`` of plots.parquet, with a text for each item; return it with the mapping of its columns."""
+    parsed = open_parquet(con, path)
     keep_rows(con, numbered=True)
-    plot = next((name for name in PLOTS if name in raw.columns), None)
-    if plot is None or columns.ITEM not in raw.columns:
+    plot = next((name for name in PLOTS if name in parsed.columns), None)
+    if plot is None or columns.ITEM not in parsed.columns:
         raise SourceError(
-            f"{path} needs a column item_id and one of {', '.join(PLOTS)}. It has: {', '.join(raw.columns)}."
+            f"{path} needs a column item_id and one of {', '.join(PLOTS)}. It has: {', '.join(parsed.columns)}."
         )
-    rest = tuple(name for name in raw.columns if name not in (columns.ITEM, plot, "director"))
+    rest = tuple(name for name in parsed.columns if name not in (columns.ITEM, plot, "director"))
     matches = Matches(found={columns.ITEM: columns.ITEM, columns.DESCRIPTION: plot}, rest=rest)
-    shape = make_shape(con, "items", raw, matches)
-    if raw.columns.get("director") == "VARCHAR":
+    mapping = make_row_mapping(con, "items", parsed, matches)
+    if parsed.columns.get("director") == "VARCHAR":
         directors = {"director": (f"load_genres({column('director')}, ', ')", "VARCHAR[]")}
-        shape = replace(shape, attributes=directors | shape.attributes)
-    return raw, shape
+        mapping = replace(mapping, attributes=directors | mapping.attributes)
+    return parsed, mapping

@@ -1,4 +1,4 @@
-"""What a load did."""
+"""The report of a load."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class LoadReport:
-    """Counts of one source of one file. Every row read is in exactly one of the next four.
+    """Counts of one source and file. Each row counts as loaded, unchanged, updated or rejected.
 
     Attributes
     ----------
     source : str
-        Which of mmsql's sources the rows went to.
+        The source that the rows were loaded into.
     file : str
-        The file they came from.
+        The file.
     read : int
-        Rows of the file; blank lines are none.
+        Number of rows of the file, without blank lines.
     loaded : int
-        Rows that are new in the database.
+        Number of new rows.
     unchanged : int
-        Rows that were there already, or stand in the file twice.
+        Number of rows that the database has already, or that are in the file twice.
     updated : int
-        Rows that changed what was there.
+        Number of rows that changed rows in the database.
     rejected : int
-        Rows that could not be loaded; ``mmsql.rejects`` holds each with its reason.
+        Number of rows that could not be loaded; ``mmsql.rejects`` has each with its reason.
     flawed : int
-        Rows among the loaded, unchanged and updated that lack a field, since it could not be read.
-        ``mmsql.rejects`` holds them too.
+        Number of loaded, unchanged and updated rows without a field that could not be read. ``mmsql.rejects`` has
+        them too.
     notes : tuple of str
-        What else there is to say, such as columns that were ignored.
+        Remarks, for example on ignored columns.
     """
 
     source: str

@@ -1,6 +1,6 @@
--- The reviews that say something, as comments. What is wrong with the others is told with the events.
+-- The reviews with a text, as comments. Errors of the other reviews are reported with the events.
 CREATE OR REPLACE TEMP VIEW load_opened AS
-SELECT r.item_id, r.user_id, r.body, r.rating, r.ts, r.load_line, r.load_bad
+SELECT r.item_id, r.user_id, r.body, r.rating, r.ts, r.load_line, r.load_error
 FROM load_reviews r
-WHERE r.load_bad IS NULL AND r.body IS NOT NULL
+WHERE r.load_error IS NULL AND r.body IS NOT NULL
   AND load_user_id(r.user_id) IS NOT NULL AND load_item_id(r.item_id) IS NOT NULL;

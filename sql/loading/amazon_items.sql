@@ -1,6 +1,6 @@
--- The products in load_lines, whichever year's fields they have: 2014 asin, categories (a list of paths),
--- description; 2018 asin, category (one path), brand, feature, main_cat; 2023 parent_asin, categories,
--- store, features, main_category, details.
+-- The products in load_lines, with the fields of any year: 2014 asin, categories (a list of paths), description; 2018
+-- asin, category (one path), brand, feature, main_cat; 2023 parent_asin, categories, store, features, main_category,
+-- details.
 CREATE OR REPLACE TEMP VIEW load_opened AS
 SELECT coalesce(load_text(p.part.parent_asin), p.part.asin) AS item_id,
        p.part.title,
@@ -15,9 +15,9 @@ SELECT coalesce(load_text(p.part.parent_asin), p.part.asin) AS item_id,
        ) AS brand,
        p.part.price,
        p.main_category,
-       p.load_bad, p.load_line
+       p.load_error, p.load_line
 FROM (
-    SELECT j.part, j.load_bad, j.load_line,
+    SELECT j.part, j.load_error, j.load_line,
            load_text(coalesce(
                j.part.main_category,
                CASE WHEN starts_with(j.part.main_cat, '<') THEN regexp_extract(j.part.main_cat, 'alt="([^"]*)"', 1)
@@ -25,13 +25,13 @@ FROM (
            )) AS main_category
     FROM (
         SELECT json_transform(
-                   CASE WHEN l.load_bad IS NULL THEN l.line END,
+                   CASE WHEN l.load_error IS NULL THEN l.line END,
                    '{"asin": "VARCHAR", "parent_asin": "VARCHAR", "title": "VARCHAR", "description": "JSON",
                      "feature": "JSON", "features": "JSON", "category": "JSON", "categories": "JSON",
                      "main_cat": "VARCHAR", "main_category": "VARCHAR", "brand": "VARCHAR", "store": "VARCHAR",
                      "details": "JSON", "price": "VARCHAR"}'
                ) AS part,
-               l.load_bad, CAST(l.line AS JSON) AS load_line
+               l.load_error, CAST(l.line AS JSON) AS load_line
         FROM load_lines l
     ) j
 ) p;

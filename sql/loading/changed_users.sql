@@ -1,6 +1,6 @@
--- The users of a file that are new or differ from what is in the database.
+-- The users of a file that are new or differ from the database.
 CREATE OR REPLACE TEMP TABLE load_changed AS
 SELECT load_new.user_id, load_old.user_id IS NOT NULL AS load_update
 FROM load_merged load_new
-LEFT JOIN load_known load_old ON load_old.user_id = load_new.user_id
+LEFT JOIN load_existing load_old ON load_old.user_id = load_new.user_id
 WHERE load_old.user_id IS NULL OR load_new IS DISTINCT FROM load_old;

@@ -1,9 +1,9 @@
--- The lines of a file that DuckDB could not take apart in its last scan.
+-- The lines of a file that DuckDB could not parse in its last scan.
 INSERT INTO load_rejects
 SELECT CASE l.kind
            WHEN 'TOO MANY COLUMNS' THEN 'line has more columns than the header'
            WHEN 'MISSING COLUMNS' THEN 'line has fewer columns than the header'
-           WHEN 'UNQUOTED VALUE' THEN 'line has a quote that does not close, or text behind one that does'
+           WHEN 'UNQUOTED VALUE' THEN 'line has a quote that does not close, or text after a closing quote'
            WHEN 'INVALID ENCODING' THEN 'line is not UTF-8 text'
            WHEN 'LINE SIZE OVER MAXIMUM' THEN 'line is too long'
            ELSE 'line cannot be taken apart'

@@ -1,7 +1,7 @@
--- Pictures of a load as bytes: the item, the bytes, the row they came from, and what is wrong with it.
+-- Images of a load as bytes: the item, the bytes, the row of the file, and its error.
 CREATE OR REPLACE TEMP TABLE load_pictures (
     item_id VARCHAR,
     image BLOB,
     load_line JSON,
-    load_bad VARCHAR
+    load_error VARCHAR
 );

@@ -1,4 +1,4 @@
--- Take out the pictures of the file's items that the file does not hold.
+-- Remove the images of the file's items that are not in the file.
 DELETE FROM mmsql.images AS t
-WHERE t.item_id IN (SELECT d.item_id FROM load_keyed d)
-  AND NOT EXISTS (FROM load_keyed d WHERE d.item_id = t.item_id AND d.load_digest = md5(t.image));
+WHERE t.item_id IN (SELECT d.item_id FROM load_distinct d)
+  AND NOT EXISTS (FROM load_distinct d WHERE d.item_id = t.item_id AND d.load_digest = md5(t.image));

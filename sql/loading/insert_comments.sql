@@ -1,7 +1,7 @@
--- Add the comments that are not there yet.
+-- Insert the comments that are not in the database.
 INSERT INTO mmsql.comments BY NAME
 SELECT d.*
-FROM load_keyed d
+FROM load_distinct d
 ANTI JOIN mmsql.comments t
     ON t.item_id = d.item_id AND t.body = d.body AND t.user_id IS NOT DISTINCT FROM d.user_id
     AND t.ts IS NOT DISTINCT FROM d.ts

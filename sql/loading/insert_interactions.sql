@@ -1,6 +1,5 @@
--- Add the staged events that are not there yet. Two rows that agree in everything are one event.
--- They are put in order of user and time, so that the same events make the same table, and a user's are found without
--- reading all: row groups tell which ids they hold.
+-- Insert the staged events that are not in the database. Two rows that agree in all columns are one event. Rows are
+-- ordered by user and time, so that equal events give an equal table, and one user's events are in few row groups.
 INSERT INTO mmsql.interactions BY NAME
 SELECT d.*
 FROM (

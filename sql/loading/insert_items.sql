@@ -1,4 +1,4 @@
--- Put in the items that are new or changed, in the order of the file.
+-- Insert the items that are new or changed, in the order of the file.
 INSERT INTO mmsql.items
 SELECT m.*
 FROM load_merged m

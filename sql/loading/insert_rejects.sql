@@ -1,7 +1,7 @@
--- Record the rejects of a load, save those recorded before.
+-- Insert the rejects of a load, except those that were inserted before.
 --
 -- Parameters
---   $source  VARCHAR: which source they belong to
+--   $source  VARCHAR: the source of the rows
 INSERT INTO mmsql.rejects
 SELECT $source, n.reason, n."row", now()::TIMESTAMP
 FROM (

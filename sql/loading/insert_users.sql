@@ -1,4 +1,4 @@
--- Put in the users that are new or changed, in the order of the file.
+-- Insert the users that are new or changed, in the order of the file.
 INSERT INTO mmsql.users
 SELECT m.*
 FROM load_merged m

@@ -1,9 +1,9 @@
--- The number in a text such as $1,299.00, ￥88, 12,50 € or from 5 USD; of a range the lower end.
+-- The number in a text such as $1,299.00, ￥88, 12,50 € or from 5 USD. A range gives its lower end.
 --
 -- Parameters
 --   value    VARCHAR
 -- Returns
---   DOUBLE, or NULL when the text is not an amount
+--   DOUBLE, or NULL where the text is not an amount
 CREATE OR REPLACE TEMP MACRO load_amount(value) AS (
     SELECT CASE WHEN p.part.minus <> '' OR p.part.inner_minus <> '' THEN -1 ELSE 1 END
          * load_decimal(regexp_replace(p.part.digits, '[^0-9.,]', '', 'g'), p.part.behind)

@@ -1,10 +1,10 @@
--- A path of categories as 'A > B > C', from a JSON array of names or of paths, of which the first is taken.
--- The lists of Amazon 2018 go on with selling points and markup, which are no categories.
+-- A path of categories as 'A > B > C', from a JSON array of names, or of paths, whose first counts. The arrays of
+-- Amazon 2018 go on with selling points and markup, which are left out.
 --
 -- Parameters
 --   value    JSON
 -- Returns
---   VARCHAR, or NULL when there is no category
+--   VARCHAR, or NULL without a category
 CREATE OR REPLACE TEMP MACRO load_category(value) AS
     load_text(
         CASE json_type(value)

@@ -1,10 +1,10 @@
--- The number that grouped digits stand for, whichever of comma and point is the decimal sign.
--- When both occur, the last one is. A lone comma with three digits behind it groups, as in 1,299; a lone
--- point does so only where the currency stands behind, as in 1.299 €.
+-- The number that grouped digits stand for, with comma or point as the decimal sign. Where both occur, the last one is
+-- the decimal sign. A single comma before three digits groups, as in 1,299. A single point does so only before a
+-- currency, as in 1.299 €.
 --
 -- Parameters
 --   digits   VARCHAR: digits, commas and points
---   behind   VARCHAR: what stands behind the digits, or an empty text
+--   behind   VARCHAR: text after the digits, may be empty
 -- Returns
 --   DOUBLE
 CREATE OR REPLACE TEMP MACRO load_decimal(digits, behind) AS

@@ -1,9 +1,9 @@
--- Whether a text says yes: true, yes, in stock, 有货, or a number above 0, such as a count of stock.
+-- The boolean for a text: true, yes, in stock, 有货, or a number above 0, such as a count of stock.
 --
 -- Parameters
 --   value    VARCHAR
 -- Returns
---   BOOLEAN, or NULL when the text says neither yes nor no
+--   BOOLEAN, or NULL for any other text
 CREATE OR REPLACE TEMP MACRO load_flag(value) AS
     CASE
         WHEN lower(trim(value)) IN ('true', 't', 'yes', 'y', 'on', 'available', 'in stock', 'instock', 'in_stock',

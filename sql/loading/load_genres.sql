@@ -1,8 +1,8 @@
--- The genres in a text, one after another; MovieLens says "(no genres listed)" where there are none.
+-- The genres in a text, as a list; empty for "(no genres listed)" of MovieLens.
 --
 -- Parameters
 --   value      VARCHAR, such as Comedy|Drama
---   separator  VARCHAR, what stands between them
+--   separator  VARCHAR, between the genres
 -- Returns
 --   VARCHAR[], or NULL for a blank text
 CREATE OR REPLACE TEMP MACRO load_genres(value, separator) AS

@@ -1,4 +1,4 @@
--- Whether bytes begin as a picture does: JPEG, PNG, GIF, WebP, BMP, TIFF, or AVIF and HEIC.
+-- True where bytes begin as an image does: JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC.
 --
 -- Parameters
 --   value    BLOB

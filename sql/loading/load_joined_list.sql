@@ -4,7 +4,7 @@
 --   value      JSON
 --   separator  VARCHAR, put between the elements
 -- Returns
---   VARCHAR, or NULL when there is no text
+--   VARCHAR, or NULL without a text
 CREATE OR REPLACE TEMP MACRO load_joined_list(value, separator) AS
     load_text(
         CASE json_type(value)

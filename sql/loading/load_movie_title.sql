@@ -1,4 +1,4 @@
--- A film's title without the year at its end.
+-- The title of a film without the year at its end.
 --
 -- Parameters
 --   value    VARCHAR, such as Toy Story (1995)

@@ -1,4 +1,4 @@
--- A text as it is, or NULL when nothing but white space is in it.
+-- A text unchanged; NULL where it is only white space.
 --
 -- Parameters
 --   value    VARCHAR

@@ -1,10 +1,10 @@
--- The moment a text stands for: a number since 1970, an ISO date or time (with an offset, in UTC), or one of
--- the forms below. Dates that name day and month in an unknown order, such as 03/04/2024, are not read.
+-- The timestamp in a text: a number since 1970, an ISO date or time (with an offset, as UTC), or one of the forms
+-- below. Dates with an ambiguous order of day and month, such as 03/04/2024, are not read.
 --
 -- Parameters
 --   value    VARCHAR
 -- Returns
---   TIMESTAMP in UTC, or NULL when the text is not a moment
+--   TIMESTAMP in UTC, or NULL for other texts
 CREATE OR REPLACE TEMP MACRO load_ts(value) AS
     CASE
         WHEN regexp_full_match(value, '\s*(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{6})?\s*')

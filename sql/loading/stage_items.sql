@@ -1,23 +1,23 @@
--- The items of a file, typed and judged, with their further columns as they are. An item needs its id;
--- an unreadable price or stock flag is left out, since an item without a price still sells.
+-- The items of a file with types and errors; further columns are unchanged. An item needs an id. It is loaded without a
+-- price or stock flag that cannot be read, since it still sells.
 CREATE OR REPLACE TEMP TABLE load_staged AS
-SELECT j.* EXCLUDE (load_raw, load_bad, load_flaws, load_item, load_price, load_available),
-       CASE WHEN j.load_reason IS NOT NULL OR len(j.load_unread) > 0 THEN to_json(j.load_raw) END AS load_json
+SELECT j.* EXCLUDE (load_raw, load_error, load_unreadable_attributes, load_item, load_price, load_available),
+       CASE WHEN j.load_reason IS NOT NULL OR len(j.load_unreadable) > 0 THEN to_json(j.load_raw) END AS load_json
 FROM (
     SELECT t.*,
            CASE
-               WHEN t.load_bad IS NOT NULL THEN t.load_bad
+               WHEN t.load_error IS NOT NULL THEN t.load_error
                WHEN load_text(t.load_item) IS NULL THEN 'item_id is missing'
                WHEN t.item_id IS NULL THEN 'item_id does not fit the type of mmsql.items.item_id'
                WHEN l.load_line IS NULL THEN 'item_id stands in the file again: the last row counts'
            END AS load_reason,
-           t.load_flaws || list_filter(
+           t.load_unreadable_attributes || list_filter(
                [
-                   CASE WHEN t.price IS NULL AND load_given(t.load_price) IS NOT NULL THEN 'price' END,
-                   CASE WHEN t.available IS NULL AND load_given(t.load_available) IS NOT NULL THEN 'available' END
+                   CASE WHEN t.price IS NULL AND load_non_null(t.load_price) IS NOT NULL THEN 'price' END,
+                   CASE WHEN t.available IS NULL AND load_non_null(t.load_available) IS NOT NULL THEN 'available' END
                ],
                lambda field: field IS NOT NULL
-           ) AS load_unread
+           ) AS load_unreadable
     FROM (
         SELECT s.* REPLACE (
                    load_item_id(s.item_id) AS item_id, load_text(s.title) AS title,

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from mmsql.attributes import ITEMS, AttributeColumn, Attributes, AttributeSchema, infer_columns, infer_schema
+from mmsql.attributes import ITEMS, AttributeColumn, AttributeMatrix, AttributeSchema, infer_columns, infer_schema
 from mmsql.attributes import read_attributes as read
 from mmsql.attributes.bins import BINS
 from mmsql.attributes.matrix import _tf_idf
@@ -21,7 +21,7 @@ from mmsql.jobs import training
 pytestmark = pytest.mark.core
 
 
-def attributes(con, kinds: str = "") -> Attributes | None:
+def attributes(con, kinds: str = "") -> AttributeMatrix | None:
     schema = infer_schema(con, kinds)
     with prepare(con.cursor(), seed=1) as dataset:
         return read(dataset.con, ITEMS, dataset.items, schema.items)

@@ -1,4 +1,4 @@
-"""Attributes of users: read like those of items, as features and in SQL."""
+"""AttributeMatrix of users: read like those of items, as features and in SQL."""
 
 from __future__ import annotations
 

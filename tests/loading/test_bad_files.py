@@ -11,7 +11,7 @@ import pytest
 from mmsql.db.opening import open_database
 from mmsql.errors import SourceError
 from mmsql.loading.amazon import load_amazon_reviews
-from mmsql.loading.files import load_file
+from mmsql.loading.single_file import load_file
 
 GOOD = "user_id,item_id,event\nu1,i1,buy\nu2,i2,view\n"
 GOOD_JSON = '{"user_id": "u1", "item_id": "i1"}\n{"user_id": "u2", "item_id": "i2"}\n'
@@ -190,7 +190,7 @@ class TestRows:
             assert report.loaded + report.unchanged == 2
             assert rejects() == [
                 ("interactions", "item_id is missing"),
-                ("interactions", "line has a quote that does not close, or text behind one that does"),
+                ("interactions", "line has a quote that does not close, or text after a closing quote"),
                 ("interactions", "line has fewer columns than the header"),
                 ("interactions", "line has more columns than the header"),
                 ("interactions", "line is not UTF-8 text"),

@@ -16,7 +16,9 @@ def test_musical_instruments(con, data_dir: Path) -> None:
     load_amazon_reviews(con, data_dir / "amazon_musical_instruments" / "Musical_Instruments_5.json.gz")
     told = [finding.finding for finding in check(con)]
     assert told[0] == "10,261 events of 1,429 users on 900 items, from 2004-09-18 to 2014-07-22."
-    assert "Timestamps are days, without a time. 60 % of the events have the same user and timestamp as another." in told
+    assert (
+        "Timestamps are days, without a time. 60 % of the events have the same user and timestamp as another." in told
+    )
 
 
 @pytest.mark.data

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from mmsql.errors import OptionError
-from mmsql.loading.files import load_file
+from mmsql.loading.single_file import load_file
 
 DAY = datetime(2024, 1, 31)
 EVENTS = [("u1", "00123", "buy", 2.0, DAY), ("u2", "7", "view", None, None)]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from mmsql.errors import SourceError
-from mmsql.loading.files import load_file
+from mmsql.loading.single_file import load_file
 
 
 def types_of(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ import pytest
 
 from mmsql.errors import SourceError
 from mmsql.loading import images
-from mmsql.loading.files import load_file
 from mmsql.loading.merging import load_rows, load_transaction
+from mmsql.loading.single_file import load_file
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)

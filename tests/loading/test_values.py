@@ -170,7 +170,7 @@ def test_headlines(
     con: duckdb.DuckDBPyConnection, headline: str | None, body: str | None, expected: str | None
 ) -> None:
     given = {"headline": headline, "body": body}
-    assert value(con, "load_sentence($given.headline, $given.body)", given) == expected
+    assert value(con, "load_comment_text($given.headline, $given.body)", given) == expected
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_headlines(
     ],
 )
 def test_kinds(con: duckdb.DuckDBPyConnection, given: str, expected: int | None) -> None:
-    assert value(con, "load_kind($given)", given) == expected
+    assert value(con, "load_value_type($given)", given) == expected
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_kinds(con: duckdb.DuckDBPyConnection, given: str, expected: int | None)
     ],
 )
 def test_python_dicts(con: duckdb.DuckDBPyConnection, given: str, expected: str) -> None:
-    assert value(con, "load_loose_json($given)", given) == expected
+    assert value(con, "load_python_dict($given)", given) == expected
 
 
 @pytest.mark.parametrize(

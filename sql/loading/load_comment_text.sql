@@ -1,10 +1,10 @@
--- A headline and a text as one text. A headline that the text begins with is not said twice.
+-- A headline and a text as one text. A headline that repeats the beginning of the text is left out.
 --
 -- Parameters
 --   headline, body   VARCHAR
 -- Returns
 --   VARCHAR, or NULL when both are blank
-CREATE OR REPLACE TEMP MACRO load_sentence(headline, body) AS
+CREATE OR REPLACE TEMP MACRO load_comment_text(headline, body) AS
     CASE
         WHEN load_text(headline) IS NULL THEN load_text(body)
         WHEN load_text(body) IS NULL THEN headline

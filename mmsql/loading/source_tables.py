@@ -1,4 +1,4 @@
-"""The source tables that files are loaded into: are they tables, what are their columns, make them fit."""
+"""Source tables as targets of a load: their columns and types, and changes that make a file fit."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ TEXT, WHOLE, REAL, FLAG = "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"
 
 
 def table_columns(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
-    """Return the columns of a source and their types.
+    """Return the columns of a source table and their types.
 
     Raises
     ------
     OptionError
         When there is no such source.
     SourceError
-        When it is a view or is missing, so that nothing can be loaded into it.
+        When it is a view or missing, so that no file can be loaded into it.
     """
     if source not in columns.SOURCES:
         raise unknown_option("source", source, columns.SOURCES)
     if _is_view(con, source):
         raise SourceError(
             f"mmsql.{source} is a view over your own tables, so files cannot be loaded into it. Load into "
-            f"those tables (`COPY … FROM`, `INSERT`). To have a table again, type `DROP VIEW mmsql.{source}` "
+            f"those tables (`COPY … FROM`, `INSERT`). To get a table again, type `DROP VIEW mmsql.{source}` "
             f"and run `mmsql init`."
         )
     found = source_columns(con, source)
@@ -68,13 +68,13 @@ def _is_view(con: duckdb.DuckDBPyConnection, source: str) -> bool:
 
 
 def adopt_integer_ids(con: duckdb.DuckDBPyConnection, id_column: str) -> bool:
-    """Make an id column BIGINT in every source table, where none of them holds a row yet.
+    """Make an id column BIGINT in every source table, where none has a row yet.
 
     Returns
     -------
     bool
-        Whether ids are whole numbers now. They stay as they are when a table has rows, or a view gives
-        ids of another type, since ids must compare across sources.
+        Whether ids are whole numbers now. They keep their type when a table has rows or a view has ids of another
+        type, since ids must compare across sources.
     """
     carriers = [name for name in columns.SOURCES if id_column in source_columns(con, name)]
     views = [name for name in carriers if _is_view(con, name)]
@@ -95,9 +95,9 @@ def adopt_integer_ids(con: duckdb.DuckDBPyConnection, id_column: str) -> bool:
 
 
 def make_id_macros(con: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Make ``load_user_id`` and ``load_item_id``, which cast a text to the type of a source's ids.
+    """Make the macros ``load_user_id`` and ``load_item_id``, which cast a text to the type of a source's ids.
 
-    Texts stay exactly as they are; what does not fit the type, or is blank, gives NULL.
+    Text ids keep their form. A text that does not fit the type, or is blank, gives NULL.
     """
     kinds = source_columns(con, source)
     for id_column in ID_COLUMNS:
@@ -109,14 +109,14 @@ def make_id_macros(con: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def ensure_columns(con: duckdb.DuckDBPyConnection, source: str, wanted: dict[str, str]) -> list[str]:
-    """Give a source table the columns that a file has, and types that hold the file's values.
+    """Give a source table the columns of a file, in types that hold the file's values.
 
-    Must run before rows are deleted in the same transaction: DuckDB 1.5 refuses to commit otherwise.
+    Call it before rows are deleted in the same transaction: otherwise DuckDB 1.5 refuses to commit.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        In a load's transaction.
+        In the transaction of a load.
     source : str
         A source that is a table.
     wanted : dict of str to str
@@ -125,55 +125,55 @@ def ensure_columns(con: duckdb.DuckDBPyConnection, source: str, wanted: dict[str
     Returns
     -------
     list of str
-        What was changed, in words.
+        Notes on the changes.
     """
     table, present = f"mmsql.{quote_identifier(source)}", table_columns(con, source)
     known = {name.lower(): name for name in present}
     notes = []
     for name, kind in wanted.items():
-        held = known.get(name.lower())
-        if held is None:
+        own = known.get(name.lower())
+        if own is None:
             con.execute(f"ALTER TABLE {table} ADD COLUMN {quote_identifier(name)} {kind}")
             notes.append(f"new column {name} {kind}")
             continue
-        wider = wider_type(present[held], kind)
-        if wider != present[held]:
-            con.execute(f"ALTER TABLE {table} ALTER {quote_identifier(held)} TYPE {wider}")
-            notes.append(f"column {held} was {present[held]} and is {wider} now, to hold the file's {kind}")
+        wider = wider_type(present[own], kind)
+        if wider != present[own]:
+            con.execute(f"ALTER TABLE {table} ALTER {quote_identifier(own)} TYPE {wider}")
+            notes.append(f"column {own} was {present[own]} and is now {wider}, to hold the file's {kind}")
     return notes
 
 
-def wider_type(held: str, given: str) -> str:
-    """Return the type that holds the values of a column and those of a file without losing any.
+def wider_type(column_type: str, given: str) -> str:
+    """Return a type that holds the values of a column and those of a file without loss.
 
     >>> wider_type("BIGINT", "DOUBLE"), wider_type("DOUBLE", "BIGINT"), wider_type("BIGINT", "VARCHAR")
     ('DOUBLE', 'DOUBLE', 'VARCHAR')
     """
-    if held in (given, TEXT) or held.endswith("[]"):
-        return held
-    if given == WHOLE and (held in (*INTEGERS, *NUMBERS) or held.startswith("DECIMAL")):
-        return held
-    if given in NUMBERS and held in NUMBERS:
-        return held
-    if given in NUMBERS and (held in INTEGERS or held.startswith("DECIMAL")):
+    if column_type in (given, TEXT) or column_type.endswith("[]"):
+        return column_type
+    if given == WHOLE and (column_type in (*INTEGERS, *NUMBERS) or column_type.startswith("DECIMAL")):
+        return column_type
+    if given in NUMBERS and column_type in NUMBERS:
+        return column_type
+    if given in NUMBERS and (column_type in INTEGERS or column_type.startswith("DECIMAL")):
         return REAL
     return TEXT
 
 
-def cast_to(expression: str, given: str, held: str) -> str:
-    """Return the SQL that turns a file's value into the type of the column that is to hold it.
+def cast_to(expression: str, given: str, column_type: str) -> str:
+    """Return SQL that casts a file's value to the type of its column.
 
     Parameters
     ----------
     expression : str
         SQL of type ``given``.
-    given, held : str
+    given, column_type : str
         Types of the file's value and of the column.
     """
-    if given == held:
+    if given == column_type:
         return expression
-    if given.endswith("[]") and held == TEXT:
+    if given.endswith("[]") and column_type == TEXT:
         return f"array_to_string(CAST({expression} AS VARCHAR[]), ', ')"
-    if held.endswith("[]") and not given.endswith("[]"):
-        return f"CASE WHEN {expression} IS NOT NULL THEN CAST([{expression}] AS {held}) END"
-    return f"CAST({expression} AS {held})"
+    if column_type.endswith("[]") and not given.endswith("[]"):
+        return f"CASE WHEN {expression} IS NOT NULL THEN CAST([{expression}] AS {column_type}) END"
+    return f"CAST({expression} AS {column_type})"

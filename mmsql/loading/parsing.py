@@ -1,4 +1,4 @@
-"""Make the rows of a CSV, JSON or Parquet file visible in DuckDB as ``load_opened``, as they are."""
+"""Open CSV, JSON and Parquet files as the view ``load_opened``, with their own columns."""
 
 from __future__ import annotations
 
@@ -12,64 +12,63 @@ import duckdb
 from mmsql.db import sqlfiles
 from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import SourceError
-from mmsql.loading import files_on_disk as disk
+from mmsql.loading import file_checks
 
 LINE_BYTES = 1 << 24  # longest line that is read
 BUFFER_BYTES = 1 << 25
-SAMPLE_LINES = 10_000  # looked at for the fields of a JSON file whose further fields are not needed
+SAMPLE_LINES = 10_000  # lines read for the fields of a JSON file that are known by name
 ALL_LINES = 2**62
-NO_DELIMITER = "\x01\x02\x01\x02"  # splits nothing: lines are read whole
+NO_DELIMITER = "\x01\x02\x01\x02"  # does not occur, so that lines are read as a whole
 ERRORS, SCANS = "load_csv_errors", "load_csv_scans"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raw:
-    """A file as ``load_opened``.
+class ParsedFile:
+    """A file as the view ``load_opened``.
 
     Attributes
     ----------
     kind : str
         ``csv``, ``json`` or ``parquet``.
     columns : dict of str to str
-        Names of the columns in the file, and their SQL types.
-    bad : bool
-        Whether the view has ``load_line`` (the row as JSON) and ``load_bad`` (what is wrong with it).
+        Columns of the file and their SQL types.
+    has_errors : bool
+        Whether the view has ``load_line`` (the row as JSON) and ``load_error`` (the reason why it cannot be read).
     notes : tuple of str
-        What to tell about the file.
+        Remarks on the file, for the report.
     """
 
     kind: str
     columns: dict[str, str]
-    bad: bool = False
+    has_errors: bool = False
     notes: tuple[str, ...] = ()
 
 
-def open_file(con: duckdb.DuckDBPyConnection, path: Path, *, typed: bool) -> Raw:
-    """Make ``load_opened`` of a file, by its ending.
+def open_file(con: duckdb.DuckDBPyConnection, path: Path, *, typed: bool) -> ParsedFile:
+    """Open a file as ``load_opened``, by its ending.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        In a load's transaction.
+        In the transaction of a load.
     path : Path
         The file.
     typed : bool
-        Whether the columns of JSON get types, which needs a pass over the whole file. Otherwise they
-        are texts.
+        Whether the columns of JSON get types, which needs a pass over the file. Otherwise they are texts.
 
     Raises
     ------
     SourceError
-        When the file as a whole is not what its ending says, or holds no row.
+        When the content of the file does not fit its ending, or there is no row.
     """
-    kind = disk.kind_of(disk.check_file(path))
-    if kind == disk.PARQUET:
+    kind = file_checks.kind_of(file_checks.check_file(path))
+    if kind == file_checks.PARQUET:
         return open_parquet(con, path)
-    compression = disk.compression_of(path)
-    if kind == disk.JSON:
+    compression = file_checks.compression_of(path)
+    if kind == file_checks.JSON:
         open_json_lines(con, path, compression)
         return _open_json_fields(con, path, typed)
-    return open_csv(con, path, delimiter="\t" if kind == disk.TSV else None)
+    return open_csv(con, path, delimiter="\t" if kind == file_checks.TSV else None)
 
 
 def open_csv(
@@ -80,39 +79,39 @@ def open_csv(
     quote: str = '"',
     names: list[str] | None = None,
     encoding: str = "utf-8",
-) -> Raw:
-    """Make ``load_opened`` of a file of delimited lines; every column is text.
+) -> ParsedFile:
+    """Open a file of delimited lines as ``load_opened``, with every column as text.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        In a load's transaction.
+        In the transaction of a load.
     path : Path
         The file.
     delimiter : str, optional
-        What stands between fields; otherwise the most frequent of ``, ; tab |`` in the header.
+        Delimiter of the fields; by default the most frequent of ``, ; tab |`` in the header.
     quote : str
-        The quotation mark, or an empty text where there is none.
+        Quotation mark, or an empty text without one.
     names : list of str, optional
-        Names of the columns when the file has no header.
+        Names of the columns, where the file has no header.
     encoding : str
         ``utf-8`` or ``latin-1``.
     """
-    compression = disk.compression_of(disk.check_file(path))
+    compression = file_checks.compression_of(file_checks.check_file(path))
     notes: tuple[str, ...] = ()
     header = names is None
     if names is None:
         delimiter, names, notes = _header(path, compression, delimiter, quote)
     columns = ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in names)
     drop_errors(con)
-    name = quote_literal(disk.exact(path))
+    name = quote_literal(file_checks.exact(path))
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW load_opened AS SELECT * FROM read_csv({name}, columns = {{{columns}}}, "
         f"delim = {quote_literal(delimiter or ',')}, quote = {quote_literal(quote)}, "
         f"escape = {quote_literal(quote)}, header = {header}, strict_mode = true, "
         f"encoding = {quote_literal(encoding)}, {_reader_options(compression)})"
     )
-    return Raw(kind=disk.CSV, columns=dict.fromkeys(names, "VARCHAR"), notes=notes)
+    return ParsedFile(kind=file_checks.CSV, columns=dict.fromkeys(names, "VARCHAR"), notes=notes)
 
 
 def _reader_options(compression: str) -> str:
@@ -126,7 +125,7 @@ def _reader_options(compression: str) -> str:
 def _header(
     path: Path, compression: str, delimiter: str | None, quote: str
 ) -> tuple[str, list[str], tuple[str, ...]]:
-    line = disk.head_of(path, compression).splitlines()[:1]
+    line = file_checks.head_of(path, compression).splitlines()[:1]
     text = line[0].decode("utf-8", errors="replace") if line else ""
     if "\ufffd" in text or "\x00" in text:
         raise SourceError(
@@ -142,46 +141,46 @@ def _header(
     for position, field in enumerate(fields):
         name = field.strip() or f"column {position + 1}"
         if name.lower() in seen:
-            notes.append(f"the header names {name!r} twice")
+            notes.append(f"the header has {name!r} twice")
             name = f"{name}_{position + 1}"
         seen.add(name.lower())
         names.append(name)
     return delimiter, names, tuple(notes)
 
 
-def open_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> Raw:
-    """Make ``load_opened`` of a Parquet file; columns keep their types."""
-    with disk.check_file(path).open("rb") as stream:
+def open_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> ParsedFile:
+    """Open a Parquet file as ``load_opened``; columns keep their types."""
+    with file_checks.check_file(path).open("rb") as stream:
         if stream.read(4) != b"PAR1":
-            raise SourceError(f"{path} is not a Parquet file, whatever its name says.")
+            raise SourceError(f"{path} is not a Parquet file, despite its name.")
     try:
         con.execute(
             "CREATE OR REPLACE TEMP VIEW load_opened AS "
-            f"SELECT * FROM read_parquet({quote_literal(disk.exact(path))}, hive_partitioning = false)"
+            f"SELECT * FROM read_parquet({quote_literal(file_checks.exact(path))}, hive_partitioning = false)"
         )
     except duckdb.Error as error:
         raise SourceError(
-            f"{path} is a damaged or truncated Parquet file. Write or fetch it again. ({_first_line(error)})"
+            f"{path} is a damaged or truncated Parquet file. Write or download it again. ({_first_line(error)})"
         ) from error
-    return Raw(kind=disk.PARQUET, columns=_columns(con))
+    return ParsedFile(kind=file_checks.PARQUET, columns=_columns(con))
 
 
 def open_json_lines(con: duckdb.DuckDBPyConnection, path: Path, compression: str) -> None:
-    """Make ``load_lines`` of a JSON file: ``line``, a row as JSON, and ``load_bad``, what is wrong with it.
+    """Open a JSON file as the view ``load_lines`` with ``line``, a row as JSON, and ``load_error``, its error.
 
-    One object a line, an array of objects, and objects one after another all do.
+    It may have one object a line, an array of objects, or objects one after another.
 
     Raises
     ------
     SourceError
-        When it is not JSON at all.
+        When the file is not JSON.
     """
-    form = _json_form(disk.head_of(path, compression))
-    name = quote_literal(disk.exact(path))
+    form = _json_form(file_checks.head_of(path, compression))
+    name = quote_literal(file_checks.exact(path))
     if form is None:
         raise SourceError(
-            f'{path} is not JSON: it should hold an object like {{"user_id": …}} on each line. '
-            f"For other forms type `mmsql load file DB SOURCE FILE`: the ending says what is read."
+            f'{path} is not JSON: it must hold an object like {{"user_id": …}} on each line. '
+            f"For other formats type `mmsql load file DB SOURCE FILE`: the ending of the file names its format."
         )
     drop_errors(con)
     if form == "lines":
@@ -191,7 +190,7 @@ def open_json_lines(con: duckdb.DuckDBPyConnection, path: Path, compression: str
             f"{_reader_options(compression)})"
         )
     else:
-        packing = "uncompressed" if compression == disk.PLAIN else compression
+        packing = "uncompressed" if compression == file_checks.PLAIN else compression
         rows = (
             f"SELECT CAST(json AS VARCHAR) AS line FROM read_json_objects({name}, format = '{form}', "
             f"compression = '{packing}', hive_partitioning = false)"
@@ -208,7 +207,7 @@ def _json_form(head: bytes) -> str | None:
     if first.startswith(b"["):
         return "array"
     if first.startswith((b"{'", b'{"')) and len(lines) == 1:
-        return "lines"  # a first line longer than the head
+        return "lines"  # the first line is longer than the head
     return "unstructured" if first.startswith(b"{") else None
 
 
@@ -221,7 +220,7 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _open_json_fields(con: duckdb.DuckDBPyConnection, path: Path, typed: bool) -> Raw:
+def _open_json_fields(con: duckdb.DuckDBPyConnection, path: Path, typed: bool) -> ParsedFile:
     sample = ALL_LINES if typed else SAMPLE_LINES
     try:
         found = con.execute(sqlfiles.query("loading", "json_structure"), {"sample": sample}).fetchone()
@@ -233,24 +232,24 @@ def _open_json_fields(con: duckdb.DuckDBPyConnection, path: Path, typed: bool) -
     types, notes, seen = {}, [], set()
     for name, kind in structure.items():
         if name.lower() in seen:
-            notes.append(f"field {name!r} is ignored: another differs from it in case only")
+            notes.append(f"field {name!r} is ignored: another one differs only in case")
             continue
         seen.add(name.lower())
         types[name] = _json_type(kind, typed)
     shape = quote_literal(json.dumps(types, ensure_ascii=False))
     con.execute(
         "CREATE OR REPLACE TEMP VIEW load_opened AS "
-        "SELECT f.load_line, f.load_bad, unnest(f.fields) FROM ("
-        "SELECT CAST(l.line AS JSON) AS load_line, l.load_bad, "
-        f"json_transform(CASE WHEN l.load_bad IS NULL THEN l.line END, {shape}) AS fields "
+        "SELECT f.load_line, f.load_error, unnest(f.fields) FROM ("
+        "SELECT CAST(l.line AS JSON) AS load_line, l.load_error, "
+        f"json_transform(CASE WHEN l.load_error IS NULL THEN l.line END, {shape}) AS fields "
         "FROM load_lines l) f"
     )
-    columns = {name: kind for name, kind in _columns(con).items() if name not in ("load_line", "load_bad")}
-    return Raw(kind=disk.JSON, columns=columns, bad=True, notes=tuple(notes))
+    columns = {name: kind for name, kind in _columns(con).items() if name not in ("load_line", "load_error")}
+    return ParsedFile(kind=file_checks.JSON, columns=columns, has_errors=True, notes=tuple(notes))
 
 
 def _json_type(kind: object, typed: bool) -> object:
-    """Return the SQL type, in ``json_transform``'s spelling, that a merged JSON structure is read as."""
+    """Return the SQL type of a merged JSON structure, in the spelling of ``json_transform``."""
     if isinstance(kind, list):
         inner = kind[0] if kind else "VARCHAR"
         return [_json_type(inner, typed) if isinstance(inner, str) else "VARCHAR"]
@@ -271,7 +270,7 @@ def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def drop_errors(con: duckdb.DuckDBPyConnection) -> None:
-    """Forget the lines that DuckDB's CSV reader has refused so far."""
+    """Drop the errors that DuckDB's CSV reader has stored."""
     for table in (ERRORS, SCANS):
         con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 

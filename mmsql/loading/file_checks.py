@@ -1,7 +1,7 @@
-"""Look at a file before DuckDB reads it: that it is there and whole, and what it holds.
+"""Checks of a file before DuckDB reads it: existence, completeness and format.
 
-DuckDB 1.5 reads a truncated gzip file up to where it breaks off and says nothing, so that half a file would
-be loaded. Compressed files are therefore checked as a whole first, which costs one more pass of unpacking.
+DuckDB 1.5 reads a truncated gzip file up to its end without an error, so that half a file would be loaded. Compressed
+files are therefore decompressed once before, to check them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHUNK_BYTES = 1 << 20
 
 GZIP, PLAIN = "gzip", "none"
 CSV, TSV, JSON, PARQUET = "csv", "tsv", "json", "parquet"
-KINDS = {
+FORMATS = {
     ".csv": CSV,
     ".tsv": TSV,
     ".tab": TSV,
@@ -31,53 +31,53 @@ KINDS = {
 
 
 def check_file(path: Path) -> Path:
-    """Return the path of a file that is there and holds something.
+    """Return the path of an existing file that is not empty.
 
     Raises
     ------
     SourceError
-        When there is none, it is a directory, or it is empty.
+        When the file does not exist, is a directory, or is empty.
     """
     if path.is_dir():
         raise SourceError(f"{path} is a directory. Name a file in it.")
-    if not path.exists():
+        raise SourceError(f"{path} is a directory. Name a file in it.")
         raise SourceError(f"There is no file {path}. Check the name and the folder it is in.")
     if path.stat().st_size == 0:
-        raise SourceError(f"{path} is empty: it has no byte. Nothing was loaded.")
+        raise SourceError(f"{path} is empty: it has 0 bytes. Nothing was loaded.")
     return path
 
 
 def kind_of(path: Path) -> str:
-    """Tell from its name what a file holds: ``csv``, ``tsv``, ``json`` or ``parquet``.
+    """Return the format of a file by its name: ``csv``, ``tsv``, ``json`` or ``parquet``.
 
     Raises
     ------
     SourceError
-        When the ending is none of the known ones.
+        When the ending is unknown.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in (".gz", ".gzip"):
         suffixes.pop()
-    if not suffixes or suffixes[-1] not in KINDS:
+    if not suffixes or suffixes[-1] not in FORMATS:
         raise SourceError(
-            f"{path.name} has an unknown ending. Allowed: {', '.join(KINDS)}; text also with .gz. "
-            f"Rename the file after what it holds, or convert it."
+            f"{path.name} has an unknown ending. Allowed: {', '.join(FORMATS)}; text also with .gz. "
+            f"Rename the file after its format, or convert it."
         )
-    return KINDS[suffixes[-1]]
+    return FORMATS[suffixes[-1]]
 
 
 def compression_of(path: Path) -> str:
-    """Tell from its first bytes how a file is compressed, and check that it is whole.
+    """Return the compression of a file by its first bytes, and check that the file is complete.
 
     Returns
     -------
     str
-        ``gzip`` or ``none``, as DuckDB's readers call it.
+        ``gzip`` or ``none``, as DuckDB's readers name it.
 
     Raises
     ------
     SourceError
-        When the file is damaged, truncated, or packed in a way whose damage could not be noticed.
+        When the file is damaged, truncated, or compressed with another program.
     """
     with path.open("rb") as stream:
         magic = stream.read(4)
@@ -92,8 +92,8 @@ def compression_of(path: Path) -> str:
     ):
         if magic.startswith(start):
             raise SourceError(
-                f"{path} is packed with {name}, which is not read here. "
-                f"Unpack it with `{command}` and load what comes out."
+                f"{path} is compressed with {name}, which is not supported. "
+                f"Decompress it with `{command}` and load the result."
             )
     return PLAIN
 
@@ -106,12 +106,12 @@ def _check_gzip(path: Path) -> None:
     except (EOFError, OSError, zlib.error) as error:
         raise SourceError(
             f"{path} is a truncated or damaged gzip file ({error}). Nothing was loaded. "
-            f"Fetch it again; `gzip -t {path}` says when it is whole."
+            f"Download it again; `gzip -t {path}` checks it."
         ) from error
 
 
 def head_of(path: Path, compression: str, size: int = HEAD_BYTES) -> bytes:
-    """Return the first bytes of a file, unpacked and without a byte-order mark."""
+    """Return the first bytes of a file, decompressed and without a byte-order mark."""
     if compression == GZIP:
         with gzip.open(path) as stream:
             head = stream.read(size)
@@ -122,5 +122,5 @@ def head_of(path: Path, compression: str, size: int = HEAD_BYTES) -> bytes:
 
 
 def exact(path: Path) -> str:
-    """Return a path so that DuckDB's readers take it for this one file, whatever ``*?[`` are in its name."""
+    """Return a path in which DuckDB's readers take ``*?[`` literally."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))

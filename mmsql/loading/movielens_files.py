@@ -1,4 +1,4 @@
-"""The forms in which MovieLens is passed around: which files there are, and how each is taken apart."""
+"""The published forms of MovieLens: their files, and the layout of each file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import duckdb
 
 from mmsql import columns
 from mmsql.errors import SourceError
-from mmsql.loading import files_on_disk as disk
-from mmsql.loading.reading import Raw, open_csv
+from mmsql.loading import file_checks
+from mmsql.loading.parsing import ParsedFile, open_csv
 
 GENRES = "genres"
 RATING_COLUMNS = (columns.USER, columns.ITEM, columns.RATING, columns.TS)
-# The columns of u.item after the ids: whether a film is of a genre, 1 or 0.
+# The columns of u.item after the ids: 1 where a film has the genre, else 0.
 GENRE_FLAGS = (
     "unknown",
     "Action",
@@ -40,22 +40,22 @@ GENRE_FLAGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What one kind of file looks like.
+    """The layout of one kind of file.
 
     Attributes
     ----------
     pattern : str
-        The file's name, or a pattern for it.
+        Name of the file, or a pattern for it.
     delimiter : str or None
-        What stands between fields; None for whatever the header has.
+        Delimiter of the fields; None for the delimiter of the header.
     quote : str
-        The quotation mark, or an empty text.
+        Quotation mark, or an empty text.
     names : tuple of str
-        The columns of a file without header.
+        Columns of a file without a header.
     genre_separator : str
-        What stands between genres.
+        Separator of genres.
     ignored : tuple of str
-        Columns that are left out.
+        Columns that are not loaded.
     """
 
     pattern: str
@@ -66,7 +66,7 @@ class Layout:
     ignored: tuple[str, ...] = ()
 
 
-# For each form, the layout of each kind of file. The first form whose ratings are there is taken.
+# For each form, the layout of each kind of file. The first form with ratings in the directory applies.
 FORMS: tuple[dict[str, Layout], ...] = (
     {
         "ratings": Layout(pattern="*.inter", delimiter="\t"),
@@ -106,13 +106,13 @@ FORMS: tuple[dict[str, Layout], ...] = (
         ),
     },
 )
-# The order in which files are loaded, and where to.
+# The order of loading, and the source of each kind of file.
 SOURCES = {"movies": "items", "users": "users", "ratings": "interactions", "tags": "comments"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """A file of the directory: what it holds (``movies``, ``users``, ``ratings`` or ``tags``), and how."""
+class MovieLensFile:
+    """A file of the directory, with its content (``movies``, ``users``, ``ratings`` or ``tags``) and its layout."""
 
     holds: str
     path: Path
@@ -124,16 +124,16 @@ class Part:
         return SOURCES[self.holds]
 
 
-def find_parts(directory: Path) -> list[Part]:
-    """Find the text files of a MovieLens directory, in the order in which they are loaded.
+def find_files(directory: Path) -> list[MovieLensFile]:
+    """Return the text files of a MovieLens directory, in the order of loading.
 
     Raises
     ------
     SourceError
-        When the directory is none, or holds no ratings, or more than one file of a kind.
+        When the directory does not exist, has no ratings, or has several files of one kind.
     """
     if not directory.is_dir():
-        problem = "is a file" if directory.exists() else "is not there"
+        problem = "is a file" if directory.exists() else "does not exist"
         raise SourceError(f"{directory} {problem}. Name the directory that holds the MovieLens files.")
     for form in FORMS:
         found = {holds: sorted(directory.glob(layout.pattern)) for holds, layout in form.items()}
@@ -145,7 +145,7 @@ def find_parts(directory: Path) -> list[Part]:
                 raise SourceError(
                     f"{directory} holds several data sets: {names}. Put each in a directory of its own."
                 )
-        return [Part(holds=n, path=found[n][0], layout=form[n]) for n in SOURCES if found.get(n)]
+        return [MovieLensFile(holds=n, path=found[n][0], layout=form[n]) for n in SOURCES if found.get(n)]
     names = ", ".join(sorted(file.name for file in directory.iterdir())[:20]) or "nothing"
     ratings = ", ".join(form["ratings"].pattern for form in FORMS)
     raise SourceError(
@@ -154,24 +154,24 @@ def find_parts(directory: Path) -> list[Part]:
     )
 
 
-def open_part(con: duckdb.DuckDBPyConnection, part: Part) -> Raw:
+def open_movielens_file(con: duckdb.DuckDBPyConnection, file: MovieLensFile) -> ParsedFile:
     """Make ``load_opened`` of a file."""
-    layout = part.layout
+    layout = file.layout
     if not layout.names:
-        return open_csv(con, part.path, delimiter=layout.delimiter, quote=layout.quote)
+        return open_csv(con, file.path, delimiter=layout.delimiter, quote=layout.quote)
     return open_csv(
         con,
-        part.path,
+        file.path,
         delimiter=layout.delimiter,
         quote=layout.quote,
         names=list(layout.names),
-        encoding=_encoding(part.path),
+        encoding=_encoding(file.path),
     )
 
 
 def _encoding(path: Path) -> str:
-    """Tell how a file is written: the older ones of MovieLens are Latin-1, the newer ones UTF-8."""
-    with disk.check_file(path).open("rb") as stream:
+    """Return the encoding of a file: Latin-1 for the older files of MovieLens, UTF-8 for the newer ones."""
+    with file_checks.check_file(path).open("rb") as stream:
         try:
             for line in stream:
                 line.decode("utf-8")

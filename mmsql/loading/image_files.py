@@ -1,4 +1,4 @@
-"""Bring pictures from files and zip archives into DuckDB as bytes, a batch at a time."""
+"""Read images from files and zip archives into DuckDB as bytes, in batches."""
 
 from __future__ import annotations
 
@@ -15,78 +15,80 @@ import pyarrow as pa
 from mmsql import columns
 from mmsql.db.sqlfiles import query
 from mmsql.errors import SourceError
-from mmsql.loading.reading import Raw
-from mmsql.loading.shape import ROW, Shape, column
+from mmsql.loading.parsing import ParsedFile
+from mmsql.loading.row_mapping import ROW, RowMapping, column
 
 BATCH_ROWS = 512
 BATCH_BYTES = 1 << 25
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic")
-PICTURES = Raw(kind="pictures", columns={columns.ITEM: "VARCHAR", columns.IMAGE: "BLOB"}, bad=True)
+PICTURES = ParsedFile(kind="pictures", columns={columns.ITEM: "VARCHAR", columns.IMAGE: "BLOB"}, has_errors=True)
 
 FIELDS = {columns.ITEM: column(columns.ITEM), columns.IMAGE: column(columns.IMAGE)}
 
-# Item id, bytes or None, the row as JSON, what is wrong with it or None.
+# Item id, bytes or None, the row as JSON, the reason why the row cannot be loaded or None.
 Picture = tuple[str | None, bytes | None, str, str | None]
 SCHEMA = pa.schema(
     [
         ("item_id", pa.string()),
         ("image", pa.large_binary()),
         ("load_line", pa.string()),
-        ("load_bad", pa.string()),
+        ("load_error", pa.string()),
     ]
 )
 
 
-def read_pictures(con: duckdb.DuckDBPyConnection, path: Path, raw: Raw, shape: Shape, kind: str) -> tuple[Raw, Shape]:
-    """See to it that the image column of ``load_raw`` holds bytes: read the files that paths name.
+def read_pictures(
+    con: duckdb.DuckDBPyConnection, path: Path, parsed: ParsedFile, mapping: RowMapping, kind: str
+) -> tuple[ParsedFile, RowMapping]:
+    """Make the image column of ``load_raw`` hold bytes: read the files whose paths it holds.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        In a load's transaction, with ``load_raw`` made.
+        In the transaction of a load, with ``load_raw``.
     path : Path
         The loaded file; paths in it are relative to its folder.
-    raw, shape : Raw, Shape
-        What ``load_raw`` is, and how it is read.
+    parsed, mapping : ParsedFile, RowMapping
+        The file as ``load_raw``, and the mapping of its columns.
     kind : str
         SQL type of the image column: bytes, a text, or a struct with ``bytes`` as in Hugging Face data sets.
 
     Returns
     -------
-    (Raw, Shape)
-        What ``load_raw`` is now, and how it is read.
+    (ParsedFile, RowMapping)
+        The file as ``load_raw`` and its mapping, with bytes.
 
     Raises
     ------
     SourceError
         When the column is of another type.
     """
-    image = shape.fields[columns.IMAGE]
+    image = mapping.fields[columns.IMAGE]
     if kind == "BLOB":
-        return raw, shape
+        return parsed, mapping
     if kind.startswith("STRUCT(") and "bytes BLOB" in kind.replace('"', ""):
-        fields = shape.fields | {columns.IMAGE: f"struct_extract({image}, 'bytes')"}
-        return raw, replace(shape, fields=fields)
+        fields = mapping.fields | {columns.IMAGE: f"struct_extract({image}, 'bytes')"}
+        return parsed, replace(mapping, fields=fields)
     if kind != "VARCHAR":
-        raise SourceError(f"The column image of {path} is {kind}. It must hold bytes, or the names of picture files.")
-    row = f"{ROW}.load_line" if raw.bad else f"to_json({ROW})"
-    bad = f"{ROW}.load_bad" if raw.bad else "CAST(NULL AS VARCHAR)"
+        raise SourceError(f"The column image of {path} is {kind}. It must hold bytes or the names of image files.")
+    row = f"{ROW}.load_line" if parsed.has_errors else f"to_json({ROW})"
+    bad = f"{ROW}.load_error" if parsed.has_errors else "CAST(NULL AS VARCHAR)"
     con.execute(
         "CREATE OR REPLACE TEMP TABLE load_paths AS SELECT row_number() OVER () AS load_number, "
-        f"{shape.fields[columns.ITEM]} AS item_id, {image} AS path, {row} AS load_line, {bad} AS load_bad "
+        f"{mapping.fields[columns.ITEM]} AS item_id, {image} AS path, {row} AS load_line, {bad} AS load_error "
         f"FROM load_raw {ROW}"
     )
     store_pictures(con, _named_pictures(con, path.parent))
-    return replace(PICTURES, notes=raw.notes), replace(shape, fields=FIELDS)
+    return replace(PICTURES, notes=parsed.notes), replace(mapping, fields=FIELDS)
 
 
-def read_zip(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[Raw, Shape]:
-    """Make ``load_raw`` of a zip archive of pictures, each named after its item: ``ITEM_ID.jpg``.
+def read_zip(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[ParsedFile, RowMapping]:
+    """Make ``load_raw`` from a zip archive of images whose names are item ids: ``ITEM_ID.jpg``.
 
     Raises
     ------
     SourceError
-        When the file is not a whole zip archive.
+        When the file is not a complete zip archive.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -94,9 +96,9 @@ def read_zip(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[Raw, Shape]:
             others = sum(not member.is_dir() for member in archive.infolist()) - len(members)
             store_pictures(con, (_member(archive, member) for member in members))
     except zipfile.BadZipFile as error:
-        raise SourceError(f"{path} is a truncated or damaged zip archive ({error}). Fetch it again.") from error
+        raise SourceError(f"{path} is a truncated or damaged zip archive ({error}). Download it again.") from error
     notes = (f"{others} other files of the archive are ignored",) if others else ()
-    return replace(PICTURES, notes=notes), Shape(fields=FIELDS)
+    return replace(PICTURES, notes=notes), RowMapping(fields=FIELDS)
 
 
 def _is_picture(member: zipfile.ZipInfo) -> bool:
@@ -114,15 +116,15 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Picture:
 
 
 def _named_pictures(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Picture]:
-    """Read the files that ``load_paths`` names, batch by batch."""
+    """Read the files named in ``load_paths``, in batches."""
     start = 0
     while True:
         batch = con.execute(query("loading", "next_paths"), {"start": start, "stop": start + BATCH_ROWS}).fetchall()
         if not batch:
             return
         for item, name, row, bad in batch:
-            image, trouble = (None, bad) if bad else _file_bytes(folder, name)
-            yield item, image, row, trouble
+            image, problem = (None, bad) if bad else _file_bytes(folder, name)
+            yield item, image, row, problem
         start += BATCH_ROWS
 
 
@@ -130,17 +132,17 @@ def _file_bytes(folder: Path, name: str | None) -> tuple[bytes | None, str | Non
     if name is None or not name.strip():
         return None, "image is missing"
     if "://" in name:
-        return None, "image is an address on the web: fetch it and name the file"
+        return None, "image is a web address: download it and name the file"
     try:
         return (folder / name).read_bytes(), None
     except FileNotFoundError:
-        return None, "image names a file that is not there"
+        return None, "image names a file that does not exist"
     except (OSError, ValueError) as error:
         return None, f"image names a file that cannot be read: {type(error).__name__}"
 
 
 def store_pictures(con: duckdb.DuckDBPyConnection, pictures: Iterable[Picture]) -> None:
-    """Put pictures into the temp table ``load_pictures`` and make ``load_raw`` show it."""
+    """Put pictures into the temp table ``load_pictures``, and make ``load_raw`` a view of it."""
     con.execute(query("loading", "create_pictures"))
     batch: list[Picture] = []
     size = 0

@@ -1,11 +1,11 @@
--- What sort of value a text could be without losing anything: 1 a whole number, 2 a number, 3 true or false,
--- 9 only text. 00123 is text, since it would come back as 123.
+-- The narrowest type of a text without loss, as a code: 1 a whole number, 2 a number, 3 a boolean, 9 only text. 00123
+-- is text, since a number would lose its zeros.
 --
 -- Parameters
 --   value    VARCHAR
 -- Returns
 --   INTEGER, or NULL for a blank text
-CREATE OR REPLACE TEMP MACRO load_kind(value) AS
+CREATE OR REPLACE TEMP MACRO load_value_type(value) AS
     CASE
         WHEN load_text(value) IS NULL THEN NULL
         WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,17})') THEN 1

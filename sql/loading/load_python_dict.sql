@@ -1,10 +1,10 @@
--- JSON from a line that holds a Python dict, as the product metadata of Amazon 2014 does.
+-- The JSON for a line with a Python dict, as in the product metadata of Amazon 2014.
 --
 -- Parameters
 --   value    VARCHAR, such as {'asin': 'B01', 'title': "It's fine"}
 -- Returns
---   VARCHAR, JSON where the line was a dict of plain values
-CREATE OR REPLACE TEMP MACRO load_loose_json(value) AS
+--   VARCHAR, valid JSON for a dict of plain values
+CREATE OR REPLACE TEMP MACRO load_python_dict(value) AS
     array_to_string(
         list_transform(
             regexp_extract_all(value, '''(?:[^''\\]|\\.)*''|"(?:[^"\\]|\\.)*"|[^''"]+'),

@@ -1,4 +1,4 @@
-"""Which of a file's columns become which of ours, as SQL expressions over a row of ``load_raw``."""
+"""The mapping of a file's columns to the columns of a source, as SQL expressions over a row of ``load_raw``."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import duckdb
 from mmsql import columns
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
-from mmsql.loading.reading import Raw
+from mmsql.loading.parsing import ParsedFile
 
-ATTRIBUTED = ("items", "users")  # sources whose further columns are attributes
+ATTRIBUTE_SOURCES = ("items", "users")  # sources whose further columns are attributes
 ROW = "load_row"  # alias of load_raw
-SEPARATORS = {columns.CATEGORY: " > "}  # between the elements of a list; otherwise a new line
-KINDS = {(1,): "BIGINT", (2,): "DOUBLE", (1, 2): "DOUBLE", (3,): "BOOLEAN"}
+SEPARATORS = {columns.CATEGORY: " > "}  # joins the elements of a list; otherwise a new line does
+TYPES = {(1,): "BIGINT", (2,): "DOUBLE", (1, 2): "DOUBLE", (3,): "BOOLEAN"}  # by the codes of load_value_type
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
-    """How a row of a file becomes a row of a source.
+class RowMapping:
+    """The mapping of a row of a file to a row of a source.
 
     Attributes
     ----------
     fields : dict of str to str
-        Our declared columns that the file has, each with the SQL text it is read from.
+        Declared columns of the source that the file has, each with the SQL text of its value.
     attributes : dict of str to tuple of (str, str)
-        Further columns of items or users: SQL expression and type.
+        Further columns of items or users, each with SQL expression and type.
     checked : dict of str to str
-        Attributes that may be unreadable in a row, each with the SQL text that it is read from.
+        Attributes whose values may be unreadable, each with the SQL text of its value.
     notes : tuple of str
-        What to tell, such as which columns are ignored.
+        Remarks for the report, for example on ignored columns.
     """
 
     fields: dict[str, str]
@@ -42,13 +42,13 @@ class Shape:
 
 
 def column(name: str) -> str:
-    """Return the SQL of a column of ``load_raw``."""
+    """Return SQL for a column of ``load_raw``."""
     return f"{ROW}.{quote_identifier(name)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matches:
-    """Which of a file's columns are which of ours.
+    """The columns of a file that match columns of the source.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Matches:
     rest : tuple of str
         The file's other columns.
     notes : tuple of str
-        What to tell.
+        Remarks for the report.
     """
 
     found: dict[str, str]
@@ -65,28 +65,30 @@ class Matches:
     notes: tuple[str, ...] = ()
 
 
-def match_columns(path: Path, source: str, raw: Raw, mapping: Mapping[str, str], ours: Mapping[str, str]) -> Matches:
-    """Find the file's column for each of ours.
+def match_columns(
+    path: Path, source: str, parsed: ParsedFile, mapping: Mapping[str, str], ours: Mapping[str, str]
+) -> Matches:
+    """Match the columns of a file to the columns of a source.
 
     Parameters
     ----------
     path : Path
         The file, for messages.
     source : str
-        Where the rows go.
-    raw : Raw
-        What the file has.
+        The source to load into.
+    parsed : ParsedFile
+        The opened file.
     mapping : mapping of str to str
-        Their column → our column. The other columns are matched by name, whatever their case.
+        Their column → our column. Other columns match by name, in any case.
     ours : mapping of str to str
         Columns of the source table.
 
     Raises
     ------
     SourceError
-        When the mapping names a column that the file or the source has not, or a needed column is missing.
+        When the mapping names a column that the file or the source lacks, or a required column is missing.
     """
-    theirs = {name.lower(): name for name in raw.columns}
+    theirs = {name.lower(): name for name in parsed.columns}
     allowed = list(dict.fromkeys([*columns.SOURCES[source], *ours]))
     found = _mapped(path, source, theirs, mapping, allowed)
     used, notes = set(found.values()), []
@@ -95,12 +97,12 @@ def match_columns(path: Path, source: str, raw: Raw, mapping: Mapping[str, str],
         if their is None or their in used:
             continue
         if name in found:
-            notes.append(f"column {their} is ignored, since --map takes {found[name]} for {name}")
+            notes.append(f"column {their} is ignored, since --map gives {found[name]} for {name}")
         else:
             found[name] = their
         used.add(their)
-    _check_needed(path, source, raw, found)
-    rest = tuple(name for name in raw.columns if name not in used)
+    _check_needed(path, source, parsed, found)
+    rest = tuple(name for name in parsed.columns if name not in used)
     return Matches(found=found, rest=rest, notes=tuple(notes))
 
 
@@ -115,48 +117,49 @@ def _mapped(
             )
         target = next((name for name in allowed if name.lower() == our.lower()), None)
         if target is None:
-            further = " Further columns are loaded under their own names." if source in ATTRIBUTED else ""
+            further = " Further columns keep their own names." if source in ATTRIBUTE_SOURCES else ""
             raise SourceError(
                 f"--map {their}={our}: mmsql.{source} has no column {our!r}. Allowed: {', '.join(allowed)}.{further}"
             )
         if target in found:
-            raise SourceError(f"--map gives {target} twice, from {found[target]!r} and {their!r}. Keep one.")
+            raise SourceError(f"--map names {target} twice, for {found[target]!r} and {their!r}. Keep one.")
         found[target] = theirs[their.lower()]
     return found
 
 
-def _check_needed(path: Path, source: str, raw: Raw, found: Mapping[str, str]) -> None:
+def _check_needed(path: Path, source: str, parsed: ParsedFile, found: Mapping[str, str]) -> None:
     missing = [name for name in columns.REQUIRED[source] if name not in found]
     if missing:
-        free = next((name for name in raw.columns if name not in found.values()), "their_column")
+        free = next((name for name in parsed.columns if name not in found.values()), "their_column")
         raise SourceError(
             f"{path.name} has no column {' and no column '.join(missing)}, which mmsql.{source} needs. "
-            f"It has: {', '.join(raw.columns)}. Say which column it is with "
+            f"It has: {', '.join(parsed.columns)}. Name the right column with "
             f"`--map {free}={missing[0]}`."
         )
 
 
-def make_shape(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, matches: Matches) -> Shape:
-    """Decide how the columns of a file are read. Types of text columns are told from all their values."""
+def make_row_mapping(con: duckdb.DuckDBPyConnection, source: str, parsed: ParsedFile, matches: Matches) -> RowMapping:
+    """Make the mapping of a file. The types of text columns are inferred from all their values."""
     found, notes = matches.found, list(matches.notes)
     declared = [name for name in found if name in columns.SOURCES[source]]
     fields = {
-        our: text_of(column(found[our]), raw.columns[found[our]], SEPARATORS.get(our, "\n"), our) for our in declared
+        our: text_of(column(found[our]), parsed.columns[found[our]], SEPARATORS.get(our, "\n"), our)
+        for our in declared
     }
-    if source not in ATTRIBUTED:
+    if source not in ATTRIBUTE_SOURCES:
         if matches.rest:
             notes.append(f"ignored columns: {', '.join(matches.rest)}")
-        return Shape(fields=fields, notes=tuple(notes))
+        return RowMapping(fields=fields, notes=tuple(notes))
     further = {our: their for our, their in found.items() if our not in declared} | {n: n for n in matches.rest}
-    attributes = attributes_of(con, raw, further)
+    attributes = attributes_of(con, parsed, further)
     empty = [name for name in further if name not in attributes]
     if empty:
         notes.append(f"ignored columns, which hold nothing that can be loaded: {', '.join(empty)}")
-    return Shape(fields=fields, attributes=attributes, notes=tuple(notes))
+    return RowMapping(fields=fields, attributes=attributes, notes=tuple(notes))
 
 
 def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") -> str:
-    """Return the SQL that turns a value of any type into the text the loaders read fields from."""
+    """Return SQL that turns a value of any type into the text that the loaders parse."""
     joiner = "'" + separator + "'"
     if kind == "VARCHAR" or our == columns.IMAGE:
         return expression
@@ -175,25 +178,27 @@ def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") ->
     return f"CAST({expression} AS VARCHAR)"
 
 
-def attributes_of(con: duckdb.DuckDBPyConnection, raw: Raw, names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Decide type and SQL of attribute columns: our name → (expression, type). Empty columns are left out.
+def attributes_of(
+    con: duckdb.DuckDBPyConnection, parsed: ParsedFile, names: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Return the attribute columns with their SQL and type: our name → (expression, type), without empty columns.
 
-    Texts that all are whole numbers, numbers, or true and false become such; others stay texts.
+    A text column becomes whole numbers, numbers or booleans where all its values are; otherwise it stays text.
     """
     if not names:
         return {}
-    texts = [their for their in names.values() if raw.kind == "csv"]
+    texts = [their for their in names.values() if parsed.kind == "csv"]
     kinds: dict[str, tuple[int, ...]] = {}
     if texts:
-        listed = ", ".join(f"list_sort(list(DISTINCT load_kind({column(name)})))" for name in texts)
+        listed = ", ".join(f"list_sort(list(DISTINCT load_value_type({column(name)})))" for name in texts)
         row = con.execute(f"SELECT {listed} FROM load_raw {ROW}").fetchall()[0]
         kinds = {name: tuple(k for k in found or () if k is not None) for name, found in zip(texts, row, strict=True)}
     result = {}
     for our, their in names.items():
-        value, kind = column(their), raw.columns[their]
+        value, kind = column(their), parsed.columns[their]
         if their in kinds:
             if kinds[their]:
-                kind = KINDS.get(kinds[their], "VARCHAR")
+                kind = TYPES.get(kinds[their], "VARCHAR")
                 value = f"load_text({value})" if kind == "VARCHAR" else f"TRY_CAST({value} AS {kind})"
                 result[our] = (value, kind)
         elif (
@@ -214,29 +219,29 @@ def _attribute(value: str, kind: str) -> tuple[str, str]:
     return value, kind
 
 
-def define_source(con: duckdb.DuckDBPyConnection, source: str, raw: Raw, shape: Shape) -> None:
-    """Make ``load_source``, the view that the staging statements read: our declared columns as texts."""
-    if raw.bad:
-        row, bad = f"{ROW}.load_line", f"{ROW}.load_bad"
+def define_source(con: duckdb.DuckDBPyConnection, source: str, parsed: ParsedFile, row_mapping: RowMapping) -> None:
+    """Make the view ``load_source`` that the staging statements read, with our declared columns as texts."""
+    if parsed.has_errors:
+        row, bad = f"{ROW}.load_line", f"{ROW}.load_error"
     else:
-        shown = [name for name, kind in raw.columns.items() if "BLOB" not in kind]
+        shown = [name for name, kind in parsed.columns.items() if "BLOB" not in kind]
         row = "{" + ", ".join(f"{quote_identifier(name)}: {column(name)}" for name in shown) + "}"
         bad = "CAST(NULL AS VARCHAR)"
-    parts = [f"{row} AS load_raw", f"{bad} AS load_bad"]
-    if source in ATTRIBUTED:
-        parts += [f"{ROW}.load_number AS load_line", f"{_flaws(shape)} AS load_flaws"]
+    parts = [f"{row} AS load_raw", f"{bad} AS load_error"]
+    if source in ATTRIBUTE_SOURCES:
+        parts += [f"{ROW}.load_number AS load_line", f"{_flaws(row_mapping)} AS load_unreadable_attributes"]
     for name in columns.SOURCES[source]:
-        parts.append(f"{shape.fields.get(name, 'CAST(NULL AS VARCHAR)')} AS {quote_identifier(name)}")
-    for name, (value, _) in shape.attributes.items():
+        parts.append(f"{row_mapping.fields.get(name, 'CAST(NULL AS VARCHAR)')} AS {quote_identifier(name)}")
+    for name, (value, _) in row_mapping.attributes.items():
         parts.append(f"{value} AS {quote_identifier(name)}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW load_source AS SELECT {', '.join(parts)} FROM load_raw {ROW}")
 
 
-def _flaws(shape: Shape) -> str:
-    """Write the SQL of the list of checked attributes that a row has in a form that cannot be read."""
+def _flaws(row_mapping: RowMapping) -> str:
+    """Return SQL for the list of checked attributes that a row has in an unreadable form."""
     flaws = [
-        f"CASE WHEN {shape.attributes[name][0]} IS NULL AND load_given({text}) IS NOT NULL "
+        f"CASE WHEN {row_mapping.attributes[name][0]} IS NULL AND load_non_null({text}) IS NOT NULL "
         f"THEN {quote_literal(name)} END"
-        for name, text in shape.checked.items()
+        for name, text in row_mapping.checked.items()
     ]
     return f"list_filter(CAST([{', '.join(flaws)}] AS VARCHAR[]), lambda field: field IS NOT NULL)"

@@ -1,0 +1,77 @@
+"""Load one file into one source: CSV, TSV, JSON, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from mmsql import columns
+from mmsql.loading import source_tables
+from mmsql.loading.image_files import read_pictures
+from mmsql.loading.merging import keep_rows, load_rows, load_transaction
+from mmsql.loading.parsing import ParsedFile, open_file
+from mmsql.loading.report import LoadReport
+from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, make_row_mapping, match_columns
+
+
+def load_file(
+    con: duckdb.DuckDBPyConnection, source: str, file: Path, mapping: Mapping[str, str] | None = None
+) -> LoadReport:
+    """Load a file into a source table. Loading it again changes nothing.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writable connection that is not in a transaction.
+    source : str
+        ``interactions``, ``items``, ``comments``, ``images``, ``users`` or ``relations``.
+    file : Path
+        ``.csv``, ``.tsv``, ``.json``, ``.jsonl`` (each also ``.gz``) or ``.parquet``. Text files are UTF-8.
+        Ids are texts and keep their form (``00123``). Only whole-number ids of a Parquet file stay whole numbers,
+        where no source holds a row yet. Times may be ISO texts, or seconds, milli-, micro- or nanoseconds since 1970.
+        Prices may be texts such as ``$1,299.00`` or ``12,50 €``.
+    mapping : mapping of str to str, optional
+        The file's column → our column, where the names differ.
+
+    Returns
+    -------
+    LoadReport
+        The counts of the load. Further columns of items and users become attribute columns.
+
+    Raises
+    ------
+    OptionError
+        When there is no such source.
+    SourceError
+        When the file cannot be loaded at all. The database is unchanged then.
+    """
+    path = Path(file)
+    with load_transaction(con, path, source):
+        opened = open_file(con, path, typed=source in ATTRIBUTE_SOURCES)
+        ours = source_tables.table_columns(con, source)
+        matches = match_columns(path, source, opened, mapping or {}, ours)
+        notes = _adopt_ids(con, source, opened, matches.found)
+        keep_rows(con, numbered=source in ATTRIBUTE_SOURCES)
+        row_mapping = make_row_mapping(con, source, opened, matches)
+        if source == "images":
+            kind = opened.columns[matches.found[columns.IMAGE]]
+            opened, row_mapping = read_pictures(con, path, opened, row_mapping, kind)
+        report = load_rows(con, source, path, opened, row_mapping)
+    return replace(report, notes=(*notes, *report.notes))
+
+
+def _adopt_ids(
+    con: duckdb.DuckDBPyConnection, source: str, opened: ParsedFile, matched: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Make ids whole numbers where they are whole numbers in a Parquet file and no source has a row yet."""
+    notes = []
+    for id_column in source_tables.ID_COLUMNS:
+        kind = opened.columns.get(matched.get(id_column, ""), "")
+        held = source_tables.table_columns(con, source).get(id_column)
+        wanted = opened.kind == "parquet" and kind in source_tables.INTEGERS and held == source_tables.TEXT
+        if wanted and source_tables.adopt_integer_ids(con, id_column):
+            notes.append(f"{id_column} is now BIGINT in all sources, as in the file")
+    return tuple(notes)
