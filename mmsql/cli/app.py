@@ -12,9 +12,9 @@ from mmsql.cli import load
 from mmsql.cli.check import check
 from mmsql.cli.demo import demo
 from mmsql.cli.deploy import deploy
+from mmsql.cli.error_messages import CommandGroup
 from mmsql.cli.evaluate import evaluate
 from mmsql.cli.explain import explain
-from mmsql.cli.failures import CommandGroup
 from mmsql.cli.forget import forget
 from mmsql.cli.init import init
 from mmsql.cli.log import log
@@ -51,18 +51,17 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     (ANSWERS, publish),
 )
 HELP = """\
-A recommender inside a DuckDB file: load what users did, train, and ask, here or in SQL.
+A recommender inside a DuckDB file: load events, train a model, and ask for recommendations, here or in SQL.
 
-Rows go to stdout and nothing else does; messages and progress go to stderr. Exit codes: 0 done,
-1 it cannot be done and stderr says why, 2 the command line is wrong, 130 interrupted, 141 nobody reads
-stdout any more.
+Stdout has rows only; messages and progress go to stderr. Exit codes: 0 done, 1 not possible, with the reason on
+stderr, 2 wrong command line, 130 interrupted, 141 the reader of stdout is gone.
 
-To see everything at once, without data of your own: `mmsql demo`.
+To see an example without data of your own: `mmsql demo`.
 """
 
 
 class Commands(CommandGroup):
-    """The commands in the order in which one meets them."""
+    """The commands in the order of typical use."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the names of all commands."""
@@ -93,14 +92,14 @@ def _show_version(asked: bool) -> None:
 def mmsql(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
     debug: Annotated[
         bool,
         typer.Option("--debug", envvar="MMSQL_DEBUG", help="Show Python's traceback with every error."),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Read the options before a command."""
 
 
 for panel, command in COMMANDS:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from mmsql.cli.exits import ExitCode
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
+from mmsql.cli.exit_codes import ExitCode
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, emit, rows_of, say
 
@@ -13,10 +13,10 @@ COLUMNS = ("source", "level", "finding", "advice")
 
 
 def check(database: Database, output_format: OutputFormat = Format.TABLE) -> None:
-    """Tell what the sources hold, what is missing, what is odd, and what a model will make of it.
+    """Check the sources: content, missing and unusual data, and the inputs of models.
 
-    Nothing in the file is changed. Levels are ok, note, warning and problem; with a problem training would
-    refuse or have nothing to learn from, and the exit code is 1.
+    The command does not change the file. Levels are ok, note, warning and problem. With a problem, training stops or
+    has no data, and the exit code is 1.
 
     Example: `mmsql check shop.duckdb`
     """

@@ -13,41 +13,41 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmsql.cli.opening import reading, writing
+from mmsql.cli.connections import reading, writing
 from mmsql.cli.options import one_of
 from mmsql.config import ALGORITHMS
 from mmsql.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from mmsql.cli.showcase import Showcase
+    from mmsql.cli.demo_output import Showcase
 
 DEFAULT_FILE = Path("mmsql-demo.duckdb")
-SMALLEST = 30  # below, there may be nothing to recommend
-MARK = "demo"  # setting that tells a demo shop from a file someone cares for
+MIN_SIZE = 30  # a smaller shop may have nothing to recommend
+DEMO_SETTING = "demo"  # marks a demo shop, which may be replaced
 
 
 def demo(
     database: Annotated[
-        Path, typer.Argument(metavar="DB", help="The file to make; an earlier demo there is replaced.")
+        Path, typer.Argument(metavar="DB", help="The file to create; it replaces an earlier demo.")
     ] = DEFAULT_FILE,
-    items: Annotated[int, typer.Option(min=SMALLEST, help="How many products.")] = 600,
-    users: Annotated[int, typer.Option(min=SMALLEST, help="How many customers.")] = 1500,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed and sizes, same shop.")] = 7,
+    items: Annotated[int, typer.Option(min=MIN_SIZE, help="Number of products.")] = 600,
+    users: Annotated[int, typer.Option(min=MIN_SIZE, help="Number of customers.")] = 1500,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed: same seed and sizes, same shop.")] = 7,
     algorithm: Annotated[
-        str, typer.Option(metavar="|".join(ALGORITHMS), callback=one_of(ALGORITHMS), help="What to train.")
+        str, typer.Option(metavar="|".join(ALGORITHMS), callback=one_of(ALGORITHMS), help="The algorithm to train.")
     ] = "graph",
 ) -> None:
-    """Make a small made-up shop, train on it, and show what comes out.
+    """Create a small synthetic shop, train a model on it, and show its recommendations.
 
-    It has products with prices, brands, stock and pictures, and customers with tastes who look, buy and
-    comment over eighteen months. Shown are the recommendations for one of them with their reasons, how often
-    recommendations hit, with popularity beside it, and three SQL queries to try next. The file stays, to
-    play with. All of it takes less than a minute and no data of yours.
+    The shop has products with prices, brands, stock and images, and customers with preferences who view, buy and
+    comment over eighteen months. The command shows recommendations for one customer with their reasons, metrics
+    beside popularity, and three SQL queries to try next. The file stays for your own queries. It takes less than a
+    minute and needs no data of yours.
 
     Example: `mmsql demo`
     """
     _check_replaceable(database)
-    from mmsql.cli.showcase import Showcase
+    from mmsql.cli.demo_output import Showcase
 
     show = Showcase(database)
     with _built_beside(database) as beside:
@@ -57,7 +57,7 @@ def demo(
 
 
 def _check_replaceable(database: Path) -> None:
-    """Raise unless the file can be made: a newcomer runs a demo twice, but nothing else may be lost."""
+    """Raise unless the file does not exist or is an earlier demo, so that no other data are lost."""
     if not database.exists():
         return
     from mmsql.db.opening import open_database
@@ -65,21 +65,21 @@ def _check_replaceable(database: Path) -> None:
     from mmsql.db.settings import get_setting
 
     with open_database(database, read_only=True) as con:
-        if schema_version(con) is None or get_setting(con, MARK) is None:
+        if schema_version(con) is None or get_setting(con, DEMO_SETTING) is None:
             raise DatabaseError(
-                f"{database} is there and is no demo shop. Name another file, such as `mmsql demo new.duckdb`."
+                f"{database} exists and is not a demo shop. Name another file, such as `mmsql demo new.duckdb`."
             )
 
 
 @contextmanager
 def _built_beside(database: Path) -> Iterator[Path]:
-    """Give a path beside a file, and move what was made there into place when all went well."""
+    """Yield a path beside a file, and move the new file into place when the block succeeds."""
     if not database.absolute().parent.is_dir():
-        raise DatabaseError(f"There is no directory {database.parent}. Make it, or name another file.")
+        raise DatabaseError(f"There is no directory {database.parent}. Create it, or name another file.")
     beside = database.with_name(f".{database.name}.{uuid.uuid4().hex[:8]}")
     try:
         yield beside
-        Path(f"{database}.wal").unlink(missing_ok=True)  # belongs to the file that is replaced
+        Path(f"{database}.wal").unlink(missing_ok=True)  # belongs to the replaced file
         os.replace(beside, database)
     finally:
         for leftover in (beside, Path(f"{beside}.wal")):
@@ -87,19 +87,19 @@ def _built_beside(database: Path) -> Iterator[Path]:
 
 
 def _build(path: Path, show: Showcase, sizes: dict[str, int], algorithm: str) -> str:
-    """Make the shop, train and evaluate, and return the label of the evaluation."""
+    """Create the shop, train and evaluate; return the label of the evaluation."""
     with writing(path, create=True) as con:
         from mmsql.db.settings import set_setting
         from mmsql.demo import make_shop
         from mmsql.jobs import evaluation, training
 
         started = perf_counter()
-        set_setting(con, MARK, json.dumps(sizes))
+        set_setting(con, DEMO_SETTING, json.dumps(sizes))
         make_shop(con, **sizes)
         show.shop(con, perf_counter() - started)
         show.begin(f"Training {algorithm} …")
         show.trained(training.train(con, algorithm))
-        show.begin("Keeping each customer's last item back, training again without it, and asking for it …")
+        show.begin("Evaluating: training again without each customer's last item …")
         started = perf_counter()
         label = evaluation.evaluate(con)
         show.evaluated(con, label, perf_counter() - started)

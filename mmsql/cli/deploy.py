@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, Rows, emit
 
@@ -16,11 +16,11 @@ COLUMNS = ("deployed",)
 def deploy(
     database: Database,
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A name that `mmsql models` lists.", show_default=False)
+        str, typer.Argument(metavar="MODEL", help="A model that `mmsql models` lists.", show_default=False)
     ],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Let a model of the file serve from now on.
+    """Deploy a model of the file, so that it answers from now on.
 
     Example: `mmsql deploy shop.duckdb graph-1`
     """

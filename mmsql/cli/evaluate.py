@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
 from mmsql.cli.output import Format, emit, query, say
 from mmsql.config import ALGORITHMS, SPLITS, EvaluationConfig, configure
@@ -20,13 +20,13 @@ def evaluate(
         typer.Option(
             metavar="|".join(SPLITS),
             callback=one_of(SPLITS),
-            help="Keep back each user's last item, everything after a moment in time, or some items altogether.",
+            help="Events to hold out: each user's last item, all events after a time, or all events on some items.",
         ),
     ] = "leave_last_out",
-    k: Annotated[int, typer.Option("--k", "-k", help="Length of the lists, from 1 to 1000.")] = 10,
+    k: Annotated[int, typer.Option("--k", "-k", help="List length, from 1 to 1000.")] = 10,
     model: Annotated[
         str | None,
-        typer.Option(help="A model of the file.", show_default="the one that serves"),
+        typer.Option(help="A model of the file.", show_default="the deployed one"),
     ] = None,
     algorithm: Annotated[
         str | None,
@@ -40,30 +40,30 @@ def evaluate(
     seed: Seed = None,
     test_share: Annotated[
         float | None,
-        typer.Option(help="For the split by time: the share of events after the moment.", show_default="0.1"),
+        typer.Option(help="For the split time: share of the events that are held out.", show_default="0.1"),
     ] = None,
     cold_share: Annotated[
         float | None,
         typer.Option(
-            help="For the split by items: the share of the items with events that training does not see.",
+            help="For the split cold_items: share of the items with events that are held out.",
             show_default="0.1",
         ),
     ] = None,
     option: AlgorithmOptions = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Measure how well recommendations hit what users did next, with popularity beside it.
+    """Measure recommendations against the events that users had next, with popularity as the baseline.
 
-    A model has seen everything, so its algorithm is trained again, with its configuration, on the earlier
-    part only; then the whole catalog is ranked for every user. The model that serves is not touched, and
-    SQL shows the figures again: `FROM mmsql.metrics()`.
+    The model in the file has seen all events, so its algorithm is trained again, with its configuration, on the
+    earlier part only. Then the whole catalog is ranked for every user. The deployed model does not change. In SQL,
+    `FROM mmsql.metrics()` shows the metrics again.
 
-    The leave_last_out split tells models apart on little data, but trains on what happened after the items
-    kept back; the split by time does not, and its figures are lower. Report both.
+    The split leave_last_out needs little data, but it trains on events after the held-out ones. The split time does
+    not, and its metrics are lower. Report both.
 
-    The cold_items split tells how items are recommended that nobody has touched yet: some items are left out of
-    training altogether, and ranked among themselves for the users who had them. What stands beside is how popular
-    their category is; any order has a recall of k divided by the number of these items by chance.
+    The split cold_items measures recommendations of items without events: it holds out all events on some items, and
+    ranks these items for the users who had them. The baseline is the popularity of their category. By chance, recall
+    is k divided by the number of these items.
 
     Example: `mmsql evaluate shop.duckdb --split time --k 20`
     """
@@ -73,7 +73,7 @@ def evaluate(
     config = configure(EvaluationConfig, given, "evaluate")
     options = algorithm_options(option, {})
     with writing(database) as con:
-        say(f"Evaluating {model or algorithm or 'the model that serves'} on {database}, {split} …")
+        say(f"Evaluating {model or algorithm or 'the deployed model'} on {database}, {split} …")
         started = perf_counter()
         from mmsql.jobs import evaluation
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, emit, query, say
 
@@ -17,7 +17,7 @@ def explain(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="An item id.", show_default=False)],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Tell why an item has its score for a user: the parts of the sum, largest first.
+    """Explain the score of an item for a user: the contributions to the sum, largest first.
 
     The contributions add up to the score that `mmsql recommend` shows.
 
@@ -27,4 +27,4 @@ def explain(
         rows = query(con, "FROM mmsql.explain($user, $item)", {"user": user, "item": item})
     emit(rows, output_format)
     if not rows.values:
-        say(f"{item} is not in the catalog of the model that serves, so it has no score.")
+        say(f"{item} is not in the catalog of the deployed model, so it has no score.")

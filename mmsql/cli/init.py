@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import Database
 from mmsql.cli.output import say
 
 
 def init(database: Database) -> None:
-    """Make a database file, or bring one that is there up to date.
+    """Create a database file, or bring an existing one up to date.
 
-    The file gets the schema mmsql: empty source tables (interactions, items, comments, images, users, relations), and
-    the macros that answer, such as mmsql.recommend. Any of the sources can be replaced by a view over your
-    own tables. What a file holds already is kept; a second run changes nothing.
+    The file gets the schema mmsql: empty source tables (interactions, items, comments, images, users, relations) and
+    the macros for queries, such as mmsql.recommend. A view over your own tables can replace any source. Existing data
+    stay; a second run changes nothing.
 
     Example: `mmsql init shop.duckdb`
     """
@@ -22,4 +22,4 @@ def init(database: Database) -> None:
     if existed:
         say(f"{database} is up to date.")
     else:
-        say(f"{database} is made. Next: `mmsql load --help`.")
+        say(f"{database} was created. Next: `mmsql load --help`.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmsql import columns
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import Database, OutputFormat, one_of, pairs, summary
 from mmsql.cli.output import Format, emit, rows_of, say
 from mmsql.errors import SourceError
@@ -24,12 +24,11 @@ app = typer.Typer(
     name="load",
     no_args_is_help=True,
     short_help="Load files into the sources.",
-    help="""Load files into the sources; the database is made when it is not there.
+    help="""Load files into the sources; the database is created where it does not exist.
 
-    Loading a file twice changes nothing. A row that cannot be used goes to the table mmsql.rejects with
-    the reason; a file that as a whole is not what it should be changes nothing at all. The answer has a row
-    a source, and each row read is counted as loaded, unchanged, updated or rejected; flawed ones were
-    loaded without a field that could not be read.""",
+    Loading a file twice changes nothing. A row that cannot be used goes to the table mmsql.rejects with the reason. A
+    file that cannot be read at all changes nothing. The answer has one row a source. It counts each row as loaded,
+    unchanged, updated or rejected; flawed rows were loaded without a field that could not be read.""",
 )
 
 
@@ -37,24 +36,22 @@ def amazon_reviews(
     database: Database,
     reviews: Annotated[
         Path,
-        typer.Argument(
-            metavar="REVIEWS", help="Reviews: .json or .jsonl, packed with gzip or not.", show_default=False
-        ),
+        typer.Argument(metavar="REVIEWS", help="Reviews: .json or .jsonl, with gzip or without.", show_default=False),
     ],
     meta: Annotated[Path | None, typer.Option(help="Product metadata of the same year.", show_default=False)] = None,
     relations: Annotated[
         bool,
         typer.Option(
             "--relations/--no-relations",
-            help="Whether what the metadata say of other products becomes relations; leave them out to evaluate.",
+            help="Whether links to other products become relations; leave them out for evaluations.",
         ),
     ] = True,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load Amazon reviews, as published in 2014, 2018 and 2023.
 
-    A review becomes an event and a comment; with --meta, products become items, and what was also bought, also
-    viewed, bought together or bought after viewing becomes relations.
+    A review becomes an event and a comment. With --meta, products become items, and the links also bought, also
+    viewed, bought together and bought after viewing become relations.
 
     Example: `mmsql load amazon-reviews shop.duckdb Gift_Cards.jsonl.gz --meta meta_Gift_Cards.jsonl.gz`
     """
@@ -70,10 +67,10 @@ def movielens(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The unpacked folder.", show_default=False)],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Load a folder of MovieLens: the .inter, .item and .user files of RecBole, or GroupLens' own.
+    """Load a folder of MovieLens: .inter, .item and .user files of RecBole, or the files of GroupLens.
 
-    Of GroupLens, both ratings.csv with movies.csv and the older u.data or ratings.dat are read;
-    plots.parquet and posters.zip beside them become descriptions and images.
+    Of GroupLens, the command reads ratings.csv with movies.csv, and the older u.data or ratings.dat. From
+    plots.parquet and posters.zip in the folder it reads descriptions and images.
 
     Example: `mmsql load movielens movies.duckdb ml-100k`
     """
@@ -90,7 +87,7 @@ def file(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help=f"What the rows are: {', '.join(SOURCES)}.",
+            help=f"The source to load into: {', '.join(SOURCES)}.",
             callback=one_of(SOURCES),
             show_default=False,
         ),
@@ -108,7 +105,7 @@ def file(
         typer.Option(
             "--map",
             metavar="THEIR_COLUMN=OUR_COLUMN",
-            help="A column of the file, and which of ours it is; may be repeated.",
+            help="A column of the file and our name for it; may be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -116,15 +113,15 @@ def file(
 ) -> None:
     """Load one file of any shop into one source.
 
-    Columns that are named as ours need no --map. Times may be ISO texts or seconds, milli-, micro- or
-    nanoseconds since 1970; prices may be texts. Further columns of items and users become attributes.
+    Columns with our names need no --map. Times may be ISO texts or seconds, milli-, micro- or nanoseconds since
+    1970. Prices may be texts. Further columns of items and users become attributes.
 
     Example: `mmsql load file shop.duckdb interactions orders.csv --map customer=user_id --map sku=item_id`
     """
     chosen = pairs(mapping, "--map", "THEIR_COLUMN=OUR_COLUMN")
     _must_exist(path)
     with writing(database, create=True) as con:
-        from mmsql.loading.single_file import load_file
+        from mmsql.loading.files import load_file
 
         _answer([load_file(con, source, path, chosen)], database, output_format)
 
@@ -134,7 +131,7 @@ for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielen
 
 
 def _must_exist(*paths: Path | None) -> None:
-    """Check what is to be loaded before a database is made for it."""
+    """Raise where a file is missing, before a database is created for it."""
     for path in paths:
         if path is not None and not path.exists():
             raise SourceError(f"There is no {path}. Nothing was loaded; check the name and the folder it is in.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, emit, query, say
 
@@ -21,16 +21,16 @@ def log(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Also write event files there, a folder a model, for `tensorboard --logdir DIR`.",
+            help="Also write TensorBoard event files there, one folder a model, for `tensorboard --logdir DIR`.",
             show_default=False,
         ),
     ] = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Show what happened in training, a row an epoch: losses, and the NDCG on users kept back to validate.
+    """Show the training log, one row an epoch: the losses, and the NDCG on held-out validation users.
 
-    While another process trains, it holds the file's lock and this command cannot open it. In the process that
-    trains, any other connection sees the rows as they come: `FROM mmsql.training_log()`.
+    Another process cannot open the file while it trains. In the training process, every connection sees the rows as
+    they are written: `FROM mmsql.training_log()`.
 
     Example: `mmsql log shop.duckdb --tensorboard runs`
     """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, emit, query, say
 
 
 def models(database: Database, output_format: OutputFormat = Format.TABLE) -> None:
-    """List every model version in the file, newest first, and which of them serves.
+    """List the model versions in the file, newest first, with the deployed one.
 
     Example: `mmsql models shop.duckdb`
     """

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig
 Database = Annotated[Path, typer.Argument(metavar="DB", help="The database file.", show_default=False)]
 OutputFormat = Annotated[
     Format,
-    typer.Option("--format", help="Form of the rows on stdout; csv and json keep every digit."),
+    typer.Option("--format", help="Format of the rows on stdout; csv and json keep every digit."),
 ]
-ListLength = Annotated[int, typer.Option("--k", "-k", help="How many items, at least 1.")]
+ListLength = Annotated[int, typer.Option("--k", "-k", help="Number of items, at least 1.")]
 Seed = Annotated[
     int | None,
-    typer.Option(help="Seed of everything random: same seed, same data, same answer.", show_default="42"),
+    typer.Option(help="Random seed: same seed, same data, same answer.", show_default="42"),
 ]
 
 
 def _options_help() -> str:
-    """List the options of every algorithm with their defaults."""
+    """Return help on the options of every algorithm, with their defaults."""
     common = {field.name for field in dataclasses.fields(ModelConfig)}
     parts = [
-        "An option of the algorithm, by name; may be repeated.",
-        f"All have {_listed(ModelConfig, set())}.",
+        "An option of the algorithm by name; may be repeated.",
+        f"All algorithms have {_listed(ModelConfig, set())}.",
     ]
     for algorithm, config in ALGORITHM_CONFIGS.items():
         if own := _listed(config, common):
@@ -50,12 +50,12 @@ AlgorithmOptions = Annotated[
 
 
 def summary(command: Callable[..., Any]) -> str:
-    """Return the first line of a command's help, whole: Typer's own lists of commands would cut it."""
+    """Return the first line of a command's help. Typer's lists of commands would truncate it."""
     return str(command.__doc__).partition("\n")[0]
 
 
 def one_of(allowed: Iterable[str]) -> Callable[[str | None], str | None]:
-    """Make a check of an option's value, which also tells what is allowed."""
+    """Return a callback that checks an option's value; its error lists the allowed values."""
     choices = tuple(allowed)
 
     def check(value: str | None) -> str | None:
@@ -67,14 +67,14 @@ def one_of(allowed: Iterable[str]) -> Callable[[str | None], str | None]:
 
 
 def pairs(given: Iterable[str] | None, option: str, form: str) -> dict[str, str]:
-    """Take ``name=value`` texts apart, at their last ``=``.
+    """Split ``name=value`` texts at their last ``=``.
 
     Parameters
     ----------
     given : iterable of str, optional
-        What was typed.
+        The texts.
     option, form : str
-        Name of the option and how its values look, for the message.
+        Name of the option and form of its values, for the message.
     """
     found: dict[str, str] = {}
     for text in given or ():
@@ -88,14 +88,14 @@ def pairs(given: Iterable[str] | None, option: str, form: str) -> dict[str, str]
 
 
 def algorithm_options(given: Iterable[str] | None, named: dict[str, Any]) -> dict[str, Any]:
-    """Join ``--option name=value`` with the options that have a name of their own.
+    """Merge ``--option name=value`` with the options that have a flag of their own.
 
     Parameters
     ----------
     given : iterable of str, optional
         The values of ``--option``.
     named : dict
-        Options with a name of their own; None where they were not typed.
+        Options with a flag of their own; None where it was not used.
     """
     options = {name: value for name, value in named.items() if value is not None}
     for name, text in pairs(given, "--option", "NAME=VALUE").items():
@@ -116,7 +116,7 @@ def _number_or_text(text: str) -> int | float | str:
 
 
 def id_list(text: str | None) -> list[str] | None:
-    """Split ids at commas; an id that has a comma itself stands in double quotes."""
+    """Split ids at commas; an id with a comma is in double quotes."""
     if text is None:
         return None
     return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]

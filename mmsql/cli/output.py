@@ -1,4 +1,4 @@
-"""Rows to stdout, talk to stderr."""
+"""Output: rows to stdout, messages to stderr."""
 
 from __future__ import annotations
 
@@ -17,15 +17,12 @@ if TYPE_CHECKING:
     import duckdb
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-FEW_DECIMALS, MANY_DECIMALS = (
-    2,
-    4,
-)  # at most, in tables: for columns with values from 100 on, and for all others
+FEW_DECIMALS, MANY_DECIMALS = 2, 4  # in tables, at most: for columns with values from 100 on, and for others
 GAP = "  "
 
 
 class Format(StrEnum):
-    """Forms that rows can have on stdout."""
+    """Formats of the rows on stdout."""
 
     TABLE = "table"
     CSV = "csv"
@@ -34,7 +31,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Rows:
-    """What a command answers: column names and values."""
+    """The answer of a command: column names and values."""
 
     columns: tuple[str, ...]
     values: list[tuple[Any, ...]]
@@ -47,13 +44,13 @@ def query(con: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[st
 
 
 def rows_of(columns: Iterable[str], records: Iterable[object]) -> Rows:
-    """Take the named attributes of some objects."""
+    """Return the named attributes of some objects as rows."""
     names = tuple(columns)
     return Rows(names, [tuple(getattr(record, name) for name in names) for record in records])
 
 
 def say(message: str) -> None:
-    """Tell a person something: on stderr."""
+    """Print a message to stderr."""
     print(message, file=sys.stderr)
 
 
@@ -63,10 +60,10 @@ def emit(rows: Rows, form: Format) -> None:
     Parameters
     ----------
     rows : Rows
-        What to write.
+        The rows.
     form : Format
-        ``csv`` and ``json`` (one array of objects) keep every value exact; ``table`` is for reading: it
-        rounds numbers, and draws lines where stdout is a terminal.
+        ``csv`` and ``json`` (one array of objects) keep every value exact. ``table`` rounds numbers, and draws lines
+        where stdout is a terminal.
     """
     if form is Format.CSV:
         _write_csv(rows)
@@ -100,12 +97,12 @@ def _write_json(rows: Rows) -> None:
 
 
 def _json_value(value: Any) -> Any:
-    """Return a value as JSON has it: times in ISO form, NULL for what is no number."""
+    """Return a value as JSON has it: times in ISO form, numbers that are not finite as null."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, date):  # datetime is one
+    if isinstance(value, date):  # includes datetime
         return value.isoformat()
     if isinstance(value, list | tuple):
         return [_json_value(element) for element in value]
@@ -155,11 +152,11 @@ def _cells(rows: Rows) -> list[list[str]]:
 
 
 def _by_column(rows: Rows) -> list[list[Any]]:
-    return [[row[place] for row in rows.values] for place in range(len(rows.columns))]
+    return [[row[index] for row in rows.values] for index in range(len(rows.columns))]
 
 
 def _decimals(column: list[Any]) -> int:
-    """Return how many decimals a column is shown with: as few as are exact, up to a limit."""
+    """Return the number of decimals of a column: the smallest exact number, up to a limit."""
     floats = [value for value in column if isinstance(value, float) and math.isfinite(value)]
     most = FEW_DECIMALS if any(abs(value) >= 100 for value in floats) else MANY_DECIMALS
     exact = (places for places in range(1, most) if all(round(value, places) == value for value in floats))
@@ -167,7 +164,7 @@ def _decimals(column: list[Any]) -> int:
 
 
 def cell_text(value: Any, decimals: int = MANY_DECIMALS) -> str:
-    """Return a value as a table shows it: on one line, without control characters, numbers rounded."""
+    """Return a value as text for a table: one line, no control characters, rounded numbers."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -15,13 +15,13 @@ COLUMNS = ("file", "model", "users", "items", "bytes")
 
 def publish(
     database: Database,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The copy to make, or to replace.", show_default=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The copy to create or replace.", show_default=False)],
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Write a copy for BI tools: sources, recommendations and macros, without what only training needs.
+    """Write a copy for BI tools: sources, recommendations and macros, without training data.
 
-    Any DuckDB client from 1.4 on opens it, without Python. The copy is written beside OUT and moved into
-    place in one step: whoever has the old one open keeps it.
+    Any DuckDB client from 1.4 on opens it, without Python. The copy is written beside OUT and moved into place in one
+    step, so that open connections keep the old copy.
 
     Example: `mmsql publish shop.duckdb published.duckdb`
     """

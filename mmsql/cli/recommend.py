@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, ListLength, OutputFormat, id_list
 from mmsql.cli.output import Format, emit, query, say
 
@@ -27,49 +27,51 @@ def recommend(
     category: Annotated[
         str | None,
         typer.Option(
-            help="Only this category, or what lies below it: Kitchen finds Kitchen > Knives.",
+            help="Only this category and the categories below it: Kitchen finds Kitchen > Knives.",
             show_default=False,
         ),
     ] = None,
     brand: Annotated[str | None, typer.Option(help="Only this brand.", show_default=False)] = None,
-    min_price: Annotated[float | None, typer.Option(help="Only from this price on.", show_default=False)] = None,
+    min_price: Annotated[float | None, typer.Option(help="Only from this price.", show_default=False)] = None,
     max_price: Annotated[float | None, typer.Option(help="Only up to this price.", show_default=False)] = None,
     include_unavailable: Annotated[
-        bool, typer.Option("--include-unavailable", help="Also what cannot be had at the moment.")
+        bool, typer.Option("--include-unavailable", help="Include items that are not available.")
     ] = False,
-    include_seen: Annotated[bool, typer.Option("--include-seen", help="Also what the user has had already.")] = False,
+    include_seen: Annotated[
+        bool, typer.Option("--include-seen", help="Include items that the user had before.")
+    ] = False,
     exclude_events: Annotated[
         str | None,
         typer.Option(
             metavar="EVENT,EVENT,…",
-            help="Leave out only what the user had such an event with, such as buy.",
+            help="Exclude only items that the user had such an event with, such as buy.",
             show_default=False,
         ),
     ] = None,
     per_category: Annotated[
-        int | None, typer.Option(help="At most so many items of one category.", show_default=False)
+        int | None, typer.Option(help="Largest number of items of one category.", show_default=False)
     ] = None,
     per_brand: Annotated[
-        int | None, typer.Option(help="At most so many items of one brand.", show_default=False)
+        int | None, typer.Option(help="Largest number of items of one brand.", show_default=False)
     ] = None,
     candidates: Annotated[
         str | None,
         typer.Option(
             metavar="ITEM,ITEM,…",
-            help="Only these items; an id that has a comma stands in double quotes.",
+            help="Only these items; put an id with a comma in double quotes.",
             show_default=False,
         ),
     ] = None,
     diversity: Annotated[
-        float, typer.Option(help="From 0, by score alone, to 1: spread the list over items unlike each other.")
+        float, typer.Option(help="From 0, ranking by score alone, to 1, the least similar items.")
     ] = 0,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Recommend the items a user is most likely to want next.
+    """Recommend the items that a user is most likely to want next.
 
-    Events that came after training count at once. Filters apply before the list is cut, so that k items
-    come back whenever k qualify. A user never seen gets what is popular; the column source says so. The same
-    in SQL: `FROM mmsql.recommend('U0001', k := 5)`.
+    Events after training count at once. Filters apply before the list is cut, so that k items come back whenever k
+    qualify. An unknown user gets popular items; the column source shows this. The same in SQL:
+    `FROM mmsql.recommend('U0001', k := 5)`.
 
     Example: `mmsql recommend shop.duckdb U0001 -k 5 --max-price 50 --format json`
     """

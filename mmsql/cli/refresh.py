@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from mmsql.cli import train
-from mmsql.cli.failures import told
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
+from mmsql.cli.error_messages import errors_reported
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, emit, rows_of, say
 
@@ -21,23 +21,23 @@ def refresh(
     database: Database,
     retrain: Annotated[
         float | None,
-        typer.Option(help="Train again where more than this share of the events is new.", show_default="0.2"),
+        typer.Option(help="Train again where the share of new events is above this.", show_default="0.2"),
     ] = None,
     every: Annotated[
         str | None,
-        typer.Option(metavar="10m|2h|1d", help="Go on as a service: refresh again and again, until it is stopped."),
+        typer.Option(metavar="10m|2h|1d", help="Keep running, and refresh at this interval until stopped."),
     ] = None,
     runs: Annotated[
-        int | None, typer.Option(min=1, help="With --every: stop after so many runs.", show_default="no end")
+        int | None, typer.Option(min=1, help="With --every: number of runs.", show_default="no end")
     ] = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Bring the model that serves up to date: new events, items and texts count, its configuration stays.
+    """Bring the deployed model up to date: new events, items and texts count, its configuration stays.
 
-    Edges are counted again. A deep model keeps its weights and embeds items and users again. The answer is
-    a new version, which serves; `mmsql rollback` goes back. Where nothing has changed, nothing is done. Every
-    run leaves a row in mmsql.refreshes. With --every the file is open only while a run goes on; a run that
-    fails is reported, and the next one tries again.
+    Edges are counted again. A deep model keeps its weights and computes new item and user vectors. The result is a
+    new version, which is deployed; `mmsql rollback` goes back. Without changes in the sources there is no new
+    version. Every run adds a row to mmsql.refreshes. With --every the file is open only during a run. A failed run is
+    reported, and the next one tries again.
 
     Example: `mmsql refresh shop.duckdb --every 10m`
     """
@@ -48,7 +48,7 @@ def refresh(
     number = 0
     while True:
         began = time.monotonic()
-        with told():
+        with errors_reported():
             once(database, retrain, output_format)
         number += 1
         if number == runs:
@@ -57,7 +57,7 @@ def refresh(
 
 
 def once(database: Path, retrain: float | None, output_format: Format) -> None:
-    """Refresh once and say what came of it."""
+    """Refresh once, and report the result."""
     with writing(database) as con:
         from mmsql.jobs import refreshing
 
@@ -67,12 +67,12 @@ def once(database: Path, retrain: float | None, output_format: Format) -> None:
 
 
 def seconds_of(text: str) -> float:
-    """Return how long an interval such as 10m is, in seconds.
+    """Return an interval such as 10m in seconds.
 
     Raises
     ------
     typer.BadParameter
-        When DuckDB cannot read it as an interval, or it is not above 0.
+        When DuckDB cannot read the interval, or it is not above 0.
     """
     import duckdb
 
@@ -82,5 +82,5 @@ def seconds_of(text: str) -> float:
         except duckdb.Error:
             seconds = 0.0
     if seconds <= 0:
-        raise typer.BadParameter(f"{text!r} is no time between runs. Type it like 30s, 10m, 2h or 1d.")
+        raise typer.BadParameter(f"{text!r} is not an interval. Type one such as 30s, 10m, 2h or 1d.")
     return float(seconds)

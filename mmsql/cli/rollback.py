@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from mmsql.cli.connections import writing
 from mmsql.cli.deploy import COLUMNS
-from mmsql.cli.opening import writing
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, Rows, emit
 
 
 def rollback(database: Database, output_format: OutputFormat = Format.TABLE) -> None:
-    """Let the model serve again that served before.
+    """Deploy the model again that was deployed before.
 
     Example: `mmsql rollback shop.duckdb`
     """

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mmsql import columns
-from mmsql.cli.opening import reading
+from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, ListLength, OutputFormat, one_of
 from mmsql.cli.output import Format, emit, query, say
 
@@ -31,14 +31,14 @@ def similar(
         typer.Option(
             metavar="|".join(MODALITIES),
             callback=one_of(MODALITIES),
-            help="What counts: all together, what users did, comments, descriptions, images, attributes, relations.",
+            help="Edges to use: all, or those of behavior, comments, texts, images, attributes or relations.",
         ),
     ] = columns.FUSED,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """List the items most like an item, or most often wanted after it.
+    """List the items most similar to an item, or most often wanted after it.
 
-    Where nothing leads from the item, what is popular fills the list; the column source says so.
+    Popular items fill the list where the item has too few edges; the column source shows this.
 
     Example: `mmsql similar shop.duckdb P0001 --modality comment`
     """

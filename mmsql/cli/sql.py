@@ -12,18 +12,18 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, say
-from mmsql.cli.statements import converse, run_script
+from mmsql.cli.sql_input import converse, run_script
 from mmsql.errors import OptionError
 
-GREETING = "End statements with ; and leave with Ctrl-D. FROM help(); tells what one can ask."
+GREETING = "End statements with ; and leave with Ctrl-D. FROM help(); lists the macros and functions."
 SEARCH_PATH = "SET search_path = 'main,mmsql'"
 
 
 class Client(StrEnum):
-    """What one types SQL into."""
+    """SQL clients."""
 
     PLAIN = "plain"
     HARLEQUIN = "harlequin"
@@ -38,21 +38,21 @@ def sql(
     database: Database,
     command: Annotated[
         str | None,
-        typer.Option("--command", "-c", metavar="SQL", help="Run these statements and leave.", show_default=False),
+        typer.Option("--command", "-c", metavar="SQL", help="Run these statements and exit.", show_default=False),
     ] = None,
     client: Annotated[
         Client,
         typer.Option(
-            help="plain has everything registered, train and search_items too; harlequin and duckdb, where they are "
-            "installed, have what works without Python."
+            help="plain has all functions, train and search_items included; harlequin and duckdb, where they are "
+            "installed, have everything that works without Python."
         ),
     ] = Client.PLAIN,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Ask in SQL: a prompt, one command, or a script from stdin, with every macro and function at hand.
+    """Run SQL: at a prompt, from one command, or from a script on stdin, with every macro and function.
 
-    A script ends at its first error and tells the line. At the prompt, Ctrl-C stops a statement, and errors stop
-    nothing else.
+    A script ends at its first error and reports the line. At the prompt, Ctrl-C stops a statement, and an error ends
+    only its statement.
 
     Example: `mmsql sql shop.duckdb -c "FROM recommend('U0001', k := 3)"`
     """
@@ -71,17 +71,17 @@ def sql(
 
 
 def hand_over(database: Path, client: Client) -> int:
-    """Start another client on a file, once the schema in it is of this version; return how it ended.
+    """Start another client on a file, after its schema is up to date; return the exit code of the client.
 
     Raises
     ------
     OptionError
-        When it is not installed.
+        When the client is not installed.
     """
     program = shutil.which(client)
     if program is None:
         raise OptionError(f"{client} is not installed. Run `pip install {PACKAGES[client]}`, or leave --client out.")
     with writing(database):
         pass
-    say(f"In {client}, macros go by their full names, such as mmsql.help(); what needs Python is not there.")
+    say(f"In {client}, macros need their full names, such as mmsql.help(). Functions in Python are not available.")
     return subprocess.run([program, *OPTIONS[client], str(database)], check=False).returncode

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
 from mmsql.cli.output import Format, emit, rows_of, say
 from mmsql.config import ALGORITHMS, AUTO, BEHAVIOR_ENCODERS, DEVICES, FusionConfig
@@ -22,15 +22,15 @@ def train(
         typer.Option(
             metavar="|".join(ALGORITHMS),
             callback=one_of(ALGORITHMS),
-            help="What to train; auto tries the others on a part of the data and trains the best on all.",
+            help="The algorithm; auto compares the others on a part of the data and trains the best on all of it.",
         ),
     ] = AUTO,
     encoder: Annotated[
         str | None,
         typer.Option(
             metavar="NAME|PATH|auto",
-            help="Text encoder: wordllama (English), multilingual, or any sentence-transformers model. auto goes by "
-            "the language of the texts. The file remembers it.",
+            help="Text encoder: wordllama (English), multilingual, or any sentence-transformers model. auto "
+            "chooses by the language of the texts. The file keeps the choice.",
             show_default="the file's, or auto",
         ),
     ] = None,
@@ -44,17 +44,18 @@ def train(
     ] = None,
     seed: Seed = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data at most (fusion).", show_default=str(DEEP.epochs))
+        int | None,
+        typer.Option(help="Largest number of passes over the data (fusion).", show_default=str(DEEP.epochs)),
     ] = None,
     embedding_size: Annotated[
-        int | None, typer.Option(help="Width of the vectors (fusion).", show_default=str(DEEP.embedding_size))
+        int | None, typer.Option(help="Size of the vectors (fusion).", show_default=str(DEEP.embedding_size))
     ] = None,
     behavior: Annotated[
         str | None,
         typer.Option(
             metavar="|".join(BEHAVIOR_ENCODERS),
             callback=one_of(BEHAVIOR_ENCODERS),
-            help="How a user's history is read (fusion).",
+            help="Encoder of a user's history (fusion).",
             show_default=DEEP.behavior,
         ),
     ] = None,
@@ -66,18 +67,18 @@ def train(
         typer.Option(
             metavar="|".join(DEVICES),
             callback=one_of(DEVICES),
-            help="Where it runs (fusion).",
+            help="Device of the training (fusion).",
             show_default=DEEP.device,
         ),
     ] = None,
     option: AlgorithmOptions = None,
-    deploy: Annotated[bool, typer.Option("--deploy/--no-deploy", help="Let the new model serve at once.")] = True,
+    deploy: Annotated[bool, typer.Option("--deploy/--no-deploy", help="Whether to deploy the new model.")] = True,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Train a model on everything in the sources and let it serve.
+    """Train a model on all data in the sources, and deploy it.
 
-    A run that fails or is interrupted leaves the model that serves as it was. Texts and images are encoded
-    once: the vectors stay in the file, and an interrupted run goes on where it stopped.
+    A run that fails or is interrupted does not change the deployed model. Texts and images are encoded once, since
+    their vectors stay in the file. An interrupted run continues where it stopped.
 
     Example: `mmsql train shop.duckdb --algorithm graph --option decay=0.8`
     """
@@ -93,6 +94,6 @@ def train(
         emit(rows_of(COLUMNS, [result]), output_format)
     say(f"{result.model} took {result.seconds:.1f} s. {result.message}")
     if result.rejects:
-        say(f"Rows that could not be used: {result.rejects:,}. `mmsql check {database}` says why.")
+        say(f"Rows that could not be used: {result.rejects:,}. `mmsql check {database}` lists the reasons.")
     if not deploy:
-        say(f"It does not serve yet: `mmsql deploy {database} {result.model}`.")
+        say(f"It is not deployed. To deploy it: `mmsql deploy {database} {result.model}`.")

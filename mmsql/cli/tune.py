@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmsql.cli.opening import writing
+from mmsql.cli.connections import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
 from mmsql.cli.output import Format, emit, rows_of, say
 from mmsql.config import ALGORITHM_CONFIGS, TuningConfig, configure
@@ -26,31 +26,31 @@ def tune(
         typer.Argument(
             metavar="[" + "|".join(ALGORITHM_CONFIGS) + "]",
             callback=one_of(ALGORITHM_CONFIGS),
-            help="Whose options to search.",
-            show_default="that of the model that serves, or graph",
+            help="The algorithm to tune.",
+            show_default="that of the deployed model, or graph",
         ),
     ] = None,
-    trials: Annotated[int, typer.Option(help="How many to run; the first one has the default options.")] = 20,
+    trials: Annotated[int, typer.Option(help="Number of trials; the first one has the default options.")] = 20,
     time_budget: Annotated[
         float | None, typer.Option(help="Seconds after which no trial begins.", show_default="3600")
     ] = None,
     holdout: Annotated[
         bool,
         typer.Option(
-            "--holdout", help="Leave out each user's last item, which evaluate tests, and tune on the item before."
+            "--holdout", help="Hold out each user's last item, which evaluate tests, and tune on the item before it."
         ),
     ] = False,
     seed: Seed = None,
     option: AlgorithmOptions = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
-    """Search for better options of an algorithm: train with different ones, measure each on users' last items.
+    """Search for better options of an algorithm: train with different ones, and measure each on users' last items.
 
-    Every trial is a row of `mmsql.trials` as soon as it ends, so that an interrupted search keeps what it found.
-    The model that serves is not touched: train with the command of the best trial.
+    Every trial becomes a row of `mmsql.trials` at its end, so that an interrupted search keeps its results. The
+    deployed model does not change: train with the command of the best trial.
 
-    The search has then seen what `mmsql evaluate` tests, and figures of the options it found are too high, unless it
-    ran with `--holdout`. Options given with `--option` are the same in every trial.
+    Without `--holdout`, the search has seen the items that `mmsql evaluate` tests, so that the metrics of its options
+    are too high. Options of `--option` are the same in every trial.
 
     Example: `mmsql tune shop.duckdb graph --trials 20`
     """
@@ -60,12 +60,12 @@ def tune(
     with writing(database) as con:
         from mmsql.jobs import tuning
 
-        say(f"Tuning {algorithm or 'the algorithm that serves'} on {database}, {config.trials} trials …")
+        say(f"Tuning {algorithm or 'the deployed algorithm'} on {database}, {config.trials} trials …")
         found = tuning.tune(con, algorithm, config=config, holdout=holdout, options=options, report=_say_trial)
         emit(rows_of(COLUMNS, found), output_format)
     best = found[0]
     if not best.best:
-        raise ModelError(f"No trial went well. The first one: {best.error}")
+        raise ModelError(f"No trial succeeded. The first one: {best.error}")
     typed = shlex.join(word for name, value in best.options.items() for word in ("--option", f"{name}={value}"))
     say(f"Trial {best.trial} is the best. To train with its options: ")
     say(f"mmsql train {database} --algorithm {best.algorithm} {typed}")

@@ -1,4 +1,4 @@
-"""Configuration of training and evaluation, one file a family."""
+"""Configurations of training, evaluation and tuning, one module a family."""
 
 from __future__ import annotations
 

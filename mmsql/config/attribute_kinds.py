@@ -1,4 +1,4 @@
-"""Kinds of attributes by name, as one option: ``{'sku': 'ignored'}`` in SQL, ``sku:ignored`` on a command line."""
+"""The option attribute_kinds: kinds by name, as ``{'sku': 'ignored'}`` in SQL or ``sku:ignored`` on the command line."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ KINDS = (NUMBER, CATEGORY, HIERARCHY, LIST, BOOLEAN, DATE, IGNORED)
 
 
 def kinds_text(option: str, given: Any) -> str:
-    """Bring kinds into one form of text, in the order given; empty where there are none.
+    """Return kinds in their text form, in the order given; empty without kinds.
 
     Raises
     ------
     OptionError
-        When it is not of the form, or a kind is none of :data:`KINDS`.
+        When the form is wrong, or a kind is not one of :data:`KINDS`.
     """
     if not isinstance(given, str | Mapping):
         raise OptionError(
@@ -40,7 +40,7 @@ def kinds_text(option: str, given: Any) -> str:
 
 
 def named_kinds(text: str) -> dict[str, str]:
-    """Return the kinds that :func:`kinds_text` wrote."""
+    """Return the kinds of a text of :func:`kinds_text`."""
     return {name: kind for name, colon, kind in (pair.rpartition(":") for pair in text.split(",")) if colon}
 
 

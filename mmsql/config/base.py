@@ -1,4 +1,4 @@
-"""What all configurations share: frozen, keyword-only, checked when made."""
+"""The base of all configurations: frozen, keyword-only, checked when made."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ def number(
     log: bool = False,
     step: int = 1,
 ) -> Any:
-    """Declare a numeric option with its allowed range, both ends included.
+    """Declare a numeric option with its allowed range, both bounds included.
 
     Parameters
     ----------
     default : float
-        A whole number makes an option of whole numbers.
+        The default; a whole number makes an option of whole numbers.
     low, high : float
-        What is allowed.
+        The allowed range.
     tune : (float, float), optional
-        Where ``tune`` looks for a better value: lowest and highest.
+        The range that ``tune`` searches: lowest and highest.
     log : bool
-        Whether it looks by factors rather than by differences.
+        Whether the search is on a logarithmic scale.
     step : int
-        How far apart whole numbers are that it tries.
+        Distance of the whole numbers that it tries.
     """
     searched = {} if tune is None else {"tune": tune, "log": log, "step": step}
     return field(default=default, metadata={"low": low, "high": high, **searched})
 
 
 def choice(default: str, allowed: tuple[str, ...], *, tune: tuple[str, ...] = ()) -> Any:
-    """Declare an option that is one of a few names, of which ``tune`` tries some."""
+    """Declare an option with a fixed set of values, of which ``tune`` tries some."""
     return field(default=default, metadata={"allowed": allowed, **({"tune": tune} if tune else {})})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Base of all configurations: checks every field against its declaration.
+    """Base of all configurations, which checks every field against its declaration.
 
     Raises
     ------
     OptionError
-        When a value is outside its range, not of its type, or not one of the allowed names.
+        When a value is outside its range, of another type, or not one of the allowed values.
     """
 
     @classmethod
     def options(cls) -> list[str]:
-        """Return the names of what a user can set."""
+        """Return the names of the options that a user can set."""
         return [spec.name for spec in dataclasses.fields(cls) if not spec.metadata.get("internal")]
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Self:
-        """Make one of the options a user gave."""
+        """Make a configuration from the options of a user."""
         return cls(**given)
 
     def __post_init__(self) -> None:
@@ -94,21 +94,21 @@ def _range(low: float, high: float) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(Config):
-    """Options every algorithm has.
+    """Options that every algorithm has.
 
     Attributes
     ----------
     seed : int
-        Seed of everything random. Same seed, same data, same machine: same model.
+        Random seed. Same seed, same data, same machine: same model.
     popularity_weight : float
         Height of the bias, relative to the strongest edge of a typical item.
     history_length : int
-        How many of a user's latest items speak for recommendations.
+        Number of a user's latest items that count in the score.
     attribute_kinds : str
-        What columns of items and users are, where the schema that `mmsql check` shows is wrong, such as
+        Kinds of attributes, where the schema that `mmsql check` shows is wrong, such as
         {'sku': 'ignored', 'users.size': 'category'}: number, category, hierarchy, list, boolean, date or ignored.
     fixed : tuple of str
-        Options that were given by name, which a search leaves as they are. Not an option itself.
+        Options that were given by name, which a search does not change. Not an option itself.
     """
 
     seed: int = number(42, 0, 2**31 - 1)
@@ -119,7 +119,7 @@ class ModelConfig(Config):
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Self:
-        """Make one of the options a user gave, and note their names."""
+        """Make a configuration from the options of a user, and keep their names."""
         return cls(**given, fixed=tuple(given))
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class ModelConfig(Config):
 
 
 def configure(kind: type[AnyConfig], options: dict[str, Any], owner: str) -> AnyConfig:
-    """Make a configuration from the options a user gave.
+    """Make a configuration from the options of a user.
 
     Parameters
     ----------
@@ -138,12 +138,12 @@ def configure(kind: type[AnyConfig], options: dict[str, Any], owner: str) -> Any
     options : dict
         Option names and values; ``None`` means the default.
     owner : str
-        What the options belong to, for the message.
+        The owner of the options, for the message.
 
     Raises
     ------
     OptionError
-        When an option is not one of the configuration's, or its value is not allowed.
+        When the configuration has no such option, or its value is not allowed.
     """
     names = kind.options()
     given = {name: value for name, value in options.items() if value is not None}
@@ -154,14 +154,14 @@ def configure(kind: type[AnyConfig], options: dict[str, Any], owner: str) -> Any
 
 
 def restore(kind: type[AnyConfig], stored: dict[str, Any]) -> AnyConfig:
-    """Make a configuration of what a file holds, which another version may have written.
+    """Make a configuration from the fields in a file, which another version may have written.
 
     Parameters
     ----------
     kind : type
         The configuration to make.
     stored : dict
-        Its fields; what it has no field for is passed over, and a field that is not there has its default.
+        The fields; unknown ones are ignored, and missing ones have their defaults.
     """
     names = {spec.name for spec in dataclasses.fields(kind)}
     return kind(**{name: value for name, value in stored.items() if name in names})

@@ -1,4 +1,4 @@
-"""Options of the sum of the item graph and the deep model."""
+"""Options of ``blend``, the sum of the item graph and the deep model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class BlendConfig(ModelConfig):
     Attributes
     ----------
     fusion_weight : float
-        Factor of the deep model's score beside the graph's, both being scaled alike.
+        Factor of the score of the deep model beside that of the graph, on the same scale.
     graph : GraphConfig
         Options of the graph.
     fusion : FusionConfig
@@ -37,12 +37,12 @@ class BlendConfig(ModelConfig):
 
     @classmethod
     def options(cls) -> list[str]:
-        """Return the names of its own options and its members', each once."""
+        """Return the names of its own options and those of its members, each once."""
         return list(dict.fromkeys([*super().options(), *option_names(GraphConfig, FusionConfig)]))
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Self:
-        """Hand each option to all that have it."""
+        """Give each option to all members that have it."""
         names = super().options()
         own = {name: value for name, value in given.items() if name in names}
         return cls(

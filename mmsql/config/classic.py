@@ -9,7 +9,7 @@ from mmsql.config.base import DEVICES, ModelConfig, choice, number
 
 @dataclass(frozen=True, kw_only=True)
 class PopularityConfig(ModelConfig):
-    """Options of ``popularity``: none of its own."""
+    """Options of ``popularity``, which has none of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +21,11 @@ class EaseConfig(ModelConfig):
     regularization : float
         Weight of the squared weights, on the scale of users an item.
     content_weight : float
-        Share of the regularisation that pulls towards what content says, rather than towards 0.
+        Share of the regularization that pulls towards the similarity of content rather than towards 0.
     neighbors : int
-        Edges kept an item.
+        Number of edges of an item.
     decay : float
-        What an event is worth against the one a moment of time later.
+        Weight of an event relative to an event at the next later timestamp.
     """
 
     regularization: float = number(150.0, 1e-3, 1e9, tune=(10.0, 2000.0), log=True)
@@ -36,22 +36,22 @@ class EaseConfig(ModelConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class FactorConfig(ModelConfig):
-    """Options that models of factors share.
+    """Options that the factor models share.
 
     Attributes
     ----------
     embedding_size : int
-        Width of item and user vectors.
+        Size of item and user vectors.
     epochs : int
-        How often users and items are solved for in turn.
+        Number of alternations between solving for users and for items.
     regularization : float
-        Weight of the squared factors: in a user or an item with four times the events, of twice as much.
+        Weight of the squared factors. It grows with the root of the number of events of the user or item.
     unobserved_weight : float
-        Weight of a pair of a user and an item without an event, against 1 of an event.
+        Weight of a user–item pair without an event, relative to 1 for an event.
     decay : float
-        What an event is worth against the one a moment of time later, when a user's vector is made.
+        Weight of an event relative to an event at the next later timestamp, in a user's vector.
     device : {'auto', 'cpu', 'cuda', 'mps'}
-        Where it runs; ``auto`` takes CUDA, then MPS, then the CPU.
+        Device of the training; ``auto`` takes CUDA, then MPS, then the CPU.
     """
 
     embedding_size: int = number(64, 1, 4096, tune=(16, 128), log=True)
@@ -64,17 +64,17 @@ class FactorConfig(ModelConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class IalsConfig(FactorConfig):
-    """Options of ``ials``, implicit matrix factorisation: none of its own."""
+    """Options of ``ials``, implicit matrix factorization, which has none of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JmfConfig(FactorConfig):
-    """Options of ``jmf``, joint matrix factorisation.
+    """Options of ``jmf``, joint matrix factorization.
 
     Attributes
     ----------
     attribute_weight : float
-        Weight of the attributes of items and users: those of one of them against one event.
+        Weight of the attributes of an item or a user, relative to one event.
     """
 
     attribute_weight: float = number(0.5, 0, 1000, tune=(0.05, 5.0), log=True)
@@ -82,14 +82,14 @@ class JmfConfig(FactorConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class MvmfConfig(FactorConfig):
-    """Options of ``mvmf``, multi-view matrix factorisation.
+    """Options of ``mvmf``, multi-view matrix factorization.
 
     Attributes
     ----------
     content_weight : float
-        Weight of each view of content, and of the attributes of users: those of one of them against one event.
+        Weight of each content view of an item, and of the attributes of a user, relative to one event.
     consensus_weight : float
-        Weight of how far the views of an item are from their consensus.
+        Weight of the distance between the views of an item and their consensus.
     """
 
     content_weight: float = number(0.7, 0, 1000, tune=(0.1, 5.0), log=True)

@@ -16,15 +16,15 @@ class EvaluationConfig(Config):
     Attributes
     ----------
     split : {'leave_last_out', 'time', 'cold_items'}
-        Keep back each user's last item, everything after a moment in time, or some items altogether.
+        Events to hold out: each user's last item, all events after a timestamp, or all events on some items.
     k : int
-        Length of the lists the returned figures are for.
+        List length of the returned metrics.
     seed : int
-        Breaks ties in time, draws the items of ``cold_items``, and seeds training.
+        Breaks ties between timestamps, draws the items of ``cold_items``, and seeds training.
     test_share : float
-        For ``time``: the share of events after the moment.
+        For ``time``: share of the events that are held out.
     cold_share : float
-        For ``cold_items``: the share of the items with events that training does not see.
+        For ``cold_items``: share of the items with events that are held out.
     """
 
     split: str = choice("leave_last_out", SPLITS)

@@ -1,4 +1,4 @@
-"""Options of fine-tuning, which the models that read texts share."""
+"""Options of fine-tuning, which models that read texts share."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class TextConfig(ModelConfig):
     Attributes
     ----------
     finetune : {'none', 'lora'}
-        Whether the text encoder is adapted to the shop's own texts and histories before the training; ``lora`` adds
-        low-rank matrices to its attention, or to its vectors where it has none, and leaves all else as it is.
+        Whether to adapt the text encoder to the shop's texts and histories before training; ``lora`` adds low-rank
+        matrices to its attention layers, or to its vectors where it has none, and changes nothing else.
     finetune_rank : int
         Rank of these matrices.
     finetune_steps : int
-        Steps of the adaptation, at most.
+        Largest number of steps of the adaptation.
     finetune_seconds : float
-        Seconds that it may take: no step begins once they are spent. Where that cuts it short, the same seed may not
-        give the same model.
+        Seconds for the adaptation, after which no step begins. If this limit applies, the same seed may not give the
+        same model.
     """
 
     finetune: str = choice("none", FINETUNINGS)

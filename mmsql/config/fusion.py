@@ -20,48 +20,49 @@ class FusionConfig(TextConfig):
     Attributes
     ----------
     behavior : {'transformer', 'gru', 'mean'}
-        The behaviour encoder of the user tower.
+        The behavior encoder of the user tower.
     embedding_size : int
-        Width of item and user vectors.
+        Size of item and user vectors.
     layers : int
-        Layers of the Transformer.
+        Number of Transformer layers.
     heads : int
-        Attention heads of the Transformer.
+        Number of attention heads.
     pretrain_epochs : int
-        Passes over the catalog before there are users, in which the modalities of an item learn to tell it from
-        others. None by default: on none of the sets that this was tuned on did it help beyond chance.
+        Passes over the catalog before training, which contrast the modalities of items. 0 by default, since it
+        brought no significant gain on the data sets that the defaults were tuned on.
     epochs : int
-        Passes over the data: at most, where a search finds the best number, which the training on everything takes.
+        Passes over the data; the largest number, where a search finds the best number for the final training.
     batch_size : int
-        Histories a step; fewer where they have more than 8 events on average, or where less than 16 steps an epoch
-        would be left.
+        Histories a step; fewer where they have more than 8 events on average, or where an epoch would have less than
+        16 steps.
     learning_rate : float
         Step size of AdamW.
     regularization : float
         Weight decay of AdamW.
     dropout : float
-        Share of activations dropped in training.
+        Share of activations that training drops.
     id_dropout : float
-        Share of id embeddings dropped whole in training, so that content alone must do for cold items.
+        Share of id embeddings that training drops, so that the model learns to score cold items by content.
     loss : {'softmax', 'gbce'}
-        Form of the precision loss: cross-entropy of the next item, or the generalised binary one of gSASRec.
+        Precision loss: cross-entropy over the next item, or the generalized binary cross-entropy of gSASRec.
     gbce_t : float
-        Calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives chances as if all items had been compared.
+        Calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives probabilities as with all items as
+        negatives.
     alpha : float
         Weight of the diversity loss beside the precision loss.
     diversity : {'similarity', 'literal'}
         Form of the diversity loss.
     negatives : int
-        Items drawn a step to compare with. A catalog of at most twice as many is compared with as a whole.
+        Negative items drawn a step. A catalog of at most twice as many is used as a whole.
     patience : int
         Epochs without a better validation NDCG before the search stops.
     time_budget : float
-        Seconds that the search for the best epoch may take: no epoch begins once they are spent. Where that cuts
-        it short, the same seed may not give the same model.
+        Seconds of the search for the best epoch, after which no epoch begins. If this limit applies, the same seed
+        may not give the same model.
     decay : float
-        For users the model has no vector of: what an event is worth against the one after it.
+        For users without a vector in the model: weight of an event relative to the next one.
     device : {'auto', 'cpu', 'cuda', 'mps'}
-        Where it runs; ``auto`` takes CUDA, then MPS, then the CPU.
+        Device of the training; ``auto`` takes CUDA, then MPS, then the CPU.
     """
 
     behavior: str = choice("transformer", BEHAVIOR_ENCODERS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mmsql.config.base import number
 from mmsql.config.finetuning import TextConfig
-from mmsql.config.weights import weights_text
+from mmsql.config.named_weights import weights_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,55 +16,56 @@ class GraphConfig(TextConfig):
     Attributes
     ----------
     decay : float
-        What an event is worth against the one a moment of time later.
+        Weight of an event relative to an event at the next later timestamp.
     window_size : int
-        How many positions apart two items of one history may be to be joined by an edge.
+        Largest distance of two items in a history that form a pair, in positions.
     distance_decay : float
-        What a pair is worth against one that is a position closer.
+        Weight of a pair relative to a pair one position closer.
     session_gap : float
-        Minutes after which a user's next event begins a new session; events without a time are a session.
+        Minutes after which the next event begins a new session; events without a timestamp are one session.
     cross_session_weight : float
-        What a pair of items of two sessions is worth against one within a session. Searched for where times are
-        finer than a day and both kinds of pairs exist.
+        Weight of a pair across two sessions relative to a pair within one. Searched where timestamps are finer than a
+        day and both kinds of pairs exist.
     reverse_share : float
-        Share of an edge that also goes backward in time. Events of one moment count both ways in full.
+        Weight of a pair backward in time relative to forward. Pairs with the same timestamp count fully both ways.
     source_exponent : float
-        Power of the degree of the item an edge leaves, which its weight is divided by.
+        Exponent of the degree of the item that an edge leaves; its weight is divided by this power.
     target_exponent : float
-        Power of the degree of the item an edge enters, which its weight is divided by; damps popular items.
+        Exponent of the degree of the item that an edge enters; its weight is divided by this power, which damps
+        popular items.
     neighbors : int
-        Behaviour edges kept an item.
+        Number of behavior edges of an item.
     behavior_weight : float
-        Weight of the edges of what follows what; not searched for. With 0, and an ease_weight of 0, items are joined
-        by nothing but what they are like.
+        Weight of the behavior edges; not searched. With 0 and an ease_weight of 0, only content and relations give
+        edges.
     event_weights : str
-        What event types count, such as {'buy': 3, 'view': 0.5}; others count 1. Searched for where there are
-        several types and none is given.
+        Weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched where there are several
+        types and no weight is given.
     ease_weight : float
-        Weight of the edges of the closed-form linear model, relative to behaviour.
+        Weight of the edges of the closed-form linear model, relative to behavior.
     ease_regularization : float
-        Regularisation of the linear model, on the scale of users an item.
+        Regularization of the linear model, on the scale of users an item.
     ease_items : int
-        Catalog size up to which the search tries the linear model, whose time grows with the cube of the items.
+        Largest catalog for which the search tries the linear model, whose time grows with the cube of the items.
     ease_content : float
-        Share of that regularisation that pulls towards the similarity of content.
+        Share of that regularization that pulls towards the similarity of content.
     comment_weight : float
-        Weight of the edges between items whose comments read alike, relative to behaviour.
+        Weight of the edges between items with similar comments, relative to behavior.
     text_weight : float
-        Weight of the edges between items described alike, relative to behaviour.
+        Weight of the edges between items with similar titles and descriptions, relative to behavior.
     image_weight : float
-        Weight of the edges between items that look alike, relative to behaviour.
+        Weight of the edges between items with similar images, relative to behavior.
     attribute_weight : float
-        Weight of the edges between items that share attributes, relative to behaviour.
+        Weight of the edges between items with similar attributes, relative to behavior.
     relation_weight : float
-        Weight of the edges between items that are related as the source relations says, relative to behaviour.
+        Weight of the edges of the source relations, relative to behavior.
     content_neighbors : int
-        Content edges an item has for its own nearest of each modality.
+        Number of content edges to the nearest items of an item in each modality.
     fresh_weight : float
-        Factor of the edges to items without events that are predicted from their content.
+        Factor of the predicted edges to items without events.
     search_steps : int
-        How many settings of decay, exponents and weights are tried on each user's last event before training,
-        beginning at what served before where there is a deployed model; 0 takes them as they are.
+        Number of settings of decay, exponents and weights that are tried on each user's last event before training,
+        from those of the deployed model where there is one; 0 keeps the given settings.
     """
 
     decay: float = number(0.7, 0, 1, tune=(0.3, 1.0))

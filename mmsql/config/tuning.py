@@ -1,4 +1,4 @@
-"""Options of a search for better options."""
+"""Options of tuning."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from mmsql.config.base import Config, number
 
 @dataclass(frozen=True, kw_only=True)
 class TuningConfig(Config):
-    """Options of a search.
+    """Options of tuning.
 
     Attributes
     ----------
     trials : int
-        How many to run; the first one has the default options.
+        Number of trials; the first one has the default options.
     seed : int
-        Draws the options that are tried, breaks ties in time, and seeds training.
+        Draws the options of the trials, breaks ties between timestamps, and seeds training.
     time_budget : float
-        Seconds after which no trial begins; the first one always runs.
+        Seconds after which no trial begins; the first trial always runs.
     """
 
     trials: int = number(20, 1, 100_000)

@@ -12,99 +12,97 @@
 --   image_encoder          an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of
 --                          sentence-transformers by hub name or path; or none, to leave images out
 --   deploy                 whether the model serves from now on
---   seed                   seed of everything random. Same seed, same data, same machine: same model
+--   seed                   random seed. Same seed, same data, same machine: same model
 --   popularity_weight      height of the bias, relative to the strongest edge of a typical item
---   history_length         how many of a user's latest items speak for recommendations
---   attribute_kinds        what columns of items and users are, where the schema that `mmsql check` shows is
---                          wrong, such as {'sku': 'ignored', 'users.size': 'category'}: number, category,
---                          hierarchy, list, boolean, date or ignored
---   finetune               whether the text encoder is adapted to the shop's own texts and histories before the
---                          training; ``lora`` adds low-rank matrices to its attention, or to its vectors where
---                          it has none, and leaves all else as it is (graph, fusion)
+--   history_length         number of a user's latest items that count in the score
+--   attribute_kinds        kinds of attributes, where the schema that `mmsql check` shows is wrong, such as
+--                          {'sku': 'ignored', 'users.size': 'category'}: number, category, hierarchy, list,
+--                          boolean, date or ignored
+--   finetune               whether to adapt the text encoder to the shop's texts and histories before training;
+--                          ``lora`` adds low-rank matrices to its attention layers, or to its vectors where it
+--                          has none, and changes nothing else (graph, fusion)
 --   finetune_rank          rank of these matrices (graph, fusion)
---   finetune_steps         steps of the adaptation, at most (graph, fusion)
---   finetune_seconds       seconds that it may take: no step begins once they are spent. Where that cuts it
---                          short, the same seed may not give the same model (graph, fusion)
---   decay                  what an event is worth against the one a moment of time later (graph, ease); for
---                          users the model has no vector of: what an event is worth against the one after it
---                          (fusion); what an event is worth against the one a moment of time later, when a
---                          user's vector is made (ials, jmf, mvmf)
---   window_size            how many positions apart two items of one history may be to be joined by an edge
---                          (graph)
---   distance_decay         what a pair is worth against one that is a position closer (graph)
---   session_gap            minutes after which a user's next event begins a new session; events without a time
---                          are a session (graph)
---   cross_session_weight   what a pair of items of two sessions is worth against one within a session. Searched
---                          for where times are finer than a day and both kinds of pairs exist (graph)
---   reverse_share          share of an edge that also goes backward in time. Events of one moment count both
---                          ways in full (graph)
---   source_exponent        power of the degree of the item an edge leaves, which its weight is divided by
---                          (graph)
---   target_exponent        power of the degree of the item an edge enters, which its weight is divided by; damps
---                          popular items (graph)
---   neighbors              behaviour edges kept an item (graph); edges kept an item (ease)
---   behavior_weight        weight of the edges of what follows what; not searched for. With 0, and an
---                          ease_weight of 0, items are joined by nothing but what they are like (graph)
---   event_weights          what event types count, such as {'buy': 3, 'view': 0.5}; others count 1. Searched for
---                          where there are several types and none is given (graph)
---   ease_weight            weight of the edges of the closed-form linear model, relative to behaviour (graph)
---   ease_regularization    regularisation of the linear model, on the scale of users an item (graph)
---   ease_items             catalog size up to which the search tries the linear model, whose time grows with the
---                          cube of the items (graph)
---   ease_content           share of that regularisation that pulls towards the similarity of content (graph)
---   comment_weight         weight of the edges between items whose comments read alike, relative to behaviour
---                          (graph)
---   text_weight            weight of the edges between items described alike, relative to behaviour (graph)
---   image_weight           weight of the edges between items that look alike, relative to behaviour (graph)
---   attribute_weight       weight of the edges between items that share attributes, relative to behaviour
---                          (graph); weight of the attributes of items and users: those of one of them against
---                          one event (jmf)
---   relation_weight        weight of the edges between items that are related as the source relations says,
---                          relative to behaviour (graph)
---   content_neighbors      content edges an item has for its own nearest of each modality (graph)
---   fresh_weight           factor of the edges to items without events that are predicted from their content
---                          (graph)
---   search_steps           how many settings of decay, exponents and weights are tried on each user's last event
---                          before training, beginning at what served before where there is a deployed model; 0
---                          takes them as they are (graph)
---   behavior               the behaviour encoder of the user tower (fusion)
---   embedding_size         width of item and user vectors (fusion, ials, jmf, mvmf)
---   layers                 layers of the Transformer (fusion)
---   heads                  attention heads of the Transformer (fusion)
---   pretrain_epochs        passes over the catalog before there are users, in which the modalities of an item
---                          learn to tell it from others. None by default: on none of the sets that this was
---                          tuned on did it help beyond chance (fusion)
---   epochs                 passes over the data: at most, where a search finds the best number, which the
---                          training on everything takes (fusion); how often users and items are solved for in
---                          turn (ials, jmf, mvmf)
---   batch_size             histories a step; fewer where they have more than 8 events on average, or where less
---                          than 16 steps an epoch would be left (fusion)
+--   finetune_steps         largest number of steps of the adaptation (graph, fusion)
+--   finetune_seconds       seconds for the adaptation, after which no step begins. If this limit applies, the
+--                          same seed may not give the same model (graph, fusion)
+--   decay                  weight of an event relative to an event at the next later timestamp (graph, ease);
+--                          for users without a vector in the model: weight of an event relative to the next one
+--                          (fusion); weight of an event relative to an event at the next later timestamp, in a
+--                          user's vector (ials, jmf, mvmf)
+--   window_size            largest distance of two items in a history that form a pair, in positions (graph)
+--   distance_decay         weight of a pair relative to a pair one position closer (graph)
+--   session_gap            minutes after which the next event begins a new session; events without a timestamp
+--                          are one session (graph)
+--   cross_session_weight   weight of a pair across two sessions relative to a pair within one. Searched where
+--                          timestamps are finer than a day and both kinds of pairs exist (graph)
+--   reverse_share          weight of a pair backward in time relative to forward. Pairs with the same timestamp
+--                          count fully both ways (graph)
+--   source_exponent        exponent of the degree of the item that an edge leaves; its weight is divided by this
+--                          power (graph)
+--   target_exponent        exponent of the degree of the item that an edge enters; its weight is divided by this
+--                          power, which damps popular items (graph)
+--   neighbors              number of behavior edges of an item (graph); number of edges of an item (ease)
+--   behavior_weight        weight of the behavior edges; not searched. With 0 and an ease_weight of 0, only
+--                          content and relations give edges (graph)
+--   event_weights          weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched
+--                          where there are several types and no weight is given (graph)
+--   ease_weight            weight of the edges of the closed-form linear model, relative to behavior (graph)
+--   ease_regularization    regularization of the linear model, on the scale of users an item (graph)
+--   ease_items             largest catalog for which the search tries the linear model, whose time grows with
+--                          the cube of the items (graph)
+--   ease_content           share of that regularization that pulls towards the similarity of content (graph)
+--   comment_weight         weight of the edges between items with similar comments, relative to behavior (graph)
+--   text_weight            weight of the edges between items with similar titles and descriptions, relative to
+--                          behavior (graph)
+--   image_weight           weight of the edges between items with similar images, relative to behavior (graph)
+--   attribute_weight       weight of the edges between items with similar attributes, relative to behavior
+--                          (graph); weight of the attributes of an item or a user, relative to one event (jmf)
+--   relation_weight        weight of the edges of the source relations, relative to behavior (graph)
+--   content_neighbors      number of content edges to the nearest items of an item in each modality (graph)
+--   fresh_weight           factor of the predicted edges to items without events (graph)
+--   search_steps           number of settings of decay, exponents and weights that are tried on each user's last
+--                          event before training, from those of the deployed model where there is one; 0 keeps
+--                          the given settings (graph)
+--   behavior               the behavior encoder of the user tower (fusion)
+--   embedding_size         size of item and user vectors (fusion, ials, jmf, mvmf)
+--   layers                 number of Transformer layers (fusion)
+--   heads                  number of attention heads (fusion)
+--   pretrain_epochs        passes over the catalog before training, which contrast the modalities of items. 0 by
+--                          default, since it brought no significant gain on the data sets that the defaults were
+--                          tuned on (fusion)
+--   epochs                 passes over the data; the largest number, where a search finds the best number for
+--                          the final training (fusion); number of alternations between solving for users and for
+--                          items (ials, jmf, mvmf)
+--   batch_size             histories a step; fewer where they have more than 8 events on average, or where an
+--                          epoch would have less than 16 steps (fusion)
 --   learning_rate          step size of AdamW (fusion)
 --   regularization         weight decay of AdamW (fusion); weight of the squared weights, on the scale of users
---                          an item (ease); weight of the squared factors: in a user or an item with four times
---                          the events, of twice as much (ials, jmf, mvmf)
---   dropout                share of activations dropped in training (fusion)
---   id_dropout             share of id embeddings dropped whole in training, so that content alone must do for
---                          cold items (fusion)
---   loss                   form of the precision loss: cross-entropy of the next item, or the generalised binary
---                          one of gSASRec (fusion)
---   gbce_t                 calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives chances as if all
---                          items had been compared (fusion)
+--                          an item (ease); weight of the squared factors. It grows with the root of the number
+--                          of events of the user or item (ials, jmf, mvmf)
+--   dropout                share of activations that training drops (fusion)
+--   id_dropout             share of id embeddings that training drops, so that the model learns to score cold
+--                          items by content (fusion)
+--   loss                   precision loss: cross-entropy over the next item, or the generalized binary
+--                          cross-entropy of gSASRec (fusion)
+--   gbce_t                 calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives probabilities as
+--                          with all items as negatives (fusion)
 --   alpha                  weight of the diversity loss beside the precision loss (fusion)
 --   diversity              form of the diversity loss (fusion)
---   negatives              items drawn a step to compare with. A catalog of at most twice as many is compared
---                          with as a whole (fusion)
+--   negatives              negative items drawn a step. A catalog of at most twice as many is used as a whole
+--                          (fusion)
 --   patience               epochs without a better validation NDCG before the search stops (fusion)
---   time_budget            seconds that the search for the best epoch may take: no epoch begins once they are
---                          spent. Where that cuts it short, the same seed may not give the same model (fusion)
---   device                 where it runs; ``auto`` takes CUDA, then MPS, then the CPU (fusion, ials, jmf, mvmf)
---   fusion_weight          factor of the deep model's score beside the graph's, both being scaled alike (blend)
---   content_weight         share of the regularisation that pulls towards what content says, rather than towards
---                          0 (ease); weight of each view of content, and of the attributes of users: those of
---                          one of them against one event (mvmf)
---   unobserved_weight      weight of a pair of a user and an item without an event, against 1 of an event (ials,
+--   time_budget            seconds of the search for the best epoch, after which no epoch begins. If this limit
+--                          applies, the same seed may not give the same model (fusion)
+--   device                 device of the training; ``auto`` takes CUDA, then MPS, then the CPU (fusion, ials,
 --                          jmf, mvmf)
---   consensus_weight       weight of how far the views of an item are from their consensus (mvmf)
+--   fusion_weight          factor of the score of the deep model beside that of the graph, on the same scale
+--                          (blend)
+--   content_weight         share of the regularization that pulls towards the similarity of content rather than
+--                          towards 0 (ease); weight of each content view of an item, and of the attributes of a
+--                          user, relative to one event (mvmf)
+--   unobserved_weight      weight of a user–item pair without an event, relative to 1 for an event (ials, jmf,
+--                          mvmf)
+--   consensus_weight       weight of the distance between the views of an item and their consensus (mvmf)
 -- Returns
 --   model         VARCHAR, the new version's name
 --   algorithm     VARCHAR, what it is

@@ -1,4 +1,4 @@
-"""AttributeMatrix of users: read like those of items, as features and in SQL."""
+"""Attributes of users: read like those of items, as features and in SQL."""
 
 from __future__ import annotations
 

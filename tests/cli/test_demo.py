@@ -9,7 +9,7 @@ import sys
 import duckdb
 import pytest
 
-from mmsql.cli.showcase import reasons
+from mmsql.cli.demo_output import reasons
 
 SMALL = ["--items", 60, "--users", 80]
 

@@ -11,7 +11,7 @@ import mmsql
 from mmsql.cli import sql
 from mmsql.cli.app import app
 from mmsql.cli.output import Format
-from mmsql.cli.statements import converse, whole_statements
+from mmsql.cli.sql_input import converse, whole_statements
 
 
 def script(path, text, *options):

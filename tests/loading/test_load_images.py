@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmsql.errors import SourceError
-from mmsql.loading import images
+from mmsql.loading import image_files
 from mmsql.loading.merging import load_rows, load_transaction
 from mmsql.loading.single_file import load_file
 
@@ -20,7 +20,7 @@ WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
 
 def load_zip(con, path: Path):
     with load_transaction(con, path, "images"):
-        return load_rows(con, "images", path, *images.read_zip(con, path))
+        return load_rows(con, "images", path, *image_files.read_zip(con, path))
 
 
 def make_zip(path: Path, members: dict[str, bytes]) -> Path:
@@ -143,7 +143,7 @@ def test_a_truncated_zip(con, everything, tmp_path: Path) -> None:
 
 
 def test_more_pictures_than_a_batch(con, rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "BATCH_ROWS", 3)
+    monkeypatch.setattr(image_files, "BATCH_ROWS", 3)
     members = {f"{n}.jpg": JPEG + bytes([n]) for n in range(10)}
     assert load_zip(con, make_zip(tmp_path / "posters.zip", members)).loaded == 10
     for name, content in members.items():

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from mmsql import columns
 from mmsql.config import GraphConfig
-from mmsql.config.weights import named_weights
+from mmsql.config.named_weights import named_weights
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, sort_histories
 from mmsql.db import sqlfiles

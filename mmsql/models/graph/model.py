@@ -14,7 +14,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from mmsql.config import GraphConfig, ModelConfig
-from mmsql.config.weights import named_weights
+from mmsql.config.named_weights import named_weights
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
 from mmsql.models.base import ClosedForm, EpochLog, FittedModel, ScoreParameters, SearchResult, popularity_bias

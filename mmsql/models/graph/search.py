@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from mmsql import columns
 from mmsql.config import GraphConfig
-from mmsql.config.weights import named_weights, weights_text
+from mmsql.config.named_weights import named_weights, weights_text
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
 from mmsql.models.base import popularity_bias

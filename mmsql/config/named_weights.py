@@ -1,4 +1,4 @@
-"""Weights by name, as one option: ``{'buy': 3, 'view': 0.5}`` in SQL, ``buy:3,view:0.5`` on a command line."""
+"""Options with weights by name, as ``{'buy': 3, 'view': 0.5}`` in SQL or ``buy:3,view:0.5`` on the command line."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from mmsql.errors import OptionError
 
 
 def weights_text(option: str, given: Any) -> str:
-    """Bring weights into one form of text, in the order given; empty where there are none.
+    """Return weights in their text form, in the order given; empty without weights.
 
     Raises
     ------
     OptionError
-        When it is not of the form, or a weight is not a number from 0 on.
+        When the form is wrong, or a weight is not a number of at least 0.
     """
     pairs = given.items() if isinstance(given, Mapping) else _pairs(option, given)
     return ",".join(f"{str(name).strip()}:{_weight(option, name, value):g}" for name, value in pairs)
 
 
 def named_weights(text: str) -> dict[str, float]:
-    """Return the weights that :func:`weights_text` wrote."""
+    """Return the weights of a text of :func:`weights_text`."""
     return {name: float(value) for name, _, value in (pair.rpartition(":") for pair in text.split(",")) if value}
 
 

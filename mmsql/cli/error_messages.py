@@ -1,4 +1,4 @@
-"""From exceptions to one line on stderr and an exit code."""
+"""Errors as one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from mmsql.cli.exits import ExitCode
+from mmsql.cli.exit_codes import ExitCode
 from mmsql.errors import MmsqlError
 
-# What DuckDB puts before a message, such as "Invalid Input Error: ".
+# Prefixes of DuckDB's messages, such as "Invalid Input Error: ".
 DUCKDB_PREFIX = re.compile(r"^(?:[A-Z][\w ]{1,40} (?:Error|Exception): )+")
-DUCKDB_PLACE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
+DUCKDB_LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
 DUCKDB_INTERRUPTED = "Query interrupted"
 
 
 class CommandGroup(TyperGroup):
-    """The top of the command line: no command ends in a traceback that a user could have caused."""
+    """The root of the command line, which turns errors that a user can cause into messages."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for, and tell what went wrong."""
+        """Run the command, and report an error."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()  # a reader that is gone shows here, not when Python exits
+            sys.stdout.flush()  # raises here, not at Python's exit, where the reader is gone
         except BaseException as error:
             code = exit_code_of(error)
             if code is None:
                 raise
-            _tell(error, code, bool(ctx.params.get("debug")))
+            _report(error, code, bool(ctx.params.get("debug")))
             raise typer.Exit(code) from error
         return result
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Tell of a failure inside the block that a user could have caused, and go on: for what is tried again later."""
+def errors_reported() -> Iterator[None]:
+    """Report an error that a user can cause, and go on. For blocks that run again later."""
     try:
         yield
     except Exception as error:
@@ -51,7 +51,7 @@ def told() -> Iterator[None]:
 
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
-    """Return the code a failure ends with, or None for what is not a user's to mend."""
+    """Return the exit code of an error, or None where a user cannot cause it."""
     if _is_interrupt(error):
         return ExitCode.INTERRUPTED
     if isinstance(error, BrokenPipeError):
@@ -62,15 +62,15 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
 
 
 def message_of(error: BaseException) -> str:
-    """Return what to tell a user about a failure, without DuckDB's prefixes and, of our messages, the place."""
+    """Return the message of an error, without DuckDB's prefixes and, for our messages, without the line."""
     text = str(error) or type(error).__name__
     if not _is_duckdb_error(error):
         return text
-    told = DUCKDB_PREFIX.sub("", text)
-    return DUCKDB_PLACE.sub("", told) if type(error).__name__ == "InvalidInputException" else told
+    message = DUCKDB_PREFIX.sub("", text)
+    return DUCKDB_LINE.sub("", message) if type(error).__name__ == "InvalidInputException" else message
 
 
-def _tell(error: BaseException, code: ExitCode, debug: bool) -> None:
+def _report(error: BaseException, code: ExitCode, debug: bool) -> None:
     if code is ExitCode.BROKEN_PIPE:
         _silence_stdout()
         return
@@ -81,7 +81,7 @@ def _tell(error: BaseException, code: ExitCode, debug: bool) -> None:
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Find Ctrl-C behind an error: DuckDB makes an error of its own of it, with or without the cause."""
+    """Return whether an error comes from Ctrl-C, which DuckDB turns into errors of its own."""
     duckdb = sys.modules.get("duckdb")
     while error is not None:
         if isinstance(error, KeyboardInterrupt) or (duckdb and isinstance(error, duckdb.InterruptException)):
@@ -93,12 +93,12 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 
 def _is_duckdb_error(error: BaseException) -> bool:
-    duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
+    duckdb = sys.modules.get("duckdb")  # an error of DuckDB needs the module loaded
     return duckdb is not None and isinstance(error, duckdb.Error)
 
 
 def _silence_stdout() -> None:
-    """Let what is still in the buffer go nowhere, so that Python's exit does not complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Discard the buffer of stdout, so that Python's exit does not fail."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

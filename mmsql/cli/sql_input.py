@@ -1,4 +1,4 @@
-"""SQL as it is typed or read: line by line, each statement run once it is whole."""
+"""SQL scripts and the SQL prompt: each statement runs as soon as it is complete."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mmsql.cli.exits import ExitCode
-from mmsql.cli.failures import exit_code_of, message_of
+from mmsql.cli.error_messages import exit_code_of, message_of
+from mmsql.cli.exit_codes import ExitCode
 from mmsql.cli.output import Format, Rows, emit, say
 from mmsql.errors import MmsqlError
 
@@ -26,24 +26,24 @@ class ScriptError(MmsqlError):
 
 
 def run_script(con: duckdb.DuckDBPyConnection, lines: Iterable[str], form: Format) -> None:
-    """Run statements one after the other, and write the rows of each to stdout.
+    """Run the statements of a script, and write the rows of each to stdout.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        From :func:`mmsql.connect`.
+        A connection of :func:`mmsql.connect`.
     lines : iterable of str
         The script; the last statement may lack its semicolon.
     form : Format
-        Of the rows.
+        Format of the rows.
 
     Raises
     ------
     ScriptError
-        At the first statement that fails, with its line; those before it stay done.
+        At the first statement that fails, with its line; earlier statements stay done.
     """
-    for first, text in whole_statements(lines):
-        for line, statement in _taken_apart(con, first, text):
+    for first, text in complete_statements(lines):
+        for line, statement in _split_statements(con, first, text):
             try:
                 _run(con, statement, form)
             except Exception as error:
@@ -51,19 +51,19 @@ def run_script(con: duckdb.DuckDBPyConnection, lines: Iterable[str], form: Forma
 
 
 def converse(con: duckdb.DuckDBPyConnection, ask: Callable[[str], str], form: Format) -> None:
-    """Run what a person types until the input ends; errors and Ctrl-C end a statement only.
+    """Run statements from a prompt until the input ends. An error or Ctrl-C ends only its statement.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        From :func:`mmsql.connect`.
+        A connection of :func:`mmsql.connect`.
     ask : callable
-        Shows a prompt and returns a line, as :func:`input` does, and raises EOFError at the end.
+        Shows a prompt and returns a line, as :func:`input` does; raises EOFError at the end.
     form : Format
-        Of the rows.
+        Format of the rows.
     """
     with suppress(ImportError):
-        import readline  # noqa: F401  input() edits lines and remembers them where it is loaded
+        import readline  # noqa: F401  where it is loaded, input() edits lines and has a history
     typed = ""
     while True:
         try:
@@ -86,13 +86,13 @@ def converse(con: duckdb.DuckDBPyConnection, ask: Callable[[str], str], form: Fo
         sys.stdout.flush()
 
 
-def whole_statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Join lines until statements are whole: semicolons in quotes and comments end nothing.
+def complete_statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Join lines to complete statements. Semicolons in quotes and comments do not end a statement.
 
     Yields
     ------
     (int, str)
-        Number of the first line, from 1, and one statement, or several that share a line.
+        Number of the first line, from 1, and one statement, or several statements on one line.
     """
     first, text = 1, ""
     for number, line in enumerate(lines, start=1):
@@ -106,28 +106,28 @@ def whole_statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         yield first, text
 
 
-def _taken_apart(con: duckdb.DuckDBPyConnection, first: int, text: str) -> Iterator[tuple[int, str]]:
+def _split_statements(con: duckdb.DuckDBPyConnection, first: int, text: str) -> Iterator[tuple[int, str]]:
     try:
         statements = [statement.query.strip() for statement in con.extract_statements(text)]
     except Exception as error:
         raise _located(error, first) from error
-    place = 0
+    offset = 0
     for statement in statements:
-        place = text.find(statement, place)
-        yield first + text.count("\n", 0, place), statement
+        offset = text.find(statement, offset)
+        yield first + text.count("\n", 0, offset), statement
 
 
 def _located(error: Exception, line: int) -> Exception:
-    """Return an error that names the line of the script; what is no user's to mend stays as it is."""
+    """Return an error with the line of the script; an error that no user can cause stays as it is."""
     if exit_code_of(error) is not ExitCode.ERROR:
         return error
-    told = message_of(error)
-    within = LINE.search(told)
-    return ScriptError(f"line {line + int(within[1]) - 1 if within else line}: {told}")
+    message = message_of(error)
+    within = LINE.search(message)
+    return ScriptError(f"line {line + int(within[1]) - 1 if within else line}: {message}")
 
 
 def _run(con: duckdb.DuckDBPyConnection, statement: str, form: Format) -> None:
-    """Run a statement; what only counts the rows it changed, or says nothing, writes nothing."""
+    """Run a statement and write its rows; a statement that only counts rows, or has none, writes nothing."""
     result = con.execute(statement)
     columns = tuple(column[0] for column in result.description or ())
     values = result.fetchall()

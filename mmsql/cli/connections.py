@@ -1,4 +1,4 @@
-"""Opening the file of a command."""
+"""Connections of commands to their database file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a file read-only, as any DuckDB client would: the macros in it need no Python.
+    """Open a file read-only, as any DuckDB client can: its macros need no Python.
 
     Raises
     ------
     DatabaseError
-        When there is no such file, or none of mmsql's.
+        When there is no such file, or it is not a file of mmsql.
     """
     from mmsql.db.opening import open_database
     from mmsql.db.schema import check_schema
@@ -35,14 +35,14 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def writing(database: Path, *, create: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a file to change it.
+    """Open a file for writing.
 
     Parameters
     ----------
     database : Path
         The file.
     create : bool
-        Whether to make it when it is not there. A mistyped name should not leave an empty file behind.
+        Whether to create a missing file. Without it, a mistyped name does not leave an empty file behind.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def writing(database: Path, *, create: bool = False) -> Iterator[duckdb.DuckDBPy
 
 @contextmanager
 def _interruptible(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let Ctrl-C also stop the query that runs: otherwise its threads go on, and closing waits for them."""
+    """Make Ctrl-C stop the running query, whose threads would otherwise go on and delay the end."""
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         con.interrupt()
