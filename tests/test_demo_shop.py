@@ -14,9 +14,9 @@ from PIL import Image
 
 from mmsql.db.opening import open_database
 from mmsql.db.schema import ensure_schema
-from mmsql.demo import dice, kinds, live, make_catalog, make_comments, make_people, make_shop
+from mmsql.demo import categories, chooser, make_catalog, make_comments, make_events, make_shop, make_users
 from mmsql.demo.assortment import ASSORTMENT
-from mmsql.demo.lexicon import COLOURS, MATERIALS
+from mmsql.demo.product_features import COLOURS, MATERIALS
 from mmsql.demo.phrases_chinese import CHINESE
 from mmsql.demo.phrases_english import ENGLISH
 from mmsql.demo.shapes import SHAPES
@@ -247,8 +247,8 @@ def test_directed_cooccurrence_beats_popularity(shop):
 @pytest.fixture(scope="module")
 def world():
     catalog = make_catalog(300, 3)
-    people = make_people(catalog, 800, 3)
-    return catalog, people, make_comments(catalog, people, live(catalog, people, 3), 3)
+    people = make_users(catalog, 800, 3)
+    return catalog, people, make_comments(catalog, people, make_events(catalog, people, 3), 3)
 
 
 def test_comments_say_only_what_is_true_of_the_product(world):
@@ -284,7 +284,7 @@ def test_ratings_follow_quality_and_taste(world):
     rating = np.array(comments.rating)
     assert set(comments.rating) == {1.0, 2.0, 3.0, 4.0, 5.0}
     assert np.corrcoef(quality, rating)[0, 1] > 0.3
-    taste = people.taste[comments.user, comments.item]
+    taste = people.preference[comments.user, comments.item]
     near = np.abs(quality - np.median(quality)) < 0.1
     assert np.corrcoef(taste[near], rating[near])[0, 1] > 0.05
 

@@ -1,4 +1,4 @@
-"""The option attribute_kinds: kinds by name, as ``{'sku': 'ignored'}`` in SQL or ``sku:ignored`` on the command line."""
+"""The option attribute_kinds, kinds by name: ``{'sku': 'ignored'}`` in SQL or ``sku:ignored`` on a command line."""
 
 from __future__ import annotations
 

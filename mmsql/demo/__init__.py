@@ -1,12 +1,12 @@
-"""A made-up shop to try things on: small, believable, and the same for the same seed."""
+"""The demo shop: a small synthetic data set, equal for equal seeds."""
 
 from __future__ import annotations
 
 from mmsql.demo.catalog import make_catalog
-from mmsql.demo.life import live
-from mmsql.demo.pictures import draw_pictures
+from mmsql.demo.comments import make_comments
+from mmsql.demo.events import make_events
+from mmsql.demo.images import draw_images
 from mmsql.demo.shop import make_shop
-from mmsql.demo.taste import make_people
-from mmsql.demo.words import make_comments
+from mmsql.demo.users import make_users
 
-__all__ = ["draw_pictures", "live", "make_catalog", "make_comments", "make_people", "make_shop"]
+__all__ = ["draw_images", "make_catalog", "make_comments", "make_events", "make_shop", "make_users"]

@@ -1,4 +1,4 @@
-"""Everything the demo shop sells."""
+"""The complete assortment of the demo shop."""
 
 from __future__ import annotations
 

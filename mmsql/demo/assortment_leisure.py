@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmsql.demo.kinds import Category, pairs, products, words
+from mmsql.demo.categories import Category, pairs, products, words
 
 STATIONERY = (
     Category(

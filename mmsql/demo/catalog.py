@@ -1,4 +1,4 @@
-"""The products of the demo shop."""
+"""Products of the demo shop."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from functools import cached_property
 import numpy as np
 
 from mmsql.demo.assortment import ASSORTMENT
-from mmsql.demo.dice import Dice
-from mmsql.demo.kinds import Category, Pair, Product
-from mmsql.demo.lexicon import BRANDS, COLOURS, LEVELS, MATERIALS, SERIES, STYLES, Brand
+from mmsql.demo.categories import Category, Pair, Product
+from mmsql.demo.chooser import Chooser
+from mmsql.demo.product_features import BRANDS, COLOURS, LEVELS, MATERIALS, SERIES, STYLES, Brand
 
 DAY = 86_400
-SPAN = 548 * DAY  # the life of the shop, in seconds: about eighteen months
+SPAN = 548 * DAY  # duration of the simulation in seconds: about eighteen months
 LEVEL_FACTORS = (0.62, 1.0, 1.65)
 SERIES_PER_BRAND = 3
 OUT_OF_STOCK = 0.04
-BRAND_NEW = 0.03  # share of items that nobody has seen yet
+NEW_SHARE = 0.03  # share of items without events
 FITS = ("runs small", "is true to size", "runs large")
 COLOUR_NAMES = tuple(COLOURS)
 MATERIAL_NAMES = tuple(MATERIALS)
@@ -25,26 +25,26 @@ MATERIAL_NAMES = tuple(MATERIALS)
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A product, with what only the shop's maker knows about it.
+    """A product, with the hidden properties that drive the simulation.
 
     Attributes
     ----------
     item_id, title, description, price, available
         As in ``mmsql.items``; the description may be missing.
-    category, kind : Category, Product
-        What it is.
+    category, product : Category, Product
+        Its category and its product type.
     brand, series, size, colour, material, style : str or Brand
         Its visible features. ``size`` may be empty.
     quality : float
-        From 0 to 1; decides ratings.
+        From 0 to 1; determines ratings.
     appeal : float
-        Logarithm of how much attention it draws.
+        Logarithm of its attractiveness.
     launched : int
-        Seconds into the shop's life when it appeared; ``SPAN`` for those nobody has seen yet.
+        Seconds from the start of the simulation to its launch; ``SPAN`` for items without events.
     fit : str
-        One of ``FITS``, or empty where nothing has to fit.
+        One of ``FITS``, or empty for products without a fit.
     strengths, faults : tuple of Pair
-        What is true about it.
+        Statements that are true about it.
     """
 
     item_id: str
@@ -53,7 +53,7 @@ class Item:
     price: float
     available: bool
     category: Category
-    kind: Product
+    product: Product
     brand: Brand
     series: str
     size: str
@@ -86,11 +86,11 @@ class Catalog:
     @cached_property
     def codes(self) -> dict[str, np.ndarray]:
         """Codes of the features, (items,) int64 each; ``line`` is brand and series."""
-        kinds = [kind for category in ASSORTMENT for kind in category.products]
+        products = [product for category in ASSORTMENT for product in category.products]
         lines = sorted({(item.brand.name, item.series) for item in self.items})
         features = {
             "category": [ASSORTMENT.index(item.category) for item in self.items],
-            "kind": [kinds.index(item.kind) for item in self.items],
+            "product": [products.index(item.product) for item in self.items],
             "brand": [BRANDS.index(item.brand) for item in self.items],
             "line": [lines.index((item.brand.name, item.series)) for item in self.items],
             "style": [STYLES.index(item.style) for item in self.items],
@@ -102,48 +102,51 @@ class Catalog:
 
     @cached_property
     def shelves(self) -> list[np.ndarray]:
-        """Positions of the items of each category of the assortment, by the category's position."""
+        """Indices of the items of each category, in the order of the assortment."""
         category = self.codes["category"]
         return [np.flatnonzero(category == number) for number in range(len(ASSORTMENT))]
 
 
 def make_catalog(items: int, seed: int) -> Catalog:
-    """Invent products.
+    """Generate products.
 
     Parameters
     ----------
     items : int
-        How many.
+        Number of products.
     seed : int
         Same seed, same products.
 
     Returns
     -------
     Catalog
-        With ids ``P0001`` and on, in an order that mixes categories.
+        Products with ids from ``P0001``, in an order that mixes categories.
     """
     rng = np.random.default_rng([seed, 1])
-    dice = Dice(rng)
-    lines = _make_lines(dice)
+    chooser = Chooser(rng)
+    lines = _make_lines(chooser)
     shares = rng.dirichlet(np.full(len(ASSORTMENT), 12.0))
     counts = rng.multinomial(max(items - len(ASSORTMENT), 0), shares) + 1
-    places = np.repeat(np.arange(len(ASSORTMENT)), counts)
-    rng.shuffle(places)
+    categories = np.repeat(np.arange(len(ASSORTMENT)), counts)
+    rng.shuffle(categories)
     appeals = rng.normal(0.0, 0.7, size=items)
     taken: set[str] = set()
     width = max(len(str(items)), 4)
     return Catalog(
         tuple(
-            _make_item(f"P{number + 1:0{width}d}", ASSORTMENT[place], float(appeals[number]), lines, taken, dice)
-            for number, place in enumerate(places[:items])
+            _make_item(
+                f"P{number + 1:0{width}d}", ASSORTMENT[category], float(appeals[number]), lines, taken, chooser
+            )
+            for number, category in enumerate(categories[:items])
         )
     )
 
 
-def _make_lines(dice: Dice) -> dict[str, list[tuple[str, str]]]:
-    """Give each brand its series, each with a style."""
+def _make_lines(chooser: Chooser) -> dict[str, list[tuple[str, str]]]:
+    """Draw the series of each brand, each with a style."""
     return {
-        brand.name: [(name, dice.pick(STYLES)) for name in dice.sample(SERIES, SERIES_PER_BRAND)] for brand in BRANDS
+        brand.name: [(name, chooser.pick(STYLES)) for name in chooser.sample(SERIES, SERIES_PER_BRAND)]
+        for brand in BRANDS
     }
 
 
@@ -153,26 +156,26 @@ def _make_item(
     appeal: float,
     lines: dict[str, list[tuple[str, str]]],
     taken: set[str],
-    dice: Dice,
+    chooser: Chooser,
 ) -> Item:
-    brand = dice.pick([brand for brand in BRANDS if category.department in brand.departments])
-    series, style = dice.pick(lines[brand.name])
-    kind, colour, material = (
-        dice.pick(category.products),
-        dice.pick(category.colours),
-        dice.pick(category.materials),
+    brand = chooser.pick([brand for brand in BRANDS if category.department in brand.departments])
+    series, style = chooser.pick(lines[brand.name])
+    product, colour, material = (
+        chooser.pick(category.products),
+        chooser.pick(category.colours),
+        chooser.pick(category.materials),
     )
-    size = dice.pick(kind.sizes) if kind.sizes else ""
-    quality = min(max(brand.quality + dice.between(-0.3, 0.25), 0.05), 0.98)
-    strengths, faults = _traits(category, material, 3 if quality > 0.6 else 2, dice)
+    size = chooser.pick(product.sizes) if product.sizes else ""
+    quality = min(max(brand.quality + chooser.between(-0.3, 0.25), 0.05), 0.98)
+    strengths, faults = _traits(category, material, 3 if quality > 0.6 else 2, chooser)
     return Item(
         item_id=item_id,
-        title=_title(brand, series, kind, size, colour, material, taken, dice),
-        description=_description(category, kind, brand, series, colour, material, style, strengths, dice),
-        price=_price(category.price * kind.price_factor * LEVEL_FACTORS[brand.level], brand.level, dice),
-        available=not dice.chance(OUT_OF_STOCK),
+        title=_title(brand, series, product, size, colour, material, taken, chooser),
+        description=_description(category, product, brand, series, colour, material, style, strengths, chooser),
+        price=_price(category.price * product.price_factor * LEVEL_FACTORS[brand.level], brand.level, chooser),
+        available=not chooser.chance(OUT_OF_STOCK),
         category=category,
-        kind=kind,
+        product=product,
         brand=brand,
         series=series,
         size=size,
@@ -181,39 +184,39 @@ def _make_item(
         style=style,
         quality=quality,
         appeal=appeal + quality - 0.6,
-        launched=_launch(dice),
-        fit=dice.pick(("runs small", "is true to size", "is true to size", "runs large")) if category.fits else "",
+        launched=_launch(chooser),
+        fit=chooser.pick(("runs small", "is true to size", "is true to size", "runs large")) if category.fits else "",
         strengths=tuple(strengths),
         faults=tuple(faults),
     )
 
 
-def _traits(category: Category, material: str, good: int, dice: Dice) -> tuple[list[Pair], list[Pair]]:
-    """Share out what could be said: where there is a strength, the fault at its place is not."""
+def _traits(category: Category, material: str, good: int, chooser: Chooser) -> tuple[list[Pair], list[Pair]]:
+    """Draw strengths and faults. Of each strength and the fault with its index, an item has only one."""
     strengths = (*category.strengths, MATERIALS[material].strength)
     faults = (*category.faults, MATERIALS[material].fault)
-    order = dice.sample(range(len(strengths)), len(strengths))
-    return [strengths[place] for place in order[:good]], [faults[place] for place in order[good:]]
+    order = chooser.sample(range(len(strengths)), len(strengths))
+    return [strengths[index] for index in order[:good]], [faults[index] for index in order[good:]]
 
 
-def _launch(dice: Dice) -> int:
-    drawn = dice.number()
-    if drawn < BRAND_NEW:
+def _launch(chooser: Chooser) -> int:
+    drawn = chooser.number()
+    if drawn < NEW_SHARE:
         return SPAN
-    return 0 if drawn < 0.6 else dice.below(SPAN - 30 * DAY)
+    return 0 if drawn < 0.6 else chooser.below(SPAN - 30 * DAY)
 
 
 def _title(
     brand: Brand,
     series: str,
-    kind: Product,
+    product: Product,
     size: str,
     colour: str,
     material: str,
     taken: set[str],
-    dice: Dice,
+    chooser: Chooser,
 ) -> str:
-    name = f"{brand.name} {series} {kind.name}"
+    name = f"{brand.name} {series} {product.name}"
     stuff, shade = material.capitalize(), colour.title()
     candidates = [
         f"{name}, {size}, {shade}" if size else f"{name}, {shade}",
@@ -221,7 +224,7 @@ def _title(
         f"{name} {size}, {stuff}, {shade}".replace(" ,", ","),
         f"{name}, {stuff}" + (f", {size}" if size else ""),
     ]
-    drawn = dice.below(len(candidates))
+    drawn = chooser.below(len(candidates))
     ordered = candidates[drawn:] + candidates[:drawn]
     number = 2
     while ordered[0] in taken:
@@ -231,31 +234,31 @@ def _title(
     return ordered[0]
 
 
-def _price(typical: float, level: int, dice: Dice) -> float:
-    spread = sum(dice.number() for _ in range(4)) - 2.0  # near normal, standard deviation 0.58
+def _price(typical: float, level: int, chooser: Chooser) -> float:
+    spread = sum(chooser.number() for _ in range(4)) - 2.0  # near normal, standard deviation 0.58
     price = typical * float(np.exp(0.25 * spread))
     if level == 2 and price > 40:
         return float(round(price / 5) * 5)
-    return max(float(int(price)), 2.0) + dice.pick((0.99, 0.95, 0.9, 0.49, 0.99))
+    return max(float(int(price)), 2.0) + chooser.pick((0.99, 0.95, 0.9, 0.49, 0.99))
 
 
 def _description(
     category: Category,
-    kind: Product,
+    product: Product,
     brand: Brand,
     series: str,
     colour: str,
     material: str,
     style: str,
     strengths: list[Pair],
-    dice: Dice,
+    chooser: Chooser,
 ) -> str | None:
-    if dice.chance(0.03):
+    if chooser.chance(0.03):
         return None
-    noun = kind.noun
+    noun = product.noun
     level = LEVELS[brand.level]
     openings = (
-        f"{kind.name} from the {series} series by {brand.name}, made with {material}, in {colour}.",
+        f"{product.name} from the {series} series by {brand.name}, made with {material}, in {colour}.",
         f"The {series} by {brand.name}: {style} lines, {material}, {colour}.",
         f"{style.capitalize()} in look, {material} in substance: {brand.name}'s {series} {noun} in {colour}.",
         f"{brand.name} makes the {series} {noun} with {material}. Colour: {colour}.",
@@ -266,6 +269,6 @@ def _description(
         "premium": ("Made in small batches and built to last.", "For those who buy once and keep it."),
     }
     middle = [category.use, f"What customers say: {strengths[0][0]}."]
-    if dice.chance(0.6):
-        middle.append(dice.pick(closings[level]))
-    return " ".join([dice.pick(openings), *middle])
+    if chooser.chance(0.6):
+        middle.append(chooser.pick(closings[level]))
+    return " ".join([chooser.pick(openings), *middle])

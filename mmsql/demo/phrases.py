@@ -1,4 +1,4 @@
-"""The form in which a language's phrases are kept."""
+"""The phrases of one language, from which comments are composed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ Choices = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Phrases:
-    """What people say about any product, in one language.
+    """Phrases for comments on any product, in one language.
 
     Attributes
     ----------
     openers, short, closers, colours : dict
         By mood: ``good``, ``mixed``, ``bad``; colours without ``mixed``. Closers may be empty.
     strengths, second_strengths, faults, small_faults : tuple of str
-        Frames around a clause about the product.
+        Frames around a statement about the product.
     fits : dict
-        By how the product fits, see :data:`mmsql.demo.catalog.FITS`.
+        By the fit of the product, see :data:`mmsql.demo.catalog.FITS`.
     prices : dict
         By price level and mood, as in ``budget good``.
     contexts : dict
-        By department: who uses it, where and what for.
+        By department: user, place and purpose.
     """
 
     openers: dict[str, Choices]

@@ -1,4 +1,4 @@
-"""What people say in Chinese comments, whatever the product. Place holders as in the English phrases."""
+"""Chinese phrases for comments on any product, with the placeholders of the English ones."""
 
 from __future__ import annotations
 

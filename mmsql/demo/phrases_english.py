@@ -1,7 +1,7 @@
-"""What people say in English comments, whatever the product.
+"""English phrases for comments on any product.
 
-``{noun}`` is the product's name, ``{this}``, ``{it}``, ``{is}`` and ``{does}`` agree with it in number.
-``{say}`` is a clause about the product as it stands, ``{Say}`` the same with a capital letter.
+``{noun}`` is the name of the product. ``{this}``, ``{it}``, ``{is}`` and ``{does}`` agree with it in number.
+``{say}`` is a statement about the product, and ``{Say}`` the same with a capital letter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Drawings of the demo shop's products: for each shape its marks, from back to front.
+"""Shapes of the demo shop's products: the marks of each shape, from back to front.
 
 A mark is a kind, a tone, and coordinates on a grid from 0 to 100, x before y, from the top left.
 Kinds are ``box`` and ``oval`` (left, top, right, bottom), ``area`` (corners) and ``line`` (points).

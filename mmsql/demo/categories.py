@@ -1,24 +1,24 @@
-"""What a category of the demo shop is, and how one is written down."""
+"""Categories and products of the demo shop, and the text forms in which they are written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Pair = tuple[str, str]  # the same thing said in English and in Chinese
+Pair = tuple[str, str]  # a statement in English and in Chinese
 
 
 @dataclass(frozen=True)
 class Product:
-    """A kind of product within a category.
+    """A product type within a category.
 
     Attributes
     ----------
     name, chinese : str
-        Its name as in a title, and in Chinese.
+        Its name in titles, and its Chinese name.
     price_factor : float
-        Price relative to the category's.
+        Price relative to that of the category.
     sizes : tuple of str
-        The sizes or versions it comes in; may be empty.
+        Its sizes or versions; may be empty.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Product:
 
     @property
     def noun(self) -> str:
-        """Its name within a sentence.
+        """The name for the middle of a sentence.
 
         >>> Product("LED Desk Lamp, Set of 2", "台灯", 1.0, ()).noun
         'LED desk lamp'
@@ -38,33 +38,33 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True)
 class Category:
-    """A category: what is sold in it, what is good and bad about that, and what people buy next.
+    """A category with its products, statements about them, and the categories that follow purchases.
 
     Attributes
     ----------
     path : str
-        As it stands in ``items.category``: ``Department > Category``.
+        Value in ``items.category``: ``Department > Category``.
     shape : str
-        Name of the drawing, see :mod:`mmsql.demo.pictures`.
+        Name of the shape, see :mod:`mmsql.demo.shapes`.
     price : float
         Typical price of a mid-level product.
     season : str
-        Name of a season in :mod:`mmsql.demo.life`, or empty.
+        Name of a season in :mod:`mmsql.demo.events`, or empty.
     entry : float
-        How often people come for it without having bought something that leads to it.
+        Weight of the category among first purchases, before any follow-up.
     plural, fits : bool
-        Whether one speaks of it in the plural, and whether it has to fit the body.
+        Whether sentences use the plural, and whether its products have a fit.
     materials, colours : tuple of str
-        What it may be made of, and its possible colours.
+        Possible materials and colours.
     products : tuple of Product
-        The kinds of product.
+        The product types.
     use : str
-        What it is for, for descriptions.
+        The use of its products, for descriptions.
     strengths, faults : tuple of Pair
-        Clauses that are true of some products of it, three each. A strength and the fault at its place
-        may contradict each other, so that no product has both.
+        Three statements each that are true of some products. A strength and the fault with the same index may
+        contradict each other, so that no product has both.
     leads_to : tuple of (str, float)
-        Categories people turn to after buying here, with the probability.
+        Categories of follow-up purchases, with their probabilities.
     """
 
     path: str
@@ -89,7 +89,7 @@ class Category:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read a list written with commas.
+    """Parse a list with commas.
 
     >>> words("oak, walnut")
     ('oak', 'walnut')
@@ -98,7 +98,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def pairs(text: str) -> tuple[Pair, ...]:
-    """Read lines of ``English = Chinese``.
+    """Parse lines of ``English = Chinese``.
 
     >>> pairs("it glows = 会发光")
     (('it glows', '会发光'),)
@@ -108,7 +108,7 @@ def pairs(text: str) -> tuple[Pair, ...]:
 
 
 def products(text: str) -> tuple[Product, ...]:
-    """Read lines of ``Name | Chinese | price factor | size, size``.
+    """Parse lines of ``Name | Chinese | price factor | size, size``.
 
     >>> products("Paring Knife | 削皮刀 | 0.6 | 9 cm")[0].sizes
     ('9 cm',)

@@ -1,4 +1,4 @@
-"""Random choices one at a time, fast: numbers are drawn from the generator in blocks."""
+"""Random choices, drawn one at a time from blocks of random numbers for speed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ Choice = TypeVar("Choice")
 BLOCK = 8192
 
 
-class Dice:
-    """A numpy generator for single choices, where a call each would cost more than the choice.
+class Chooser:
+    """A source of single random choices.
+
+    It draws numbers from a numpy generator in blocks, since a call of the generator for each choice is slow.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of the numbers; the same state gives the same choices.
+        The generator; equal states give equal choices.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -27,7 +29,7 @@ class Dice:
         self._block: list[float] = []
 
     def number(self) -> float:
-        """Return a number from 0 up to, not including, 1."""
+        """Return a number from 0 to 1, 1 excluded."""
         if not self._block:
             self._block = self._rng.random(BLOCK).tolist()
         return self._block.pop()
@@ -37,7 +39,7 @@ class Dice:
         return self.number() < probability
 
     def below(self, count: int) -> int:
-        """Return a whole number from 0 to ``count - 1``."""
+        """Return an integer from 0 to ``count - 1``."""
         return int(self.number() * count)
 
     def between(self, low: float, high: float) -> float:
@@ -45,21 +47,21 @@ class Dice:
         return low + (high - low) * self.number()
 
     def pick(self, choices: Sequence[Choice]) -> Choice:
-        """Return one of the choices, each as likely as the others."""
+        """Return one of the choices with equal probability."""
         return choices[int(self.number() * len(choices))]
 
     def sample(self, choices: Sequence[Choice], count: int) -> list[Choice]:
-        """Return up to ``count`` different choices, in random order."""
+        """Return up to ``count`` different choices in random order."""
         left = list(choices)
         return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]
 
     def weighted(self, cumulative: Sequence[float] | np.ndarray) -> int:
-        """Return a position, likely as its share of the sum.
+        """Return an index with a probability in proportion to its weight.
 
         Parameters
         ----------
         cumulative : sequence of float or ndarray
-            Running sums of the weights; the last must be positive.
+            Cumulative sums of the weights; the last one must be positive.
         """
         found = bisect_right(cumulative, self.number() * cumulative[-1])
         return min(found, len(cumulative) - 1)

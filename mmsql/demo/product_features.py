@@ -1,10 +1,10 @@
-"""Brands, colours, materials and styles of the demo shop. All brands are invented."""
+"""Brands, colors, materials and styles of the demo shop. All brands are fictional."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmsql.demo.kinds import Pair, pairs
+from mmsql.demo.categories import Pair, pairs
 
 STYLES = ("classic", "modern", "minimal", "rustic", "sporty", "playful")
 LEVELS = ("budget", "mid", "premium")
@@ -40,7 +40,7 @@ SERIES = (
 
 @dataclass(frozen=True)
 class Brand:
-    """A brand: its price level (see ``LEVELS``), how well it makes things (0 to 1), its departments."""
+    """A brand: its price level (see ``LEVELS``), its quality (0 to 1) and its departments."""
 
     name: str
     level: int
@@ -130,7 +130,7 @@ COLOURS: dict[str, tuple[tuple[int, int, int], str]] = {
 
 @dataclass(frozen=True)
 class Material:
-    """A material: its Chinese name, the texture it is drawn with, and what people say for and against it."""
+    """A material: its Chinese name, its texture in images, a strength and a fault."""
 
     chinese: str
     texture: str

@@ -1,4 +1,4 @@
-"""Pictures of the demo shop's products: shape by category, colour and texture by attributes."""
+"""Images of the demo shop's products: shape by category, color and texture by attributes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mmsql.demo.catalog import Catalog, Item
-from mmsql.demo.dice import Dice
-from mmsql.demo.lexicon import COLOURS, MATERIALS
+from mmsql.demo.chooser import Chooser
+from mmsql.demo.product_features import COLOURS, MATERIALS
 from mmsql.demo.shapes import SHAPES, Mark
 
 SIZE = 96
 CANVAS = 2 * SIZE
 Colour = tuple[int, int, int]
 
-# The wall behind the product, by style.
+# Color of the background, by style.
 BACKGROUNDS: dict[str, Colour] = {
     "classic": (226, 219, 205),
     "modern": (206, 215, 226),
@@ -40,30 +40,30 @@ METAL: Colour = (196, 202, 210)
 LEAF: Colour = (96, 150, 84)
 
 
-def draw_pictures(catalog: Catalog, seed: int) -> list[bytes]:
-    """Draw every product.
+def draw_images(catalog: Catalog, seed: int) -> list[bytes]:
+    """Draw an image of every product.
 
     Parameters
     ----------
     catalog : Catalog
-        What to draw.
+        The products.
     seed : int
-        Same seed and catalog, same pictures.
+        Same seed and catalog, same images.
 
     Returns
     -------
     list of bytes
-        A PNG of 96 × 96 pixels an item.
+        One PNG of 96 × 96 pixels an item.
     """
-    dice = Dice(np.random.default_rng([seed, 5]))
-    return [_draw(item, dice) for item in catalog.items]
+    chooser = Chooser(np.random.default_rng([seed, 5]))
+    return [_draw(item, chooser) for item in catalog.items]
 
 
-def _draw(item: Item, dice: Dice) -> bytes:
+def _draw(item: Item, chooser: Chooser) -> bytes:
     texture = MATERIALS[item.material].texture
-    tones = _tones(COLOURS[item.colour][0], TRIMS[texture], dice)
-    marks = _placed(SHAPES[item.category.shape], item, dice)
-    picture = Image.new("RGB", (CANVAS, CANVAS), _shifted(BACKGROUNDS[item.style], dice.between(-6, 6)))
+    tones = _tones(COLOURS[item.colour][0], TRIMS[texture], chooser)
+    marks = _placed(SHAPES[item.category.shape], item, chooser)
+    picture = Image.new("RGB", (CANVAS, CANVAS), _shifted(BACKGROUNDS[item.style], chooser.between(-6, 6)))
     brush = ImageDraw.Draw(picture)
     brush.ellipse((26, 166, 166, 186), fill=_shifted(BACKGROUNDS[item.style], -28))
     for kind, tone, points in marks:
@@ -75,13 +75,13 @@ def _draw(item: Item, dice: Dice) -> bytes:
     return out.getvalue()
 
 
-def _tones(colour: Colour, trim: Colour, dice: Dice) -> dict[str, Colour]:
-    main = _shifted(colour, dice.between(-10, 10))
+def _tones(colour: Colour, trim: Colour, chooser: Chooser) -> dict[str, Colour]:
+    main = _shifted(colour, chooser.between(-10, 10))
     return {
         "main": main,
         "dark": _shifted(main, -40),
         "light": _shifted(main, 45),
-        "trim": _shifted(trim, dice.between(-12, 12)),
+        "trim": _shifted(trim, chooser.between(-12, 12)),
         "metal": METAL,
         "leaf": LEAF,
         "ink": INK,
@@ -93,13 +93,13 @@ def _shifted(colour: Colour, amount: float) -> Colour:
     return red, green, blue
 
 
-def _placed(marks: tuple[Mark, ...], item: Item, dice: Dice) -> list[Mark]:
-    """Stretch the drawing by kind and size, shift it a little, and mirror some."""
-    place = item.category.products.index(item.kind)
-    wide = (1.0, 0.86, 0.94, 0.78)[place % 4] * dice.between(0.92, 1.02)
-    tall = (0.96, 1.0, 0.8, 0.9)[place % 4] * dice.between(0.92, 1.02)
-    right, down = dice.between(-3, 3), dice.between(-3, 3)
-    flip = -1.0 if dice.chance(0.3) else 1.0
+def _placed(marks: tuple[Mark, ...], item: Item, chooser: Chooser) -> list[Mark]:
+    """Scale a drawing by product and size, shift it a little, and mirror some drawings."""
+    index = item.category.products.index(item.product)
+    wide = (1.0, 0.86, 0.94, 0.78)[index % 4] * chooser.between(0.92, 1.02)
+    tall = (0.96, 1.0, 0.8, 0.9)[index % 4] * chooser.between(0.92, 1.02)
+    right, down = chooser.between(-3, 3), chooser.between(-3, 3)
+    flip = -1.0 if chooser.chance(0.3) else 1.0
     scale = CANVAS / 100
 
     def moved(mark: Mark) -> Mark:
@@ -125,11 +125,11 @@ def _paint(brush: ImageDraw.ImageDraw, kind: str, points: tuple[int, ...], fill:
 
 
 def _texture(picture: Image.Image, kind: str, points: tuple[int, ...], texture: str, main: Colour) -> None:
-    """Lay the pattern of a material over a painted mark, inside its outline."""
+    """Draw the pattern of a material over a painted mark, inside its outline."""
     left, top, right, bottom = min(points[::2]), min(points[1::2]), max(points[::2]), max(points[1::2])
     width, height = right - left, bottom - top
     mask = Image.new("L", (width + 1, height + 1), 0)
-    inner = tuple(value - (left if place % 2 == 0 else top) for place, value in enumerate(points))
+    inner = tuple(value - (left if index % 2 == 0 else top) for index, value in enumerate(points))
     shape = ImageDraw.Draw(mask)
     if kind == "box":
         shape.rounded_rectangle(inner, radius=8, fill=255)
