@@ -1,8 +1,8 @@
-"""What each modality adds: the same evaluations of copies of a file in which sources are blanked.
+"""The gain of each modality: evaluations of copies of a file in which sources are blanked.
 
     python benchmarks/ablation.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2] [--sources everything]
 
-Rows are kept in .bench/ablation, and the section of RESULTS.md is made of all that are there.
+Rows are stored in .bench/ablation. The section of RESULTS.md shows all stored rows.
 """
 
 from __future__ import annotations
@@ -19,25 +19,29 @@ from typing import Any
 
 import duckdb
 from cold_items import measured as measured_cold
-from ours import evaluated
+from own_families import evaluated
 from workspace import BENCH, SEEDS, database, table, write_json, write_section
 
 SETS = ("amazon_musical_instruments", "amazon_gift_cards", "movielens_100k")
 ROWS = BENCH / "ablation"
 TEXT_COLUMNS = ("title", "description")
 FIXED_COLUMNS = ("item_id", "available")
-# What a file is to hold of, for a modality to be there at all.
+# A query for each modality that returns a row where a file has it.
 PRESENT = {
     "comments": "SELECT 1 FROM mmsql.comments LIMIT 1",
     "text": "SELECT 1 FROM mmsql.items i WHERE i.title IS NOT NULL OR i.description IS NOT NULL LIMIT 1",
     "attributes": "SELECT 1 FROM mmsql.items LIMIT 1",
     "images": "SELECT 1 FROM mmsql.images LIMIT 1",
 }
-BESIDE = {"comments": ("comments", "item_id"), "images": ("images", "item_id"), "attributes": ("users", "user_id")}
+MODALITY_TABLES = {
+    "comments": ("comments", "item_id"),
+    "images": ("images", "item_id"),
+    "attributes": ("users", "user_id"),
+}
 EVERY_SECOND = "hash(CAST({} AS VARCHAR)) % 2 = 0"
 NOTHING = "behaviour only"
 POPULARITY = "popularity"
-# What leaves a graph with nothing but edges of content.
+# Options of a graph with content edges only.
 ALONE = {"behavior_weight": 0, "ease_weight": 0, "popularity_weight": 0}
 K = 10
 HEADS = [
@@ -54,21 +58,20 @@ HEADS = [
     "seeds",
 ]
 NOTES = """
-Leave-last-out as above. Options are chosen on the validation split for each row anew, so a row is the best of what
-it may use. Text is title and description (for MovieLens: title and plot); attributes are all other columns of items,
-and of users where there are any. Half: blanked for every second item, and user, drawn by a hash of the id. Item rows
-stay, so that the catalog is the same. Alone: the graph has edges of that modality and no others, from what the user
-had; who has what, what follows what and what is popular count for nothing. By chance: lists drawn from what the user
-has not had. Rare: users whose last item has fewer than ten events in training. Cold: recall on items that training
-has never seen, as in the section on cold items; behaviour alone knows nothing of them, and is as good as chance.
-With content, `fusion` also spreads its lists by it (`alpha` = 0.05); behaviour alone has nothing to spread them by.
-± is the standard deviation over seeds.
+Leave-last-out as above. Options are chosen on the validation split separately for each row. Text is title and
+description (for MovieLens: title and plot). Attributes are all other columns of items, and of users where there are
+any. Half: blanked for every second item and user, drawn by a hash of the id. Item rows stay, so that the catalog is
+the same. Alone: the graph has only edges of that modality, from the items of the user; co-occurrence, order and
+popularity do not count. By chance: lists drawn from the items that the user has not had. Rare: users whose last
+item has fewer than ten events in training. Cold: recall on items without training events, as in the section on cold
+items; with behaviour alone it equals chance. With content, `fusion` also diversifies its lists by content (`alpha`
+= 0.05). ± is the standard deviation over seeds.
 """
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What a copy of a file keeps: modalities, those of them that every second item keeps, and if that is all."""
+    """A copy of a file: kept modalities, those of every second item only, and whether behaviour is left out."""
 
     kept: tuple[str, ...]
     halved: tuple[str, ...] = ()
@@ -79,9 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
     parser.add_argument("--models", type=lambda text: text.split(","), default=["graph", "fusion"])
-    parser.add_argument("--sources", type=lambda text: text.split(","), help="rows to measure, by default all")
+    parser.add_argument("--sources", type=lambda text: text.split(","), help="rows to measure; all by default")
     parser.add_argument(
-        "--parts", type=lambda text: text.split(","), default=["warm", "cold"], help="what to measure"
+        "--parts", type=lambda text: text.split(","), default=["warm", "cold"], help="evaluations to run"
     )
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
     parser.add_argument("--threads", type=int, default=1)
@@ -104,7 +107,7 @@ def main() -> None:
 
 
 def variants(path: Path) -> dict[str, Variant]:
-    """Return what to compare, of the modalities that a file has."""
+    """Return the variants to compare, for the modalities of a file."""
     with duckdb.connect(str(path), read_only=True) as con:
         there = tuple(modality for modality, query in PRESENT.items() if con.execute(query).fetchall())
     found = {f"{modality} alone": Variant((modality,), alone=True) for modality in there}
@@ -122,7 +125,7 @@ def variants(path: Path) -> dict[str, Variant]:
 
 
 def blank(source: Path, path: Path, variant: Variant) -> None:
-    """Copy a file, and empty in the copy what is not kept."""
+    """Copy a file, and blank the modalities that the variant does not keep."""
     shutil.copy(source, path)
     gone = [modality for modality in PRESENT if modality not in variant.kept]
     with duckdb.connect(str(path)) as con:
@@ -135,15 +138,15 @@ def blank(source: Path, path: Path, variant: Variant) -> None:
                     + ", ".join(f'"{name}" = NULL' for name in blanked)
                     + f" WHERE {where.format('item_id')}"
                 )
-            if modality in BESIDE:
-                table_name, owner = BESIDE[modality]
+            if modality in MODALITY_TABLES:
+                table_name, owner = MODALITY_TABLES[modality]
                 con.execute(f"DELETE FROM mmsql.{table_name} WHERE {where.format(owner)}")
 
 
 def measure_variant(
     name: str, sources: str, path: Path, model: str, given: argparse.Namespace, options: dict[str, float]
 ) -> None:
-    """Evaluate one model on one blanked file, with every seed."""
+    """Evaluate one model on one blanked file with every seed."""
     for seed in given.seeds:
         row = ROWS / name / model / sources / f"{seed}.json"
         found = json.loads(row.read_text()) if row.exists() else {}
@@ -158,7 +161,7 @@ def measure_variant(
 
 
 def lines() -> list[list[str]]:
-    """Return the lines of the table, of all rows that are there."""
+    """Return the lines of the table for all stored rows."""
     found = []
     for name in SETS:
         popular = rows_of(ROWS / name / POPULARITY / NOTHING)
@@ -190,7 +193,7 @@ def line(name: str, model: str, sources: str, rows: list[dict[str, Any]], base: 
 
 
 def shown(rows: list[dict[str, Any]], metric: str) -> str:
-    """Return a mean over seeds with its standard deviation, of the rows that have it."""
+    """Return the mean over seeds with its standard deviation, for the rows with the metric."""
     values = [row[metric] for row in rows if row.get(metric) is not None]
     if not values:
         return ""
@@ -198,7 +201,7 @@ def shown(rows: list[dict[str, Any]], metric: str) -> str:
 
 
 def by_chance(name: str, rows: list[dict[str, Any]]) -> list[str]:
-    """Return the line of lists that know nothing: each rank is as likely as another to hold what is wanted."""
+    """Return the line of random lists, in which every rank is equally likely to hold the held-out item."""
     recall = mean(row["chance"] for row in rows)
     ndcg = recall / K * sum(1 / log2(rank + 1) for rank in range(1, K + 1))
     figures = [f"{recall:.4f}", f"{ndcg:.4f}", "", f"{recall:.4f}", ""]
@@ -206,7 +209,7 @@ def by_chance(name: str, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def cold(name: str, sources: str, rows: list[dict[str, Any]]) -> list[str]:
-    """Return the mean recall on cold items, and how many times chance that is: of behaviour alone, chance."""
+    """Return the mean recall on cold items and its ratio to chance; for behaviour alone, chance itself."""
     if sources == NOTHING:
         rows = [row for folder in (ROWS / name / "graph").glob("*") for row in rows_of(folder) if row.get("cold")]
         return [f"{mean(chance(row['cold']) for row in rows):.4f}", "1.0"] if rows else ["", ""]
@@ -222,7 +225,7 @@ def chance(row: dict[str, Any]) -> float:
 
 
 def rare_shares() -> str:
-    """Tell how many users' last items are rare, of each set."""
+    """Return the share of users with a rare last item, for each set."""
     shares = {
         name: mean(row["rare_share"] for row in rows)
         for name in SETS

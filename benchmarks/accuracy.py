@@ -1,13 +1,13 @@
-"""Accuracy side by side: every peer and every family of ours on the same splits, measured by one evaluator.
+"""Accuracy of all peers and of our families on the same splits, measured by one evaluator.
 
     python benchmarks/accuracy.py [--sets A,B] [--models graph,implicit_als] [--seeds 42,1,2] [--trials 8]
 
-Leave-last-out, full ranking. A peer is tried with a number of configurations on each user's last training event,
-the best by NDCG@10 is trained again on everything but the test items, and is tested once. Our families search by
-themselves, on the same validation split, inside the same call that an analyst types.
+Leave-last-out, full ranking. Each peer runs a number of configurations on each user's last training event. The best
+by NDCG@10 is trained again on all events but the test items, and is tested once. Our families search for options on
+the same validation split, inside the call that an analyst types.
 
-Rows are kept in .bench/results. A peer's row is taken from there while its split and its budget are the same; ours
-are measured again whenever they are asked for. The section of RESULTS.md is made of all rows that are there.
+Rows are stored in .bench/results. The row of a peer is reused while its split and its budget are the same; ours are
+measured again in every run. The section of RESULTS.md shows all stored rows.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from typing import Any
 from accuracy_table import section
 from evaluator import measure
 from exporting import Split, export, read
-from ours import EQUAL_TRIALS, Family, evaluated, families
+from own_families import EQUAL_TRIALS, Family, evaluated, families
 from peers.catalog import PEERS, Options, Peer, configurations
 from peers.environments import PeerError
 from peers.running import run
 from workspace import BENCH, RESULTS, SEEDS, SETS, database, write_json, write_section
 
-TOLERANCE = 1e-9  # between the evaluator and mmsql.metrics()
+TOLERANCE = 1e-9  # of the difference between the evaluator and mmsql.metrics()
 OURS_LIMIT = 7200.0
-AGAIN = "Rows that changes of the code since could have moved; what they stand beside is in the section above."
+AGAIN = "Rows that later changes of the code may have moved. The section above has the peers."
 
 
 def main() -> None:
@@ -54,12 +54,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sets", type=listed, default=list(SETS))
     parser.add_argument("--models", type=listed, default=every, help=f"of {', '.join(every)}")
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=list(SEEDS))
-    parser.add_argument("--trials", type=int, default=EQUAL_TRIALS, help="configurations each peer is tried with")
-    parser.add_argument("--deep-trials", type=int, default=3, help="the same, for peers that learn by epochs")
+    parser.add_argument("--trials", type=int, default=EQUAL_TRIALS, help="configurations of each peer")
+    parser.add_argument("--deep-trials", type=int, default=3, help="the same for peers that train by epochs")
     parser.add_argument("--threads", type=int, default=1, help="of each process")
-    parser.add_argument("--seconds", type=float, default=60, help="of CPU that one fit of a deep peer may take")
-    parser.add_argument("--again", action="store_true", help="write a section of its own, of these rows alone")
-    parser.add_argument("--fresh", action="store_true", help="measure peers again, too")
+    parser.add_argument("--seconds", type=float, default=60, help="of CPU for one fit of a deep peer")
+    parser.add_argument("--again", action="store_true", help="write a section of its own with these rows only")
+    parser.add_argument("--fresh", action="store_true", help="measure peers again too")
     given = parser.parse_args()
     unknown = [name for name in given.models if name not in every]
     if unknown:
@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
 
 
 def one(name: str, seed: int, splits: tuple[Split, Split], model: str, given: argparse.Namespace) -> None:
-    """Measure one model on one split, or take the row that is there."""
+    """Measure one model on one split, or reuse its stored row."""
     path = RESULTS / name / model / f"{seed}.json"
     peers = {peer.name: peer for peer in PEERS}
     ours = {family.name: family for family in families()}
@@ -96,18 +96,18 @@ def one(name: str, seed: int, splits: tuple[Split, Split], model: str, given: ar
 
 
 def ties(name: str, seed: int, given: argparse.Namespace) -> bool:
-    """Tell whether the test split of a seed is another than that of the first seed; then options are chosen anew."""
+    """Return whether the test split of a seed differs from that of the first seed, so that options differ."""
     fingerprints = {read(BENCH / "splits" / name / str(each) / "test").fingerprint for each in (seed, given.seeds[0])}
     return len(fingerprints) > 1 or seed == given.seeds[0]
 
 
 def read_row(path: Path) -> dict[str, Any]:
-    """Return a row that was kept, or nothing."""
+    """Return a stored row, or an empty one."""
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def our_row(name: str, seed: int, test: Split, family: Family, threads: int) -> dict[str, Any]:
-    """Evaluate a family of ours, and check what SQL says against the evaluator."""
+    """Evaluate one of our families, and compare mmsql.metrics() with the evaluator."""
     settings = {"seed": seed, "threads": threads, "options": family.options, "limit": OURS_LIMIT}
     found = evaluated(database(name), family.algorithm, **settings)
     if "error" in found:
@@ -127,9 +127,9 @@ def peer_row(
     options: list[Options],
     trials: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
-    """Choose a configuration on the validation split, train it on everything but the test items, and test it once.
+    """Choose a configuration on the validation split, train it on all events but the test items, and test it once.
 
-    Trials are given where the first seed has the same test split, so that what it has chosen can be taken.
+    ``trials`` are those of the first seed, where it has the same test split.
     """
     validation, test = splits
     limits = {"seed": seed, "threads": given.threads, "seconds": given.seconds}
@@ -150,12 +150,12 @@ def peer_row(
 
 
 def cost(trial: dict[str, Any]) -> float:
-    """Return the seconds of CPU that a trial took."""
+    """Return the CPU seconds of a trial."""
     return trial["fit_cpu"] + trial["recommend_cpu"]
 
 
 def scored(lists: Any, split: Split) -> dict[str, float]:
-    """Return the NDCG of lists, or nothing where there are none."""
+    """Return the NDCG of lists; empty without lists."""
     return {} if lists is None else {"ndcg": measure(lists, split)["ndcg"]}
 
 

@@ -1,4 +1,4 @@
-"""The accuracy section of RESULTS.md, from the rows that accuracy.py has kept."""
+"""The accuracy section of RESULTS.md, from the stored rows of accuracy.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import statistics
 from typing import Any
 
-from ours import families
+from own_families import families
 from peers.catalog import PEERS
 from workspace import RESULTS, table
 
@@ -26,24 +26,22 @@ HEADS = [
     "seeds",
 ]
 NOTES = """
-Leave-last-out, the whole catalog ranked, items of a user's training events left out. R@10: share of users whose
-last item stands among the first ten. N@10: mean of 1 / log2(rank + 1). Coverage: share of the catalog that stands
-in a list. All rows, ours and others', are measured by `benchmarks/evaluator.py` on the same held-out items; for
-ours it must agree with `mmsql.metrics()` to 1e-9. With several seeds figures are means, and ± is half the range
-from the lowest to the highest. A seed draws the order of events of one moment, so that splits differ a little, and
-starts what is random.
+Leave-last-out; lists rank the whole catalog without the items of a user's training events. R@10: share of users
+whose last item is among the first ten. N@10: mean of 1 / log2(rank + 1). Coverage: share of the catalog in at least
+one list. `benchmarks/evaluator.py` measures all rows on the same held-out items; for our families it must agree
+with `mmsql.metrics()` to 1e-9. With several seeds, figures are means, and ± is half the range. A seed draws the
+order of events with the same timestamp, so that splits differ a little, and seeds all random numbers.
 
-Budget: each peer is tried with {trials} configurations (fewer where its grid has fewer or a training takes minutes;
-see `benchmarks/peers/catalog.py`), drawn the same in every run, on each user's last training event (of 5,000 users
-at most). The best by N@10 is trained again on training and validation events together, and tested once. Our
-families choose their options on the same validation events, inside the call that is measured, and are trained again
-on everything but the test items; "weights kept" is a deep model that keeps the weights of the run that chose its
-epochs, and reads the whole histories. Choosing is what precedes the last training, for peers the sum of their trials.
-CPU seconds depend less on what else the machine does than seconds. Peers that learn by epochs are tried with
-{deep_trials} configurations, one fit is stopped after {seconds:.0f} s of CPU, in trials and in the last training
-alike, and they have one seed; the notes say how far they came. Peak memory is that of the process that trains last
-and ranks, its libraries included; in ours DuckDB, reading, encoding and choosing are part of it. Rows were measured
-{dates}.
+Budget: each peer runs {trials} configurations (fewer where its grid is smaller or a training takes minutes; see
+`benchmarks/peers/catalog.py`), drawn the same in every run, on the last training event of up to 5,000 users. The
+best by N@10 is trained again on training and validation events together, and tested once. Our families choose their
+options on the same validation events, inside the measured call, and are trained again on all events but the test
+items. "Weights kept" is a deep model that keeps the weights of the run that chose its epochs, and reads the
+complete histories. Choosing is all work before the last training; for peers, the sum of their trials. CPU seconds
+depend less on the load of the machine than seconds. Peers that train by epochs run {deep_trials} configurations
+with one seed. Each fit stops after {seconds:.0f} s of CPU; the notes show how far it came. Peak memory is that of
+the process that trains last and ranks, with its libraries; for ours it includes DuckDB, reading, encoding and
+choosing. Rows were measured {dates}.
 """
 
 PUBLISHED = {
@@ -56,7 +54,7 @@ OWN_TUNING = {family.name: family.tuned for family in families()}
 
 
 def section(sets: list[str], given: argparse.Namespace) -> str:
-    """Return the Markdown of all sets that have rows, with the budget that was given."""
+    """Return the Markdown of all sets with rows, with the budget."""
     dates = sorted({row["date"] for name in sets for row in every_row(name) if "date" in row})
     measured = f"from {dates[0]} to {dates[-1]}" if len(dates) > 1 else f"on {dates[0]}" if dates else "never"
     parts = [NOTES.strip().format(**vars(given), dates=measured)]
@@ -68,15 +66,15 @@ def section(sets: list[str], given: argparse.Namespace) -> str:
 
 
 def set_table(name: str, missing: bool) -> str:
-    """Return the table of one set: ours, then the peers, each from good to bad; then what is to be said of rows.
+    """Return the table of one set with remarks: our families, then the peers, each by NDCG.
 
-    With ``missing``, rows that were not measured are there too, with the reason.
+    With ``missing``, rows that were not measured are listed too, with the reason.
     """
     ours = [(family.name, family.shown, "mmsql") for family in families()]
     theirs = [(peer.name, peer.model, peer.library) for peer in PEERS]
     rows, remarks = [], []
     for group in (ours, theirs):
-        found = [(kept(name, model), model, shown, library) for model, shown, library in group]
+        found = [(stored_rows(name, model), model, shown, library) for model, shown, library in group]
         measured = [entry for entry in found if any("error" not in row for row in entry[0])]
         measured.sort(key=lambda entry: -mean(entry[0], "ndcg"))
         for kept_rows, model, shown, library in measured:
@@ -90,15 +88,15 @@ def set_table(name: str, missing: bool) -> str:
     return table(HEADS, rows) + ("\n\n" + "\n".join(f"- {text}" for text in remarks) if remarks else "")
 
 
-def kept(name: str, model: str) -> list[dict[str, Any]]:
-    """Return the rows of a model, one a seed."""
+def stored_rows(name: str, model: str) -> list[dict[str, Any]]:
+    """Return the stored rows of a model, one a seed."""
     paths = sorted((RESULTS / name / model).glob("*.json"))
     return [{**json.loads(path.read_text()), "seed": int(path.stem)} for path in paths]
 
 
 def every_row(name: str) -> list[dict[str, Any]]:
     """Return all rows of a set."""
-    return [row for folder in (RESULTS / name).glob("*") for row in kept(name, folder.name)]
+    return [row for folder in (RESULTS / name).glob("*") for row in stored_rows(name, folder.name)]
 
 
 def mean(rows: list[dict[str, Any]], field: str) -> float:
@@ -126,7 +124,7 @@ def line(rows: list[dict[str, Any]], model: str, shown: str, library: str) -> li
 
 
 def tuned(rows: list[dict[str, Any]], model: str) -> str:
-    """Say how the options of a row were chosen."""
+    """Return how the options of a row were chosen."""
     if "trials" in rows[0]:
         return f"{len(rows[0]['trials'])} trials"
     return OWN_TUNING[model] if mean(rows, "search_cpu") > 0.01 else "defaults"
@@ -139,7 +137,7 @@ def spread(rows: list[dict[str, Any]], field: str) -> str:
 
 
 def remark(rows: list[dict[str, Any]], shown: str, library: str) -> list[str]:
-    """Return what was chosen, and how far the training of a peer came."""
+    """Return remarks on the chosen options, and on the progress of a peer's training."""
     if "trials" not in rows[0]:
         return [
             f"{shown}, seed {row['seed']}: {row['message']}" for row in rows if row.get("chosen", "") not in shown

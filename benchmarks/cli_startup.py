@@ -1,4 +1,4 @@
-"""CPU that the help of the command line costs, in a process of its own each: the budget is half a second."""
+"""CPU seconds of the help of each command, each in a process of its own. The budget is half a second."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def cpu_seconds(arguments: list[str]) -> float:
 
 
 def main() -> int:
-    """Measure every command and tell whether all stay within the budget."""
+    """Measure every command; return 1 where one exceeds the budget."""
     worst = 0.0
     for arguments in COMMANDS:
         seconds = statistics.median(cpu_seconds(arguments) for _ in range(RUNS))

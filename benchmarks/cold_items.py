@@ -1,8 +1,8 @@
-"""Items that training has never seen: recall among them, beside chance and the popularity of their category.
+"""Recall of items without training events, beside chance and the popularity of their category.
 
     python benchmarks/cold_items.py [--sets A,B] [--models graph,fusion] [--seeds 42,1,2]
 
-Rows are kept in .bench/cold_items, and the section of RESULTS.md is made of all that are there.
+Rows are stored in .bench/cold_items. The section of RESULTS.md shows all stored rows.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ ROWS = BENCH / "cold_items"
 LENGTHS = (1, 3, 5, 10)
 HEADS = ["set", "model", "users", "cold items", "k", "recall", "by chance", "times chance", "popularity of category"]
 NOTES = """
-`CALL evaluate(split := 'cold_items')`: a tenth of the items with events, drawn by the seed, is left out of training
-altogether. Everybody who had one of them and another item too is evaluated; the lists hold nothing but cold items.
-A comment on a cold item either describes it or its writer is evaluated, never both. Chance is k / cold items: the
-recall of any order that knows nothing. Where there are few cold items it is high for long lists, and three times as
-much cannot be reached. Means over the seeds. The graph predicts from content what leads to a new item: a ridge
-regression on its texts, their words, pictures and attributes, each weighed by what it adds, learned from the items
-with events.
+`CALL evaluate(split := 'cold_items')` holds out all events of a tenth of the items with events, drawn by the seed.
+It evaluates the users with one of these items and another item; their lists rank the cold items only. A comment on
+a cold item either describes the item or its author is evaluated, never both. Chance is k / cold items, the recall
+of a random order. Where there are few cold items, chance is high for long lists. Means over the seeds. The graph
+predicts the edges to a cold item by a ridge regression from co-occurrence on its texts, their words, images and
+attributes, each weighted by its gain, learned on the items with events.
 """
 
 
@@ -58,7 +57,7 @@ def main() -> None:
 def measured(
     path: Path, model: str, seed: int, threads: int, options: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Evaluate one model on a copy of a file; options that are given by name are not searched."""
+    """Evaluate one model on a copy of a file; given options are not searched."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "shop.duckdb"
         shutil.copy(path, copy)
@@ -80,7 +79,7 @@ def measured(
 
 
 def lines() -> list[list[str]]:
-    """Return the lines of the table, of all rows that are there."""
+    """Return the lines of the table for all stored rows."""
     found = []
     for name in SETS:
         for folder in sorted(path for path in (ROWS / name).glob("*") if path.is_dir()):
@@ -91,7 +90,7 @@ def lines() -> list[list[str]]:
 
 def line(name: str, model: str, rows: list[dict[str, Any]], k: int) -> list[str]:
     """Return one line: means over seeds."""
-    recall, popularity = (mean(row["recall"][str(k)][place] for row in rows) for place in (0, 1))
+    recall, popularity = (mean(row["recall"][str(k)][index] for row in rows) for index in (0, 1))
     chance = mean(min(1.0, k / row["items"]) for row in rows)
     users, items = (f"{mean(row[count] for row in rows):.0f}" for count in ("users", "items"))
     return [

@@ -1,4 +1,4 @@
-"""The real sets as tables of a file: what the benchmarks load."""
+"""Loaders of the real data sets of the benchmarks."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def load_gift_cards(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def load_beauty(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Load events whose only time is their place in a line, and attributes as a list of numbers."""
+    """Load events that are ordered by position without a timestamp, and attributes as a list of numbers."""
     lines = [line.split() for line in (folder / "Beauty.txt").read_text().splitlines()]
     events = pa.table(
         {
             "user_id": [int(user) for user, *items in lines for _ in items],
             "item_id": [int(item) for _, *items in lines for item in items],
-            "place": [place for _, *items in lines for place in range(len(items))],
+            "position": [position for _, *items in lines for position in range(len(items))],
         }
     )
     attributes = json.loads((folder / "Beauty_item2attributes.json").read_text())
@@ -41,7 +41,7 @@ def load_beauty(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     con.execute(
         "DROP TABLE mmsql.interactions; CREATE TABLE mmsql.interactions AS "
         "SELECT user_id, item_id, 'buy' AS event, NULL::DOUBLE AS weight, "
-        "TIMESTAMP '2014-01-01' + to_days(place::INTEGER) AS ts FROM loaded_events; "
+        "TIMESTAMP '2014-01-01' + to_days(loaded_events.position::INTEGER) AS ts FROM loaded_events; "
         "DROP TABLE mmsql.items; CREATE TABLE mmsql.items AS "
         "SELECT item_id, NULL::VARCHAR AS title, NULL::VARCHAR AS description, NULL::VARCHAR AS category, "
         "NULL::VARCHAR AS brand, NULL::DOUBLE AS price, true AS available, tags::VARCHAR[] AS tags FROM loaded_items"
@@ -59,5 +59,5 @@ LOADERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], object]] = {
 
 
 def load(con: duckdb.DuckDBPyConnection, data: Path, name: str) -> None:
-    """Load one set into a file."""
+    """Load one data set into a file."""
     LOADERS[name](con, data / name)

@@ -1,9 +1,9 @@
-"""What the diversity loss buys and costs: `fusion` at several weights α of it.
+"""Gain and cost of the diversity loss: `fusion` with several weights α.
 
     python benchmarks/diversity.py [--set A] [--form similarity] [--alphas 0,0.05,0.1,0.2,0.5,1] [--seeds 42,1,2]
 
-For each seed options and epochs are chosen once, on the validation split with α = 0, and then trained with for every
-α, so that nothing but α differs. Rows are kept in .bench/diversity.
+For each seed, options and epochs are chosen once, on the validation split with α = 0. Training uses them for every α,
+so that only α differs. Rows are stored in .bench/diversity.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ METRICS = ("ndcg", "recall", "intra_list_diversity", "catalog_coverage")
 HEADS = ["α", "N@10", "R@10", "intra-list diversity", "catalog coverage", "seeds"]
 NOTES = """
 `fusion` with L = L_precision + α · L_diversity on {name}, leave-last-out, full ranking; the form of L_diversity is
-`{form}`. Options and epochs are chosen for each seed on its validation split with α = 0, then each α is trained with
-them on everything but the test items: rows differ in α alone. Figures are means over seeds; in brackets the change
-against α = 0, mean ± standard deviation of the seeds' own changes. The default is α = {default:g}.
+`{form}`. Options and epochs are chosen for each seed on its validation split with α = 0. Each α is trained with
+them on all events but the test items, so that rows differ in α only. Figures are means over seeds; in brackets the
+change from α = 0, as mean ± standard deviation over seeds. The default is α = {default:g}.
 """
 
 
@@ -82,7 +82,7 @@ def measure_seed(name: str, folder: Path, seed: int, given: argparse.Namespace) 
 
 
 def chosen(dataset: Dataset, seed: int, form: str) -> FusionConfig:
-    """Return what the search of `fusion` finds without a diversity loss."""
+    """Return the options that the search of `fusion` chooses without a diversity loss."""
     with hold_out_last(dataset, seed=seed) as (part, holdout):
         content = read_content(part, choose_encoder(dataset.con, None))
         config = FusionConfig(seed=seed, alpha=0.0, diversity=form)
@@ -99,11 +99,11 @@ def ranked(dataset: Dataset, content: Content, config: FusionConfig) -> np.ndarr
 
 
 def diversity(lists: np.ndarray, content: Content) -> float:
-    """Return 1 − the mean cosine of the pairs of a list, over full lists: what mmsql.intra_list_diversity() says."""
+    """Return 1 − the mean cosine over the pairs of each full list, as mmsql.intra_list_diversity() does."""
     vectors = content.pooled()
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     shown = unit[lists[(lists >= 0).all(axis=1)]]
-    whole = np.square(shown.sum(axis=1)).sum(axis=1)  # of all pairs, each both ways, and each item with itself
+    whole = np.square(shown.sum(axis=1)).sum(axis=1)  # over ordered pairs, items with themselves included
     alone = np.square(shown).sum(axis=(1, 2))
     return float(1 - ((whole - alone) / (K * (K - 1))).mean())
 
@@ -122,7 +122,7 @@ def lines(folder: Path) -> list[list[str]]:
 
 
 def compared(rows: dict[int, dict[str, Any]], without: dict[int, dict[str, Any]], metric: str) -> str:
-    """Return the mean of a metric, and how it differs from the same seeds without the loss."""
+    """Return the mean of a metric, and its change from the same seeds without the loss."""
     shown = f"{mean(row[metric] for row in rows.values()):.4f}"
     changes = [100 * (row[metric] / without[seed][metric] - 1) for seed, row in rows.items() if seed in without]
     if not changes or rows is without:

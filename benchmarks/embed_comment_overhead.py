@@ -1,8 +1,8 @@
-"""What embed_comment costs in SQL against the encoder called directly on the same texts, in pairs.
+"""Time of embed_comment in SQL relative to the encoder called directly on the same texts, in pairs.
 
     python benchmarks/embed_comment_overhead.py [REVIEWS.json.gz] [PAIRS]
 
-Without a file, made comments of the same number and length are used. The limit is 1.15.
+Without a file it uses synthetic comments of the same number and length. The limit is 1.15.
 """
 
 from __future__ import annotations

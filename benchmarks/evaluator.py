@@ -1,4 +1,4 @@
-"""The one evaluator: recall, NDCG and catalog coverage of lists, for every library the same few lines of numpy."""
+"""The evaluator of all libraries: recall, NDCG and catalog coverage of lists, in numpy."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from exporting import Split
 
 
 def measure(lists: np.ndarray, split: Split, k: int = 10) -> dict[str, float]:
-    """Measure lists against what a split keeps back, one item a user, over the whole catalog.
+    """Measure lists against the held-out items of a split, one item a user, over the whole catalog.
 
     Parameters
     ----------
     lists : ndarray, int, (users, length)
         Item indices of each training user, best first; -1 where a list is shorter.
     split : Split
-        What was trained on, and what was kept back.
+        The training events and the held-out items.
     k : int
-        How far down the lists to look.
+        List length.
 
     Returns
     -------
     dict of str to float
-        ``recall``: share of users whose item stands among the first k. ``ndcg``: mean of 1 / log2(rank + 1), with 0
-        beyond k. ``catalog_coverage``: share of the catalog that stands in a list of a user who is asked for.
+        ``recall``: share of users whose item is among the first k. ``ndcg``: mean of 1 / log2(rank + 1), with 0
+        beyond k. ``catalog_coverage``: share of the catalog in the lists of users with a held-out item.
 
     Raises
     ------
     ValueError
-        When the lists have another shape than the split, or name an item that the user has in training or twice.
+        When the lists do not have the shape of the split, or contain an item of the user's training events or an
+        item twice.
     """
     check(lists, split)
     shown = lists[split.held_user, :k]
@@ -41,7 +42,7 @@ def measure(lists: np.ndarray, split: Split, k: int = 10) -> dict[str, float]:
 
 
 def check(lists: np.ndarray, split: Split) -> None:
-    """Raise ValueError where lists cannot be compared with others."""
+    """Raise ValueError where lists are invalid."""
     if lists.ndim != 2 or len(lists) != split.users or lists.max(initial=-1) >= split.items:
         raise ValueError(f"Lists of shape {lists.shape} do not fit {split.users} users and {split.items} items.")
     rows, columns = np.nonzero(lists >= 0)

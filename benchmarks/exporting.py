@@ -1,7 +1,7 @@
-"""The splits of a set as arrays on disk: every library trains on the same events and is asked for the same items.
+"""Splits of a data set as arrays on disk, so that every library has the same training events and held-out items.
 
 A split is a folder with ``train.npz`` (user, item, weight, ts, position; sorted by user and position),
-``held.npz`` (user, item: what is kept back) and ``meta.json`` (users, items, fingerprint).
+``held.npz`` (user, item: the held-out items) and ``meta.json`` (users, items, fingerprint).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ EVENTS = (
     'SELECT e.user_index AS "user", e.item_index AS item, coalesce(e.weight, 1) AS weight, '
     "coalesce(epoch(e.ts), 0) AS ts, e.position FROM train_events e ORDER BY e.user_index, e.position"
 )
-KEPT = (
-    'SELECT u.user_index AS "user", c.item_index AS item FROM kept_back k '
-    "JOIN train_users u ON u.user_id = k.user_id JOIN train_catalog c ON c.item_id = k.item_id ORDER BY u.user_index"
+HELD_OUT = (
+    'SELECT u.user_index AS "user", c.item_index AS item FROM held_out h '
+    "JOIN train_users u ON u.user_id = h.user_id JOIN train_catalog c ON c.item_id = h.item_id ORDER BY u.user_index"
 )
 
 
 @dataclass(frozen=True)
 class Split:
-    """One split, read back: indices from 0; ``held_user`` and ``held_item`` are what is asked for."""
+    """One split, read from disk: indices from 0; ``held_user`` and ``held_item`` are the held-out items."""
 
     folder: Path
     users: int
@@ -42,15 +42,15 @@ class Split:
 
 
 def export(name: str, seed: int) -> tuple[Split, Split]:
-    """Write the split to choose options by and the split to test on, and return both, in this order.
+    """Write the validation split and the test split, and return both.
 
-    The first keeps back the last event that is left in training; the second each user's last item.
+    The validation split holds out each user's last training event; the test split each user's last item.
     """
     folder = BENCH / "splits" / name / str(seed)
     con = connect(database(name), threads=1)
     with split(con, "leave_last_out", seed=seed) as dataset:
-        kept = con.execute(KEPT).fetchnumpy()
-        _write(dataset, kept["user"], kept["item"], folder / "test")
+        held_out = con.execute(HELD_OUT).fetchnumpy()
+        _write(dataset, held_out["user"], held_out["item"], folder / "test")
         with hold_out_last(dataset, seed=seed) as (inner, holdout):
             _write(inner, holdout.users, holdout.items, folder / "validation")
     con.close()
@@ -78,6 +78,6 @@ def _write(dataset: Dataset, users: np.ndarray, items: np.ndarray, folder: Path)
     np.savez(folder / "held.npz", user=users, item=items)
     pairs = np.sort(train["user"].astype(np.int64) * dataset.items + train["item"])
     content = b"".join(part.tobytes() for part in (pairs, users.astype(np.int64), items.astype(np.int64)))
-    fingerprint = hashlib.sha256(content).hexdigest()[:16]  # of who has what, and what is kept back
+    fingerprint = hashlib.sha256(content).hexdigest()[:16]  # of the training pairs and the held-out items
     meta = {"users": dataset.users, "items": dataset.items, "fingerprint": fingerprint}
     (folder / "meta.json").write_text(json.dumps(meta))

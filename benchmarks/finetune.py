@@ -1,10 +1,10 @@
-"""What fine-tuning the text encoder is worth: validation accuracy and recall of cold items, without it and with it.
+"""Gain of fine-tuning the text encoder: validation NDCG and recall of cold items, without and with it.
 
     python benchmarks/finetune.py [--sets A,B] [--encoders minilm,wordllama] [--seeds 101,102,103] [--model graph]
                                   [--comments N] [--options '{"finetune_steps": 200}']
 
-Development seeds only: the last item of each user is left out altogether, and the one before it is what is measured.
-Comments are capped at N an item, the shortest first, since a Transformer embeds some twenty texts a second here.
+Development seeds only: each user's last item is left out, and the item before it is the held-out one.
+Each item keeps its N shortest comments, since a Transformer embeds about twenty texts a second here.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def prepare_file(con: duckdb.DuckDBPyConnection, encoder: str, comments: int) -> None:
-    """Set the encoder of a file, and leave the shortest comments of each item."""
+    """Set the encoder of a file, and keep the shortest comments of each item."""
     con.execute(
         "DELETE FROM mmsql.comments WHERE rowid NOT IN (SELECT k.rowid FROM mmsql.comments k "
         "QUALIFY row_number() OVER (PARTITION BY k.item_id ORDER BY length(k.body), md5(k.body), k.user_id) <= ?)",
@@ -75,7 +75,7 @@ def prepare_file(con: duckdb.DuckDBPyConnection, encoder: str, comments: int) ->
 
 
 def compared(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dict[str, Any]) -> dict[str, Any]:
-    """Measure one seed without fine-tuning and with it; figures of the second against the first are paired."""
+    """Measure one seed without and with fine-tuning, with the paired difference."""
     plain, tuned = (validated(con, model, seed, {**options, "finetune": finetune}) for finetune in ("none", "lora"))
     gain = tuned.pop("gains") - plain.pop("gains")
     row = {"none": plain, "lora": tuned, "gain": round(float(gain.mean()), 5)}
@@ -85,7 +85,7 @@ def compared(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dic
 
 
 def validated(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dict[str, Any]) -> dict[str, Any]:
-    """Return NDCG@10 of the item before the last, with what the adaptation took."""
+    """Return NDCG@10 of the item before the last, and the cost of the adaptation."""
     config = dataclasses.replace(config_for(model, options), seed=seed)
     rounds: list[EpochLog] = []
     with split(con, "leave_last_out", seed=seed) as dataset, hold_out_last(dataset, seed=seed) as (part, holdout):
@@ -105,7 +105,7 @@ def validated(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: di
 
 
 def cold(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: dict[str, Any]) -> float:
-    """Return the recall at 10 of items that training has never seen."""
+    """Return recall@10 of items without training events."""
     config = EvaluationConfig(split="cold_items", seed=seed)
     label = evaluation.evaluate(con.cursor(), algorithm=model, config=config, options=options)
     rows = evaluation.metric_rows(con, label, 10).to_pylist()

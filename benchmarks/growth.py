@@ -1,9 +1,9 @@
-"""How training grows with the number of events: seconds and peak memory of `graph` and of one epoch of `fusion`.
+"""Growth of training with the number of events: seconds and peak memory of `graph` and of one epoch of `fusion`.
 
     python benchmarks/growth.py [--sizes 1e4,1e5,1e6,1e7] [--models graph,fusion] [--threads 2]
 
-Made events with heavy tails (benchmarks/made_events.py). Every measurement is a process of its own. What was measured
-before is kept in .bench/growth, so that the largest size can be run alone; chart and table show all that is there.
+Synthetic events with heavy tails (benchmarks/synthetic_events.py). Every measurement is a process of its own. Results
+are stored in .bench/growth, so that the largest size can run alone; chart and table show all stored results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
-from made_events import made_database
+from synthetic_events import synthetic_database
 from workspace import BENCH, connect, peak_mib, table, thread_settings, write_json, write_section
 
 SIZES = (10**4, 10**5, 10**6, 10**7)
@@ -39,12 +39,12 @@ HEADS = [
 ]
 RANKED_USERS = 10_000
 NOTES = """
-Made events: items drawn from a Zipf distribution, shifted by the user's group in seven cases of ten; events a user
-log-normal, 20 on average; items 10 · √events. Options are the defaults, nothing is searched; `fusion` trains for one
-epoch. Read: from the tables of the file to the temp tables and content that training reads. The exponent of a line
-is that of CPU seconds between the size before and this one. Over all sizes the exponents are: {exponents}. Ranks:
-top 20 of users drawn from all, 10,000 at most. Peak memory is that of the process until training ends, Python and
-its libraries included.
+Synthetic events: items drawn from a Zipf distribution, shifted by the user's group in seven cases of ten; events a
+user log-normal, 20 on average; items 10 · √events. Options are the defaults without a search; `fusion` trains for
+one epoch. Read: from the tables of the file to the temp tables and content of training. The exponent of a line is
+that of CPU seconds between the previous size and this one. Over all sizes the exponents are: {exponents}. Ranks:
+top 20 of up to 10,000 users drawn from all. Peak memory is that of the process until training ends, with Python and
+its libraries.
 
 ![Seconds of CPU and memory against events](growth.svg)
 """
@@ -58,15 +58,15 @@ def main() -> None:
     parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")], default=SIZES)
     parser.add_argument("--models", type=lambda text: text.split(","), default=list(FAMILIES))
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--limit", type=float, default=7200, help="seconds after which a measurement is ended")
+    parser.add_argument("--limit", type=float, default=7200, help="seconds after which a measurement stops")
     given = parser.parse_args()
     for size in given.sizes:
-        made_database(size)
+        synthetic_database(size)
         for model in given.models:
             found = measured(model, size, given.threads, given.limit)
             write_json(MEASURED / model / f"{size}.json", found)
             print(model, size, found, flush=True)
-    series = {model: kept(model) for model in FAMILIES}
+    series = {model: stored_rows(model) for model in FAMILIES}
     draw({model: usable(rows) for model, rows in series.items()})
     exponents = "; ".join(whole(model, usable(rows)) for model, rows in series.items() if len(usable(rows)) > 1)
     lines = [line for model, rows in series.items() for line in lines_of(model, rows)]
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def measured(model: str, size: int, threads: int, limit: float) -> dict[str, Any]:
-    """Measure in a process of its own; the reason where it gives nothing."""
+    """Measure in a process of its own; return the result, or the error."""
     out = BENCH / "growth" / "report.json"
     out.unlink(missing_ok=True)
     job = {"model": model, "size": size, "threads": threads, "out": str(out)}
@@ -88,12 +88,12 @@ def measured(model: str, size: int, threads: int, limit: float) -> dict[str, Any
         return {"size": size, "error": f"ended after {limit:.0f} s"}
     if out.exists():
         return {"size": size, **json.loads(out.read_text())}
-    said = [line for line in done.stderr.splitlines() if line.strip()] or [f"ended with status {done.returncode}"]
-    return {"size": size, "error": said[-1]}
+    messages = [line for line in done.stderr.splitlines() if line.strip()] or [f"ended with status {done.returncode}"]
+    return {"size": size, "error": messages[-1]}
 
 
 def work(job: dict[str, Any]) -> None:
-    """Train once, rank for some users, and write what it cost."""
+    """Train once, rank for some users, and write the cost."""
     from mmsql.config import ALGORITHM_CONFIGS, configure
     from mmsql.data.content import read_content
     from mmsql.data.dataset import prepare
@@ -103,7 +103,7 @@ def work(job: dict[str, Any]) -> None:
     from mmsql.models.scoring import rank_all
 
     model = job["model"]
-    con = connect(made_database(job["size"]), job["threads"], read_only=True)
+    con = connect(synthetic_database(job["size"]), job["threads"], read_only=True)
     config = configure(ALGORITHM_CONFIGS[model], FAMILIES[model], model)
     marks, cpu = [perf_counter()], []
     with prepare(con, seed=42) as dataset:
@@ -124,8 +124,8 @@ def work(job: dict[str, Any]) -> None:
     write_json(Path(job["out"]), {**facts, **seconds})
 
 
-def kept(model: str) -> list[dict[str, Any]]:
-    """Return what was measured of a model, by size."""
+def stored_rows(model: str) -> list[dict[str, Any]]:
+    """Return the stored results of a model, by size."""
     rows = [json.loads(path.read_text()) for path in (MEASURED / model).glob("*.json")]
     return sorted(rows, key=lambda row: row["size"])
 
@@ -135,7 +135,7 @@ def usable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def exponent(rows: list[dict[str, Any]], field: str) -> float:
-    """Return the slope of a field against events, both as logarithms."""
+    """Return the slope of a field over events on logarithmic scales."""
     sizes = np.log10([row["size"] for row in rows])
     return float(np.polyfit(sizes, np.log10([row[field] for row in rows]), 1)[0])
 
@@ -171,11 +171,11 @@ def lines_of(model: str, rows: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def draw(series: dict[str, list[dict[str, Any]]]) -> None:
-    """Draw both measures of all models against events."""
+    """Draw CPU seconds and memory of all models over events."""
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "growth"  # the same figures give the same file
+    mpl.rcParams["svg.hashsalt"] = "growth"  # equal figures give an equal file
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")

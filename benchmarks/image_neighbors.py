@@ -1,9 +1,9 @@
-"""Neighbours of pictures: how many of the nearest 5 are of the same category, by encoder.
+"""Neighbors of images: share of the nearest 5 with the same category, by encoder.
 
     python benchmarks/image_neighbors.py [--pictures N] [--labels articleType,subCategory]
 
-Of the 4,000 product pictures of fashion_thumbnails, each is asked for its nearest by cosine. The packaged encoder is
-compared with its two parts, and with the plain histograms that such figures are usually compared with.
+The nearest images by cosine of each of the 4,000 product images of fashion_thumbnails. The packaged encoder is
+compared with its two parts, and with the usual color histograms.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ def main() -> None:
 
 
 def load(wanted: int) -> tuple[list[Image.Image], list[dict[str, str]]]:
-    """Return pictures and their rows of labels; of fewer than all, an even selection."""
+    """Return images and their rows of labels, drawn evenly where fewer than all are wanted."""
     folder = DATA / "fashion_thumbnails"
     with (folder / "styles.csv").open(encoding="utf-8") as file, zipfile.ZipFile(folder / "images.zip") as archive:
         members = {name.rsplit("/", 1)[-1].removesuffix(".jpg"): name for name in archive.namelist()}
         rows = [row for row in csv.DictReader(file) if row["id"] in members]
         chosen = np.sort(np.random.default_rng(0).permutation(len(rows))[:wanted])
-        rows = [rows[place] for place in chosen]
+        rows = [rows[index] for index in chosen]
         return [read_picture(archive.read(members[row["id"]])) for row in rows], rows
 
 
 def encoded(pictures: list[Image.Image]) -> dict[str, np.ndarray]:
-    """Return the vectors of each kind."""
+    """Return the vectors of each encoder."""
     encoder = PackagedImageEncoder()
     blocks = [encoder.encode(pictures[start : start + BLOCK]) for start in range(0, len(pictures), BLOCK)]
     whole = np.concatenate(blocks)
@@ -78,7 +78,7 @@ def rgb_histogram(picture: Image.Image) -> np.ndarray:
 
 
 def precision(vectors: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of the nearest that have a row's own label, over all rows."""
+    """Return the share of nearest neighbors with the label of the row, over all rows."""
     near = nearest(np.ascontiguousarray(vectors, dtype=np.float32), K)
     return float((labels[near.item_index] == labels[near.neighbor_index]).sum() / (K * len(labels)))
 

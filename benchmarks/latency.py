@@ -1,11 +1,11 @@
-"""How long one answer takes in plain DuckDB, and what a list for many users takes in memory.
+"""Latency of one answer in plain DuckDB, and memory of lists for many users.
 
     python benchmarks/latency.py [--items 10000,100000] [--releases 1.5.5,2.0.0] [--rounds 30] [--before COMMIT]
 
-Made shops: 50,000 users with 50 events each, 150 edges an item, with and without vectors; and a real one of 12,101
-items, s3rec_beauty, with a trained `graph`. The process that asks has only DuckDB, opens the files read-only and
-imports nothing of mmsql. With --before, the macros of an earlier commit answer the same questions in the same
-process, in turns, from a copy with the events in order of time.
+Synthetic shops of 50,000 users with 50 events each and 150 edges an item, with and without vectors; and a real one of
+12,101 items, s3rec_beauty, with a trained `graph`. The process that queries has only DuckDB, opens the files
+read-only and imports nothing of mmsql. With --before, the macros of an earlier commit answer the same queries in the
+same process, in turns, from a copy with the events in order of time.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ CALLS = {
 }
 HEADS = ["shop", "DuckDB", "question", "median, ms", "p95", "CPU", "planning", "before, ms", "CPU", "planning"]
 NOTES = """
-{users:,} users with {events} events each, {edges} edges an item; `blend` has vectors of {size} numbers for users and
-items too. `s3rec_beauty` has 22,363 users with 8.9 events each, and a trained `graph`. Asked by a process with plain
-DuckDB and one thread, read-only, another user or item each time; medians of {rounds} rounds. Planning is what PREPARE
-takes, and part of the whole.{before}
+{users:,} users with {events} events each, {edges} edges an item; `blend` has vectors of {size} numbers for users
+and items too. `s3rec_beauty` has 22,363 users with 8.9 events each, and a trained `graph`. Queries run in a process
+with plain DuckDB and one thread, read-only, with another user or item each time; medians of {rounds} rounds.
+Planning is the time of PREPARE, and part of the median.{before}
 """
 EACH = "SELECT count(*) FROM mmsql.recommend_each(users := {})"
 MADE = {"users": USERS, "known": USERS - 500, "events": EVENTS, "edges": EDGES, "size": SIZE, "most": 2.0**64}
 USER = "format('U{{:06d}}', u)"
-ITEM = "format('P{{:06d}}', CAST(i * 7919 % {items} AS BIGINT))"  # ids say nothing about popularity
+ITEM = "format('P{{:06d}}', CAST(i * 7919 % {items} AS BIGINT))"  # ids do not follow popularity
 NEIGHBOR = "format('P{{:06d}}', CAST((i + hash(i * 1000 + n)) % {items} * 7919 % {items} AS BIGINT))"
 VECTOR = "list_transform(range({size}), lambda d: CAST(hash(%s * {size} + d) / {most} - 0.5 AS FLOAT))"
 SOURCES = (
@@ -122,7 +122,7 @@ def main() -> None:
 
 
 def asked(release: str, job: dict[str, Any]) -> dict[str, Any]:
-    """Let a process with nothing but a release of DuckDB ask."""
+    """Run the queries in a process with a release of DuckDB only."""
     command = [sys.executable, "-S", str(Path(__file__).with_name("latency_worker.py"))]
     done = subprocess.run(
         [*command, str(ROOT / ".duckdb" / release), json.dumps(job)], stdout=subprocess.PIPE, text=True, check=True
@@ -147,7 +147,7 @@ def lines_of(shop: str, release: str, found: dict[str, dict[str, dict[str, float
 
 
 def made_files(items: int, kind: str, before: str | None) -> dict[str, str]:
-    """Return a made shop, and a copy that answers as an earlier commit did if one is named."""
+    """Return a synthetic shop, and its copy with the macros of an earlier commit if one is given."""
     path = FOLDER / f"{items}_{kind}.duckdb"
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def made_files(items: int, kind: str, before: str | None) -> dict[str, str]:
 
 
 def real_files(before: str | None) -> dict[str, str]:
-    """Return a file of the real shop with a trained model, and one that answers as an earlier commit did."""
+    """Return a file of the real shop with a trained model, and its copy with the macros of an earlier commit."""
     path = FOLDER / f"{REAL}_graph.duckdb"
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ def real_files(before: str | None) -> dict[str, str]:
 
 
 def real_calls() -> dict[str, str]:
-    """Return the questions with ids of the real shop, which are numbers."""
+    """Return the queries with the ids of the real shop, which are numbers."""
     return {
         question: call.replace("'U{user:06d}'", "'{user}'")
         .replace("'P{item:06d}'", "'{item}'")
@@ -179,7 +179,7 @@ def real_calls() -> dict[str, str]:
 
 
 def with_earlier(path: Path, before: str | None) -> dict[str, str]:
-    """Bring a file up to date, and copy it for an earlier commit if one is named."""
+    """Bring a file up to date, and copy it for an earlier commit if one is given."""
     with connect(path, 1) as con:
         serving.fill(con)
     files = {"after": str(path)}
@@ -194,7 +194,7 @@ def with_earlier(path: Path, before: str | None) -> dict[str, str]:
 
 
 def use_macros(con: duckdb.DuckDBPyConnection, commit: str) -> None:
-    """Put the macros of an earlier commit in the place of today's."""
+    """Replace today's macros by those of an earlier commit."""
     macros = [name for folder, name in MACROS if folder == "macros"]
     for name in reversed(macros):
         for kind in ("MACRO TABLE", "MACRO"):
@@ -202,12 +202,12 @@ def use_macros(con: duckdb.DuckDBPyConnection, commit: str) -> None:
     for name in macros:
         command = ["git", "-C", str(ROOT), "show", f"{commit}:sql/macros/{name}.sql"]
         shown = subprocess.run(command, capture_output=True, text=True, check=False)
-        if shown.returncode == 0:  # it may be of a later commit
+        if shown.returncode == 0:  # the macro may be from a later commit
             con.execute(shown.stdout)
 
 
 def make_shop(path: Path, items: int, kind: str) -> None:
-    """Write a shop with a model that was not trained: items by a power law, edges and vectors drawn by hash."""
+    """Write a shop with a synthetic model: items by a power law, edges and vectors drawn by hash."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     with connect(part, 1) as con:

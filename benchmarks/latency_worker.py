@@ -1,4 +1,4 @@
-"""Ask files through plain DuckDB, of the release in the folder given; it imports nothing else. See latency.py.
+"""Run the queries of latency.py in plain DuckDB, of the release in the given folder, without other imports.
 
 python -S benchmarks/latency_worker.py FOLDER JOB
 """
@@ -12,7 +12,7 @@ job = json.loads(sys.argv[2])
 sys.path.insert(0, sys.argv[1])
 import duckdb  # noqa: E402
 
-KEPT = {"seconds": perf_counter, "cpu": process_time}
+CLOCKS = {"seconds": perf_counter, "cpu": process_time}
 
 
 def opened(path: str) -> duckdb.DuckDBPyConnection:
@@ -20,14 +20,14 @@ def opened(path: str) -> duckdb.DuckDBPyConnection:
 
 
 def timed(con: duckdb.DuckDBPyConnection, statement: str) -> dict[str, float]:
-    """Return milliseconds, by the clock and of CPU."""
-    marks = {name: clock() for name, clock in KEPT.items()}
+    """Return wall and CPU milliseconds of a statement."""
+    marks = {name: clock() for name, clock in CLOCKS.items()}
     con.execute(statement).fetchall()
-    return {name: 1000 * (clock() - marks[name]) for name, clock in KEPT.items()}
+    return {name: 1000 * (clock() - marks[name]) for name, clock in CLOCKS.items()}
 
 
 def turns() -> dict:
-    """Ask every question of every file, in turns, each time for another user or item; the first two do not count."""
+    """Run every query on every file in turns, for another user or item each time, without the first two rounds."""
     cons = {name: opened(path) for name, path in job["files"].items()}
     found = {}
     for question, call in job["calls"].items():
@@ -54,7 +54,7 @@ def summary(rows: dict[str, list[dict[str, float]]]) -> dict[str, float]:
 
 
 def all_users() -> dict[str, float]:
-    """Ask for so many users at once: seconds, and the most memory this process has had, in MiB."""
+    """Run the query for many users: return rows, seconds, and the growth of peak memory in MiB."""
     con = opened(job["file"])
     con.execute("SELECT count(*) FROM mmsql.recommend_each(users := ['nobody'])").fetchall()
     base = peak_mib()

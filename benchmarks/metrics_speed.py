@@ -1,15 +1,14 @@
-"""How long the metrics of an evaluation take in SQL, and how long RecTools takes for the same frames.
+"""Time of the metrics of an evaluation in SQL, and in RecTools for the same data.
 
     python benchmarks/metrics_speed.py [--users 100000] [--items 10000] [--repeats 9] [--threads 1]
 
-Made data: every user has a list of ten items and one or two held-out items. The lists are those of a single
-algorithm, so that both sides measure the same rows. Both give precision, recall, F1, hit rate, NDCG, MAP, MRR,
-catalog coverage, novelty, serendipity and average popularity; SQL gives Gini as well. RecTools runs in its own
-process, in the environment of the peers (group A), with its frames in memory; both are given as many threads, the
-two sides alternate, and the ratio is the median of the pairs. All values of both but those of precision, F1 and
-NDCG, which are defined otherwise, must agree to 1e-9, or the script fails.
-Intra-list diversity and calibration need content vectors and histories, which RecTools has no counterpart for; SQL is
-timed with them alone.
+Synthetic data: every user has a list of ten items and one or two held-out items. The lists belong to one algorithm,
+so that both sides measure the same rows. Both compute precision, recall, F1, hit rate, NDCG, MAP, MRR, catalog
+coverage, novelty, serendipity and average popularity; SQL also computes Gini. RecTools runs in its own process, in
+the environment of the peers (group A), with its frames in memory. Both sides have the same number of threads and
+alternate; the ratio is the median over pairs. All values except precision, F1 and NDCG, which have other definitions,
+must agree to 1e-9; otherwise the script fails. Intra-list diversity and calibration need content vectors and
+histories and have no counterpart in RecTools; the last row has them for SQL.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ SHARED = ("recall", "hit_rate", "map", "mrr", "catalog_coverage", "novelty", "se
 DRIVER = Path(__file__).parent / "peers" / "drivers" / "rectools_metrics.py"
 HEADS = ["", "metrics", "s", "CPU s", "RecTools / SQL", "CPU"]
 NOTES = """
-Made lists: {users:,} users with {k} items each out of {items:,}, one or two held-out items a user, k = {k}.
-DuckDB {duckdb} reads them from the file, `calc_metrics` of RecTools {rectools} has its frames in memory.
-Medians of {repeats} pairs in turns, of the ratios too. Both give precision, recall, F1, hit rate, NDCG, MAP,
-MRR, catalog coverage, novelty, serendipity and average popularity, SQL also Gini; what both define alike (all
-but precision, F1 and NDCG) agrees to 1e-9. The last row adds the diversity of vectors of 256 numbers and
-calibration by 20 categories, for which RecTools has no counterpart.
+Synthetic lists: {users:,} users with {k} items each out of {items:,}, one or two held-out items a user, k = {k}.
+DuckDB {duckdb} reads them from the file, `calc_metrics` of RecTools {rectools} has its frames in memory. Medians of
+{repeats} pairs in turns, of the ratios too. Both compute precision, recall, F1, hit rate, NDCG, MAP, MRR, catalog
+coverage, novelty, serendipity and average popularity; SQL also computes Gini. All metrics with equal definitions
+(all but precision, F1 and NDCG) agree to 1e-9. The last row adds the diversity of vectors of 256 numbers and
+calibration by 20 categories, which have no counterpart in RecTools.
 """
 
 
@@ -54,7 +53,7 @@ class Run(NamedTuple):
 
 
 def make_evaluation(con: duckdb.DuckDBPyConnection, users: int, items: int) -> None:
-    """Store lists that follow popularity loosely: a random stride through the items from a random start."""
+    """Store lists that follow popularity roughly: a random stride through the items from a random start."""
     values = {"users": users, "items": items, "k": K}
     con.execute(
         "INSERT INTO mmsql.evaluations VALUES (1, 'popularity', 'popularity', 'leave_last_out', 0, "
@@ -116,7 +115,7 @@ def in_sql(con: duckdb.DuckDBPyConnection) -> Run:
 
 
 def write_frames(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write what RecTools reads. Previous events are one row an event: item i was had by as many users as it says."""
+    """Write the frames of RecTools. Previous events have one row for each event of an item."""
     frames = {
         "reco": "SELECT user_id, item_id, rank FROM mmsql.evaluation_lists",
         "held_out": "SELECT DISTINCT user_id, item_id FROM mmsql.holdout",

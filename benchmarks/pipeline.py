@@ -1,4 +1,4 @@
-"""The whole path on real reviews: load, train the graph, evaluate. Seconds of each step, and the peak memory.
+"""The complete pipeline on real data: load, train the graph, evaluate, with seconds of each step and peak memory.
 
     python benchmarks/pipeline.py [DATA]
 
@@ -22,7 +22,7 @@ from mmsql.jobs import evaluation, training
 
 
 def measure(data: Path, name: str) -> None:
-    """Run the path once and print a line."""
+    """Run the pipeline once, and print a line."""
     with tempfile.TemporaryDirectory() as folder:
         con = mmsql.connect(Path(folder) / "shop.duckdb")
         marks = [perf_counter()]
@@ -45,7 +45,7 @@ def measure(data: Path, name: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) > 2:  # a process of its own for each set, so that the peak is the set's own
+    if len(sys.argv) > 2:  # one process a data set, so that peak memory is that of the set
         measure(Path(sys.argv[1]), sys.argv[2])
         return
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA

@@ -1,10 +1,10 @@
-"""What `refresh` costs after 1 % more events, and how its lists compare with those of a full retrain.
+"""Cost of `refresh` after 1 % more events, and overlap of its lists with those of a full retrain.
 
     python benchmarks/refresh.py [--sets A,B] [--models graph] [--repeats 5]
 
-The latest 1 % of a set's events are kept back, a model is trained for the first time, texts and pictures being
-encoded, the events are added, and the model is refreshed; then it is trained once more on everything. Each repeat is
-a process of its own, which goes through all of this. Rows are kept in .bench/refresh.
+The benchmark holds out the latest 1 % of the events and trains a first model, with the encoding of texts and images.
+Then it adds the events, refreshes the model, and trains once more on all events. Each repeat is a process of its own.
+Rows are stored in .bench/refresh.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from mmsql.jobs import training
 K = 10
 SETS = ("amazon_musical_instruments", "movielens_100k", "s3rec_beauty")
 MODELS = ("graph",)
-SEARCHED = ("graph",)  # whose options can be fixed by name
+SEARCHED = ("graph",)  # models whose options can be given by name
 ALONE, COMMENTED = "events", "events with comments"
 ROWS = BENCH / "refresh"
-KEPT_BACK = """
-CREATE TEMP TABLE kept_back AS
+HELD_OUT = """
+CREATE TEMP TABLE held_out AS
 SELECT i.* FROM mmsql.interactions i ORDER BY i.ts DESC NULLS LAST, hash(i.user_id, i.item_id) LIMIT ?
 """
-OF_KEPT_BACK = "(user_id, item_id) IN (SELECT (k.user_id, k.item_id) FROM kept_back k)"
+IS_HELD_OUT = "(user_id, item_id) IN (SELECT (k.user_id, k.item_id) FROM held_out k)"
 HEADS = [
     *("set", "model", "added", "train CPU s", "refresh CPU s", "share", "processes"),
     *(f"overlap@{K} with a full retrain", "with the same options"),
 ]
 NOTES = """
-The latest 1 % of the events are kept back, `train` runs on the rest for the first time (encoding and search
-included), the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process, over all its
-threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are medians
-over so many processes. With comments, those on the events kept back come with them and are encoded by `refresh`. A
-full retrain searches for options, beginning at those of the deployed model, and may find others; the last column is
-the overlap with one that takes those of the deployed model. `auto` trains a deep model, whose weights a refresh
-keeps and a retrain learns anew.
+The latest 1 % of the events are held out, `train` runs on the others for the first time (with encoding and search),
+the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process over all its threads;
+`refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are medians over
+processes. With comments, those on the held-out events are added too, and `refresh` encodes them. A full retrain
+searches for options from those of the deployed model and may find others; the last column is the overlap with a
+retrain that keeps the options. `auto` trains a deep model, whose weights a refresh keeps and a retrain learns
+again.
 """
 
 
@@ -86,16 +86,16 @@ def in_a_process(name: str, model: str, added: str, threads: int) -> dict[str, A
 
 
 def measured(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
-    """Train, refresh and train again: CPU seconds of each, and what the lists of the last two share."""
+    """Train, refresh and train again: return CPU seconds of each, and the overlap of the last two."""
     with tempfile.TemporaryDirectory() as made:
         con = connect(Path(made) / "shop.duckdb", threads)
         load(con, DATA, name)
         ((events,),) = con.execute("SELECT count(*) FROM mmsql.interactions").fetchall()
-        con.execute(KEPT_BACK, [events // 100])
+        con.execute(HELD_OUT, [events // 100])
         sources = ["interactions", *(["comments"] if added == COMMENTED else [])]
         for source in sources:
-            con.execute(f"CREATE TEMP TABLE later_{source} AS FROM mmsql.{source} WHERE {OF_KEPT_BACK}")
-            con.execute(f"DELETE FROM mmsql.{source} WHERE {OF_KEPT_BACK}")
+            con.execute(f"CREATE TEMP TABLE later_{source} AS FROM mmsql.{source} WHERE {IS_HELD_OUT}")
+            con.execute(f"DELETE FROM mmsql.{source} WHERE {IS_HELD_OUT}")
         train, _ = spent(con, f"SELECT model FROM train('{model}')")
         for source in sources:
             con.execute(f"INSERT INTO mmsql.{source} FROM later_{source}")
@@ -116,28 +116,28 @@ def measured(name: str, model: str, added: str, threads: int) -> dict[str, Any]:
 
 
 def overlap(con: duckdb.DuckDBPyConnection, before: str, after: str) -> float:
-    """Return what the lists of two models share."""
+    """Return the overlap of the lists of two models."""
     found = {"before": before, "after": after, "k": K}
     ((share,),) = con.execute(sqlfiles.query("training/evaluate", "list_overlap"), found).fetchall()
     return share
 
 
 def options_of(con: duckdb.DuckDBPyConnection, name: str, model: str) -> dict[str, Any]:
-    """Return the options that a model was made with, for a training that searches for none."""
+    """Return the options of a model, for a training without a search."""
     ((config,),) = con.execute("SELECT m.config FROM mmsql.models m WHERE m.model = $name", {"name": name}).fetchall()
     known = {field.name for field in fields(ALGORITHM_CONFIGS[model])} - {"fixed"}
     return {option: value for option, value in json.loads(config).items() if option in known} | {"search_steps": 0}
 
 
 def spent(con: duckdb.DuckDBPyConnection, query: str) -> tuple[float, str]:
-    """Return the CPU seconds of a query that makes a model, and the model's name."""
+    """Return the CPU seconds of a query that trains a model, and the name of the model."""
     started = time.process_time()
     ((model,),) = con.execute(query).fetchall()
     return time.process_time() - started, model
 
 
 def lines() -> list[list[str]]:
-    """Return a row of the table for each set, model and kind of what was added."""
+    """Return a row of the table for each set, model and kind of added rows."""
     found = []
     for path in sorted(ROWS.glob("*.json")):
         rows = json.loads(path.read_text())

@@ -1,9 +1,9 @@
-"""What `diversity` of recommend buys and costs on real data: maximal marginal relevance at several weights.
+"""Gain and cost of the option `diversity` on real data: maximal marginal relevance with several weights.
 
     python benchmarks/reranking.py [--sets A,B] [--weights 0,0.1,0.2,0.3,0.5] [--seeds 42,1,2]
 
-The last event of every user with two items is kept back, `graph` is trained on the rest, and `recommend_each` ranks
-for these users with each weight. Rows are kept in .bench/reranking.
+The benchmark holds out the last item of every user with two items and trains `graph` on the other events.
+`recommend_each` then ranks for these users with each weight. Rows are stored in .bench/reranking.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ METRICS = ("ndcg", "recall", "intra_list_diversity", "catalog_coverage", "millis
 HEADS = ["set", "diversity", "N@10", "R@10", "intra-list diversity", "catalog coverage", "CPU ms a user", "seeds"]
 NOTES = """
 `recommend_each(k := 10, diversity := λ)` with one trained `graph`, leave-last-out, full ranking; means over seeds,
-which break ties of time and start the search. Likeness is the cosine of text vectors, as for any model without ones
-of its own, and diversity of a list is one minus its mean over pairs. Nothing is chosen by these figures: the default
-is 0.
+which break ties between timestamps and seed the search. Similarity is the cosine of text vectors, as for every
+model without item vectors. The diversity of a list is one minus its mean similarity over pairs. The default is 0;
+it was not chosen by these figures.
 """
-KEPT_BACK = """
-CREATE TEMP TABLE kept_back AS
+HELD_OUT = """
+CREATE TEMP TABLE held_out AS
 SELECT i.user_id, max_by(i.item_id, (i.ts, hash(i.item_id, $seed))) AS item_id
 FROM mmsql.interactions i GROUP BY i.user_id HAVING count(DISTINCT i.item_id) > 1
 """
-DELETED = "DELETE FROM mmsql.interactions i USING kept_back k WHERE i.user_id = k.user_id AND i.item_id = k.item_id"
+DELETED = "DELETE FROM mmsql.interactions i USING held_out k WHERE i.user_id = k.user_id AND i.item_id = k.item_id"
 LISTS = f"""
 CREATE OR REPLACE TEMP TABLE lists AS
-SELECT r.user_id, r.item_id, r.rank FROM mmsql.recommend_each(users := 'kept_back', k := {K}, diversity := $weight) r
+SELECT r.user_id, r.item_id, r.rank FROM mmsql.recommend_each(users := 'held_out', k := {K}, diversity := $weight) r
 """
 FIGURES = f"""
 WITH pairs AS (
-    SELECT a.user_id, avg(list_cosine_similarity(v.vector, w.vector)) AS alike
+    SELECT a.user_id, avg(list_cosine_similarity(v.vector, w.vector)) AS similarity
     FROM lists a
     JOIN lists b ON b.user_id = a.user_id AND b.rank > a.rank
     JOIN mmsql.item_vectors v ON v.item_id = a.item_id AND v.modality = 'text'
     JOIN mmsql.item_vectors w ON w.item_id = b.item_id AND w.modality = 'text'
     GROUP BY a.user_id
 )
-SELECT sum(1 / log2(l.rank + 1)) / (SELECT count(*) FROM kept_back) AS ndcg,
-       count(l.rank) / (SELECT count(*) FROM kept_back) AS recall,
-       (SELECT 1 - avg(p.alike) FROM pairs p) AS intra_list_diversity,
+SELECT sum(1 / log2(l.rank + 1)) / (SELECT count(*) FROM held_out) AS ndcg,
+       count(l.rank) / (SELECT count(*) FROM held_out) AS recall,
+       (SELECT 1 - avg(p.similarity) FROM pairs p) AS intra_list_diversity,
        (SELECT count(DISTINCT s.item_id) FROM lists s) / (SELECT count(*) FROM mmsql.serving) AS catalog_coverage
-FROM kept_back k
+FROM held_out k
 JOIN lists l ON l.user_id = k.user_id AND l.item_id = k.item_id AND l.rank <= {K}
 """
 
@@ -83,7 +83,7 @@ def measured(name: str, seed: int, weights: list[float], threads: int) -> list[d
         path = Path(made) / "shop.duckdb"
         shutil.copy(database(name), path)
         con = connect(path, threads)
-        con.execute(KEPT_BACK, {"seed": seed})
+        con.execute(HELD_OUT, {"seed": seed})
         con.execute(DELETED)
         con.execute("SELECT model FROM train('graph', seed := $seed)", {"seed": seed}).fetchall()
         found = [{"weight": weight, **ranked(con, weight)} for weight in weights]
@@ -92,11 +92,11 @@ def measured(name: str, seed: int, weights: list[float], threads: int) -> list[d
 
 
 def ranked(con: duckdb.DuckDBPyConnection, weight: float) -> dict[str, float]:
-    """Rank for everybody of whom something was kept back, and measure."""
+    """Rank for every user with a held-out item, and measure."""
     started = process_time()
     con.execute(LISTS, {"weight": weight})
     spent = process_time() - started
-    ((users,),) = con.execute("SELECT count(*) FROM kept_back").fetchall()
+    ((users,),) = con.execute("SELECT count(*) FROM held_out").fetchall()
     (figures,) = con.execute(FIGURES).fetchall()
     return dict(zip(METRICS, (*figures, 1000 * spent / users), strict=True))
 

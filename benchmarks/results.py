@@ -1,4 +1,4 @@
-"""Put the sections that the benchmarks have written into RESULTS.md, in the place of those of the same heading.
+"""Replace the sections of RESULTS.md by those that the benchmarks have written, by heading.
 
 python benchmarks/results.py
 """
@@ -34,9 +34,9 @@ def main() -> None:
     listed = ", ".join(f"{name} {version}" for name, version in versions().items())
     head = (
         "# Results\n\n"
-        f"Put together by `make bench` on {datetime.now(UTC):%Y-%m-%d}, on {os.cpu_count()} CPU cores without a GPU. "
-        f"{listed}; versions of other libraries stand in the tables. Every section says by which command it was made "
-        "and when, and can be made again alone: the others stay as they are.\n"
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, on {os.cpu_count()} CPU cores without a GPU. "
+        f"{listed}; the tables have the versions of other libraries. Every section shows its command and its date, "
+        "and can be measured again alone.\n"
     )
     found = sections(RESULTS.read_text()) if RESULTS.exists() else {}
     for path in sorted(SECTIONS.glob("*.md"), key=lambda path: ORDER.index(path.stem)):
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Take a page apart: what stands under each heading of the second level, by the heading."""
+    """Split a page into its sections of the second level, by heading."""
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
     return {part.partition("\n")[0]: part.rstrip("\n") + "\n" for part in parts}
 

@@ -1,11 +1,11 @@
-"""Seconds of training and of ranking, in pairs: our `graph` and the ALS of implicit take turns on the same events.
+"""Seconds of training and ranking, in pairs: `graph` and the ALS of implicit alternate on the same events.
 
     python benchmarks/speed.py [--sets A,B] [--pairs 7] [--threads 2]
 
-Both sides are processes that stay up and do the same work again at a word: train, then rank the top 20 for all
-users. The first round of each is not counted. ALS has 64 factors and 15 iterations, and gets its matrix ready-made.
-`graph` has its options ready-made: what choosing them takes is shown beside, and so is the way from the tables of
-the file to the temp tables and content that training reads.
+Both sides are processes that repeat the same work on request: train, then rank the top 20 for all users. The first
+round of each does not count. ALS has 64 factors and 15 iterations, and starts from its matrix. `graph` starts with
+its options chosen. The time of the choice is shown separately, and so is the time from the tables of the file to the
+temp tables and content of training.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from time import perf_counter, process_time
 from typing import Any
 
 from exporting import export
-from ours import clock
+from own_families import clock
 from peers.catalog import PEERS
 from peers.environments import HERE, python
 from peers.running import K, environment, job_file
 from workspace import BENCH, SETS, connect, database, table, thread_settings, write_json, write_section
 
 SEED = 42
-ROWS = BENCH / "speed"  # what was measured, one file a set
+ROWS = BENCH / "speed"  # results, one file a data set
 ALS = {"factors": 64, "iterations": 15, "regularization": 0.05, "alpha": 10.0}
 HEADS = [
     "set",
@@ -45,22 +45,22 @@ HEADS = [
     "implicit, s",
     "ratio",
 ]
-STEPS = {  # ours, theirs, as the report shows them
+STEPS = {  # our step: their step, label in the report
     "fit_events": ("fit", "training, events alone"),
     "fit": ("fit", "training, with content"),
     "recommend_events": ("recommend", "top 20, events alone"),
     "recommend": ("recommend", "top 20, with content"),
 }
 NOTES = """
-Medians of {pairs} pairs or more that take turns, the ratios medians of the pairs' ratios: above 1, ours is faster.
-Events: training part of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations,
-its matrix ready-made, BLAS with one thread as it asks for. Training of `graph`: with its options chosen and its temp
-tables made; events alone is what ALS reads too, with content there are edges of comments, text and attributes,
-loans to items without events, and the linear model if it was chosen. Reading and choosing, which have no counterpart,
-are shown beside: from the tables of the file to temp tables and content vectors (from the cache), and the search for
-options. Top 20 for all users without what they have: our `rank_all` against implicit's `recommend` for all users in
-one call, from the state in memory that training leaves. CPU seconds are those of all threads; they depend less on
-what else the machine does.
+Medians of {pairs} pairs or more in turns; ratios are medians over pairs, and above 1 `graph` is faster. Events:
+training part of the leave-last-out split of seed 42. ALS of implicit {version}: 64 factors, 15 iterations, from its
+matrix, with one BLAS thread as it recommends. Training of `graph`: from its temp tables, with its options chosen;
+ALS reads the events alone too; with content there are edges of comments, text and attributes, edges to items
+without events, and the linear model if it was chosen. Reading and choosing have no counterpart and are shown
+separately: from the tables of the file to temp tables and content vectors (from the cache), and the search for
+options. Top 20 for all users without their own items: `rank_all` against implicit's `recommend` for all users in
+one call, from the trained state in memory. CPU seconds are those of all threads and depend less on the load of the
+machine.
 """
 
 
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def lines(name: str, facts: dict[str, Any], ours: list[dict], theirs: list[dict]) -> list[list[str]]:
-    """Return the lines of one set: what both sides do, then what only we do."""
+    """Return the lines of one set: the steps of both sides, then the steps of `graph` alone."""
 
     def compared(step: str, theirs_step: str, unit: str) -> list[str]:
         own, other = ([row[f"{each}_{unit}"] for row in side] for each, side in ((step, ours), (theirs_step, theirs)))
@@ -105,7 +105,7 @@ def lines(name: str, facts: dict[str, Any], ours: list[dict], theirs: list[dict]
 
 
 def pairs(name: str, count: int, threads: int) -> tuple[list[dict], list[dict], dict[str, Any]]:
-    """Let both sides take turns; return their reports, and what they said when they were ready."""
+    """Run both sides in turns; return their reports and their start messages."""
     _, test = export(name, SEED)
     (peer,) = [peer for peer in PEERS if peer.name == "implicit_als"]
     with tempfile.TemporaryDirectory() as made:
@@ -128,7 +128,7 @@ def pairs(name: str, count: int, threads: int) -> tuple[list[dict], list[dict], 
 
 @contextmanager
 def worker(command: list[str], settings: dict[str, str]) -> Any:
-    """Start a process that answers; yield the function that asks it, and what it said when it was ready."""
+    """Start a worker process; yield the function that requests a round, and its start message."""
     process = subprocess.Popen(command, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def listen(word: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def worker(command: list[str], settings: dict[str, str]) -> Any:
 
 
 def serve_ours(job: dict[str, Any]) -> None:
-    """Choose options once, then train and rank at every word that comes in."""
+    """Choose options once, then train and rank at every request."""
     from mmsql.data.splits import hold_out_last, split
 
     with tempfile.TemporaryDirectory() as folder:
@@ -170,7 +170,7 @@ def serve_ours(job: dict[str, Any]) -> None:
 
 
 def searched(dataset: Any, holdout: Any) -> tuple[Any, dict[str, float]]:
-    """Return the options that `graph` chooses, and what that costs."""
+    """Return the options that `graph` chooses, and the cost of the choice."""
     from mmsql.config import GraphConfig
     from mmsql.data.content import read_content
     from mmsql.encoders.chosen import choose_encoder
@@ -207,7 +207,7 @@ def once(con: Any, config: Any) -> dict[str, float]:
 
 
 def events_alone(config: Any) -> Any:
-    """Return the options of a graph that knows no more than ALS does."""
+    """Return the options of a graph that uses events only, as ALS does."""
     nothing = dict.fromkeys(("comment_weight", "text_weight", "attribute_weight", "fresh_weight", "ease_weight"), 0.0)
     return dataclasses.replace(config, **nothing)
 

@@ -1,10 +1,10 @@
-"""Neighbours of Chinese comments: how many of the nearest 5 say the same, by encoder, and how fast encoders are.
+"""Neighbors of Chinese comments: share of the nearest 5 with the same label, and speed, by encoder.
 
     python benchmarks/text_neighbors.py [--comments N]
 
-The comments of chinese_reviews are of one kind of shop and have one label, whether they are content. So two things
-are measured: neighbours of the same label, and neighbours of the same topic, for comments that name exactly one of
-five. There the words that name topics are cut out of the text first: what is left must tell.
+The comments of chinese_reviews come from one kind of shop and have one label, positive or negative. The benchmark
+measures neighbors with the same label, and neighbors with the same topic among comments that name exactly one of five
+topics. The words of the topics are removed from these texts first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mmsql.encoders import load_encoder
 
 K = 5
 BLOCK = 1024
-LETTERS = 8  # that are left of a comment at least
+LETTERS = 8  # smallest number of characters of a comment
 SPEED_TEXTS = 2000
 TOPICS = {
     "delivery time": "快|慢|小时|分钟|准时|及时|等了|提前|迟到|速度|超时",
@@ -47,8 +47,8 @@ def main() -> None:
         started = process_time()
         vectors = encode(texts)
         seconds = process_time() - started
-        same, alike = precision(vectors, labels), precision(encode(masked), topics)
-        rows.append([name, f"{same:.4f}", f"{alike:.4f}", f"{len(texts) / seconds:,.0f}"])
+        by_label, by_topics = precision(vectors, labels), precision(encode(masked), topics)
+        rows.append([name, f"{by_label:.4f}", f"{by_topics:.4f}", f"{len(texts) / seconds:,.0f}"])
     rows.append(["chance", f"{chance(labels):.4f}", f"{chance(topics):.4f}", ""])
     lengths = np.array([len(text) for text in texts])
     body = (
@@ -63,17 +63,17 @@ def main() -> None:
 
 
 def load(wanted: int) -> tuple[list[str], np.ndarray]:
-    """Return different comments and whether they are content; of more than wanted, an even selection."""
+    """Return different comments and their labels, drawn evenly where fewer than all are wanted."""
     path = DATA / "chinese_reviews" / "waimai_10k.csv"
     with path.open(encoding="utf-8-sig") as file:
         known = {row["review"].strip(): int(row["label"]) for row in csv.DictReader(file)}
     rows = [(text, label) for text, label in known.items() if len(text) >= LETTERS]
     chosen = np.sort(np.random.default_rng(0).permutation(len(rows))[:wanted])
-    return [rows[place][0] for place in chosen], np.array([rows[place][1] for place in chosen])
+    return [rows[index][0] for index in chosen], np.array([rows[index][1] for index in chosen])
 
 
 def by_topic(texts: list[str]) -> tuple[list[str], np.ndarray]:
-    """Return the comments that name one topic, without the words that name any, and which."""
+    """Return the comments with one topic, without the words of topics, and their topics."""
     words = re.compile("|".join(TOPICS.values()))
     masked, topics = [], []
     for text in texts:
@@ -86,7 +86,7 @@ def by_topic(texts: list[str]) -> tuple[list[str], np.ndarray]:
 
 
 def encoders() -> dict[str, Callable[[list[str]], np.ndarray | sp.csr_matrix]]:
-    """Return what makes vectors, loaded."""
+    """Return the functions that encode texts, with their models loaded."""
     found: dict[str, Callable[[list[str]], np.ndarray | sp.csr_matrix]] = {}
     for name in ("multilingual", "wordllama"):
         encoder = load_encoder(name)
@@ -98,7 +98,7 @@ def encoders() -> dict[str, Callable[[list[str]], np.ndarray | sp.csr_matrix]]:
 
 
 def precision(vectors: np.ndarray | sp.csr_matrix, labels: np.ndarray) -> float:
-    """Return the share of the nearest that have a row's own label, over all rows."""
+    """Return the share of nearest neighbors with the label of the row, over all rows."""
     hits = 0
     for start in range(0, len(labels), BLOCK):
         rows = np.arange(start, min(start + BLOCK, len(labels)))
@@ -111,7 +111,7 @@ def precision(vectors: np.ndarray | sp.csr_matrix, labels: np.ndarray) -> float:
 
 
 def chance(labels: np.ndarray) -> float:
-    """Return the share for neighbours drawn at random."""
+    """Return the share for random neighbors."""
     share = np.bincount(labels) / len(labels)
     return float((share**2).sum())
 

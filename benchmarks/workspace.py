@@ -1,4 +1,4 @@
-"""Where the benchmarks keep what they make, all of it ignored by git, and how sections of the report are written."""
+"""The folder of the benchmarks, which git ignores, and the sections of the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MADE_FROM = ("benchmarks/datasets.py", "mmsql/loading/*.py", "sql/loading/*.sql"
 
 
 def database(name: str) -> Path:
-    """Return a file with one set loaded and its texts encoded, made anew when the loaders have changed."""
+    """Return a file with one data set and its encoded texts; it is loaded again when the loaders have changed."""
     path = BENCH / "sets" / f"{name}.duckdb"
     newest = max(found.stat().st_mtime for pattern in MADE_FROM for found in ROOT.glob(pattern))
     if path.exists() and path.stat().st_mtime > newest:
@@ -43,7 +43,7 @@ def database(name: str) -> Path:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file, all of it or nothing."""
+    """Write a JSON file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.write_text(json.dumps(value, indent=1, default=float))
@@ -51,18 +51,18 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_section(name: str, title: str, body: str, threads: int | None = None) -> None:
-    """Write one section of RESULTS.md: a heading, when and how it was made, and its text.
+    """Write one section of RESULTS.md: a heading, its date and command, and its text.
 
     Parameters
     ----------
     name : str
-        Of the file in .bench/sections.
+        Name of the file in .bench/sections.
     title : str
         The heading.
     body : str
         Markdown.
     threads : int, optional
-        Threads a process was given.
+        Number of threads of a process.
     """
     SECTIONS.mkdir(parents=True, exist_ok=True)
     command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
@@ -72,7 +72,7 @@ def write_section(name: str, title: str, body: str, threads: int | None = None) 
 
 
 def versions() -> dict[str, str]:
-    """Return our own version and those of what the figures depend on."""
+    """Return the version of mmsql and those of the libraries below it."""
     names = ("mmsql", "duckdb", "numpy", "scipy", "torch")
     found = {name: importlib.metadata.version(name) for name in names}
     return {"Python": platform.python_version(), **found}
@@ -85,9 +85,9 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
 
 
 def peak_mib() -> float | None:
-    """Return the most memory this process has had, in MiB, where the system tells.
+    """Return the peak memory of this process in MiB; None where the system does not report it.
 
-    ``getrusage`` would do, but on Linux it starts with what the parent process had.
+    On Linux, ``getrusage`` would include the peak of the parent process.
     """
     status = Path("/proc/self/status")
     if not status.exists():
@@ -102,6 +102,6 @@ def connect(path: Path, threads: int, read_only: bool = False) -> duckdb.DuckDBP
 
 
 def thread_settings(threads: int) -> dict[str, str]:
-    """Return environment variables that keep numerical libraries to a number of threads."""
+    """Return environment variables that limit numerical libraries to a number of threads."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
     return {name: str(threads) for name in names}

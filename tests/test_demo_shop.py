@@ -16,9 +16,9 @@ from mmsql.db.opening import open_database
 from mmsql.db.schema import ensure_schema
 from mmsql.demo import categories, chooser, make_catalog, make_comments, make_events, make_shop, make_users
 from mmsql.demo.assortment import ASSORTMENT
-from mmsql.demo.product_features import COLOURS, MATERIALS
 from mmsql.demo.phrases_chinese import CHINESE
 from mmsql.demo.phrases_english import ENGLISH
+from mmsql.demo.product_features import COLOURS, MATERIALS
 from mmsql.demo.shapes import SHAPES
 from mmsql.errors import OptionError, SourceError
 
@@ -378,9 +378,9 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path):
 
 
 def test_examples_in_the_docstrings():
-    for module in (kinds, dice):
+    for module in (categories, chooser):
         assert doctest.testmod(module).failed == 0
-    assert doctest.testmod(kinds).attempted >= 4
+    assert doctest.testmod(categories).attempted >= 4
 
 
 def test_the_demo_loads_no_torch():

@@ -9,8 +9,8 @@ import sys
 import duckdb
 import pytest
 
-from mmsql.cli.exit_codes import ExitCode
 from mmsql.cli.error_messages import exit_code_of, message_of
+from mmsql.cli.exit_codes import ExitCode
 from mmsql.errors import ModelError
 
 HOLD = """

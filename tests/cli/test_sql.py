@@ -11,7 +11,7 @@ import mmsql
 from mmsql.cli import sql
 from mmsql.cli.app import app
 from mmsql.cli.output import Format
-from mmsql.cli.sql_input import converse, whole_statements
+from mmsql.cli.sql_input import complete_statements, converse
 
 
 def script(path, text, *options):
@@ -83,7 +83,7 @@ def test_what_is_not_a_users_error_ends_the_prompt(shop_path):
 
 def test_statements_are_whole_at_a_semicolon():
     lines = ["\n", "SELECT ';\n", "';\n", "-- no;\n", "SELECT 1; SELECT 2;\n", "SELECT 3"]
-    found = list(whole_statements(lines))
+    found = list(complete_statements(lines))
     assert found == [(2, "SELECT ';\n';\n"), (4, "-- no;\nSELECT 1; SELECT 2;\n"), (6, "SELECT 3")]
 
 

@@ -1,6 +1,6 @@
-"""Evaluate one of our families in a process of its own, as `CALL evaluate` does, and report what it cost.
+"""Evaluate one of our families in a process of its own, as `CALL evaluate` does, and report the cost.
 
-python benchmarks/ours.py JOB.json      (started by accuracy.py and ablation.py)
+python benchmarks/own_families.py JOB.json      (started by accuracy.py and ablation.py)
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from workspace import connect, peak_mib, thread_settings, write_json
 
 from mmsql.config import ALGORITHM_CONFIGS, ALGORITHMS
 
-EQUAL_TRIALS = 8  # that every peer gets, and each of ours that searches step by step in a row of its own
-SEARCH_STEPS = "search_steps"  # the option that says how many settings a family may try
-RARE = 10  # training events below which an item is rare
+EQUAL_TRIALS = 8  # of every peer, and of each of our families with search steps, in a row of its own
+SEARCH_STEPS = "search_steps"  # option with the number of settings that a family tries
+RARE = 10  # an item with fewer training events is rare
 METRICS = ("recall", "ndcg", "catalog_coverage", "intra_list_diversity")
 # Indices as in the temp tables of a split: users with a usable event, items in the order of their ids.
 LISTS = """
@@ -41,8 +41,8 @@ JOIN (SELECT x.item_id, row_number() OVER (ORDER BY x.item_id) - 1 AS item_index
           ON n.evaluation = x.evaluation) c ON c.item_id = l.item_id
 WHERE l.algorithm = $model
 """
-# What lists that know nothing would find, and recall among those whose item was rare.
-BESIDE = """
+# The recall of random lists, and the recall of users whose held-out item is rare.
+RARE_AND_CHANCE = """
 WITH asked AS (
     SELECT h.user_id, h.item_id, x.events < $rare AS rare, e.items, l.item_id IS NOT NULL AS hit
     FROM (SELECT v.evaluation, v.items FROM mmsql.evaluations v
@@ -66,18 +66,18 @@ JOIN had h ON h.user_id = CAST(a.user_id AS VARCHAR)
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One row of ours: an algorithm with its defaults, or with as many trials as the peers have.
+    """One row of our families: an algorithm with its defaults, or with as many trials as the peers have.
 
     Attributes
     ----------
     name : str
-        Of the row.
+        Name of the row.
     algorithm : str
-        What is evaluated.
+        The evaluated algorithm.
     options : dict
-        What is given by name.
+        Options given by name.
     shown, tuned : str
-        For the report.
+        Name and tuning in the report.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Family:
 
 
 def families() -> list[Family]:
-    """Return a row for every algorithm, and one with equal trials for those that count the steps of their search."""
+    """Return a row for every algorithm, and one with equal trials for those with search steps."""
     found = []
     for algorithm in ALGORITHMS:
         kind = ALGORITHM_CONFIGS.get(algorithm)
@@ -116,21 +116,21 @@ def evaluated(path: Path, algorithm: str, *, seed: int, threads: int, options: d
     Parameters
     ----------
     path : Path
-        A file with a set loaded; a copy of it is evaluated.
+        A file with a data set; a copy of it is evaluated.
     algorithm : str
-        One of ours.
+        The algorithm.
     seed, threads : int
-        For everything random, and for the libraries.
+        Random seed, and number of threads of the libraries.
     options : dict
-        Options of the algorithm; what is named is not searched.
+        Options of the algorithm, which are not searched.
     limit : float
-        Seconds after which the process is ended.
+        Seconds after which the process stops.
 
     Returns
     -------
     dict
         Metrics, ``seconds`` of searching and fitting, ``peak_mib``, and ``lists`` (users, 20); ``chance``, the recall
-        of lists that know nothing; ``rare_share`` and ``rare_recall`` of those whose item has fewer than ``RARE``
+        of random lists; ``rare_share`` and ``rare_recall`` of users whose held-out item has fewer than ``RARE``
         training events; or ``error``.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +145,7 @@ def evaluated(path: Path, algorithm: str, *, seed: int, threads: int, options: d
             return {"error": f"ended after {limit:.0f} s"}
         report = Path(folder) / "report.json"
         if not report.exists():
-            lines = [line for line in done.stderr.splitlines() if line.strip()] or ["the process said nothing"]
+            lines = [line for line in done.stderr.splitlines() if line.strip()] or ["the process wrote no message"]
             return {"error": lines[-1].strip()}
         return {**json.loads(report.read_text()), "lists": np.load(Path(folder) / "lists.npy")}
 
@@ -178,13 +178,13 @@ def _evaluate(con: Any, job: dict[str, Any]) -> tuple[dict[str, Any], np.ndarray
     lists = np.full((int(found["user_index"].max()) + 1, int(found["rank"].max())), -1, dtype=np.int32)
     lists[found["user_index"], found["rank"] - 1] = found["item_index"]
     metrics = {metric: value for metric, value in rows if metric in METRICS}
-    beside = con.execute(BESIDE, {"model": algorithm, "rare": RARE, "k": 10}).to_arrow_table().to_pylist()[0]
+    beside = con.execute(RARE_AND_CHANCE, {"model": algorithm, "rare": RARE, "k": 10}).to_arrow_table().to_pylist()[0]
     return {**metrics, **beside, **notes, "whole_seconds": whole, "peak_mib": peak_mib()}, lists
 
 
 @contextmanager
 def watched(algorithm: str) -> Iterator[dict[str, Any]]:
-    """Note what choosing and the last training cost inside the block, and what was chosen; popularity's apart."""
+    """Record the choice, its cost and that of the last training inside the block, without the baseline."""
     from mmsql.jobs import evaluation
 
     notes: dict[str, Any] = {}
@@ -211,7 +211,7 @@ def watched(algorithm: str) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def clock(notes: dict[str, Any], step: str) -> Iterator[None]:
-    """Note the seconds and the seconds of CPU of a step."""
+    """Record the wall and CPU seconds of a step."""
     started, cpu = perf_counter(), process_time()
     yield
     notes[f"{step}_seconds"], notes[f"{step}_cpu"] = perf_counter() - started, process_time() - cpu

@@ -1,4 +1,4 @@
-"""Made events with heavy tails, as a file: for measuring how things grow."""
+"""Synthetic events with heavy tails in a file, for measurements of growth."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ DAYS = 730
 START = 1_600_000_000
 
 
-def made_database(size: int) -> Path:
-    """Return a file with ``size`` events, made in another process when it is not there, so that memory stays free."""
+def synthetic_database(size: int) -> Path:
+    """Return a file with ``size`` events. Another process creates a missing file, so that memory stays free."""
     path = BENCH / "growth" / f"{size}.duckdb"
     if not path.exists():
         subprocess.run([sys.executable, __file__, str(size), str(path)], check=True)
@@ -27,17 +27,17 @@ def made_database(size: int) -> Path:
 
 
 def make_events(size: int) -> dict[str, np.ndarray]:
-    """Draw events: users' activity is log-normal, items follow Zipf's law, and groups of users share favourites.
+    """Draw events: log-normal activity of users, Zipf's law for items, and common favorites of user groups.
 
     Parameters
     ----------
     size : int
-        Distinct pairs of user and item.
+        Number of distinct pairs of user and item.
 
     Returns
     -------
     dict of str to ndarray
-        ``user_id`` and ``item_id``, int64, and ``moment``, int64: seconds since 1970.
+        ``user_id`` and ``item_id``, int64, and ``timestamp``, int64: seconds since 1970.
     """
     rng = np.random.default_rng(size)
     users, items = max(size // EVENTS_A_USER, 10), round(10 * size**0.5)
@@ -50,8 +50,8 @@ def make_events(size: int) -> dict[str, np.ndarray]:
         shift = np.where(rng.random(size) < GROUP_SHARE, user % GROUPS * (items // GROUPS), 0)
         pairs = np.unique(np.concatenate([pairs, user * items + (item + shift) % items]))
     pairs = rng.permutation(pairs)[:size]
-    moment = START + rng.integers(0, DAYS * 86_400, size)
-    return {"user_id": pairs // items, "item_id": pairs % items, "moment": moment}
+    timestamp = START + rng.integers(0, DAYS * 86_400, size)
+    return {"user_id": pairs // items, "item_id": pairs % items, "timestamp": timestamp}
 
 
 def write_database(size: int, path: Path) -> None:
@@ -61,11 +61,11 @@ def write_database(size: int, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.stem}_{os.getpid()}.duckdb")
     con = mmsql.connect(unfinished)
-    con.register("made_events", pa.table(make_events(size)))
+    con.register("synthetic_events", pa.table(make_events(size)))
     con.execute(
         "DROP TABLE mmsql.interactions; CREATE TABLE mmsql.interactions AS "
         "SELECT e.user_id, e.item_id, 'view' AS event, NULL::DOUBLE AS weight, "
-        "make_timestamp(e.moment * 1000000) AS ts FROM made_events e; "
+        "make_timestamp(e.timestamp * 1000000) AS ts FROM synthetic_events e; "
         "DROP TABLE mmsql.items; CREATE TABLE mmsql.items AS SELECT NULL::BIGINT AS item_id, NULL::VARCHAR AS title, "
         "NULL::VARCHAR AS description, NULL::VARCHAR AS category, NULL::VARCHAR AS brand, NULL::DOUBLE AS price, "
         "true AS available LIMIT 0"
