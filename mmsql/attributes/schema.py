@@ -41,7 +41,7 @@ class AttributeSource:
 
     Attributes
     ----------
-    source : str
+    name : str
         Name of the source.
     id_column : str
         Column of the ids.
@@ -51,7 +51,7 @@ class AttributeSource:
         Columns that are not attributes.
     """
 
-    source: str
+    name: str
     id_column: str
     numbered: str
     index: str
@@ -59,14 +59,14 @@ class AttributeSource:
 
 
 ITEMS = AttributeSource(
-    source="items",
+    name="items",
     id_column=columns.ITEM,
     numbered="train_catalog",
     index="item_index",
     excluded=(columns.ITEM, columns.TITLE, columns.DESCRIPTION, columns.AVAILABLE),
 )
 USERS = AttributeSource(
-    source="users", id_column=columns.USER, numbered="train_users", index="user_index", excluded=(columns.USER,)
+    name="users", id_column=columns.USER, numbered="train_users", index="user_index", excluded=(columns.USER,)
 )
 
 

@@ -121,7 +121,7 @@ def file(
     chosen = pairs(mapping, "--map", "THEIR_COLUMN=OUR_COLUMN")
     _must_exist(path)
     with writing(database, create=True) as con:
-        from mmsql.loading.files import load_file
+        from mmsql.loading.single_file import load_file
 
         _answer([load_file(con, source, path, chosen)], database, output_format)
 

@@ -51,14 +51,14 @@ def make_shop(con: duckdb.DuckDBPyConnection, *, items: int = 600, users: int = 
     _check_options(items, users, seed)
     _check_sources(con)
     catalog = make_catalog(items, seed)
-    users = make_users(catalog, users, seed)
-    events = make_events(catalog, users, seed)
-    comments = make_comments(catalog, users, events, seed)
+    people = make_users(catalog, users, seed)
+    events = make_events(catalog, people, seed)
+    comments = make_comments(catalog, people, events, seed)
     sources = {
         "items": items_table(catalog),
-        "users": users_table(users),
-        "interactions": interactions_table(catalog, users, events),
-        "comments": comments_table(catalog, users, comments),
+        "users": users_table(people),
+        "interactions": interactions_table(catalog, people, events),
+        "comments": comments_table(catalog, people, comments),
         "images": images_table(catalog, draw_images(catalog, seed)),
     }
     with transaction(con), ExitStack() as views:
