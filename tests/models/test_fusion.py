@@ -146,9 +146,9 @@ def test_stored_weights_embed_the_same_again(behavior: str) -> None:
     np.testing.assert_allclose(again.user_vectors, fitted.user_vectors, atol=1e-5)
     np.testing.assert_allclose(again.item_vectors, fitted.item_vectors, atol=1e-6)
     assert again.edges.equals(fitted.edges)
-    kinds = [["buy" if place % 3 == 0 else "view" for place in range(len(h))] for h in histories]
+    event_types = [["buy" if place % 3 == 0 else "view" for place in range(len(h))] for h in histories]
     hours = [[1735689600 + 3600 * (user + place) for place in range(len(h))] for user, h in enumerate(histories)]
-    listed = embed_histories(towers, items, histories, kinds, hours)
+    listed = embed_histories(towers, items, histories, event_types, hours)
     np.testing.assert_allclose(listed, fitted.user_vectors, atol=1e-5)
 
 
@@ -194,14 +194,14 @@ def test_a_grown_catalog_is_embedded_by_its_content() -> None:
 
 
 def test_weights_that_do_not_fit(ring: FittedModel) -> None:
-    with pytest.raises(ModelError, match="no fusion model's"):
+    with pytest.raises(ModelError, match="not those of a fusion model"):
         load_towers({"a": np.zeros(1, np.float32)})
     newer = {**ring.weights, "shape": np.frombuffer(b'{"format": 99}', np.uint8)}
     with pytest.raises(ModelError, match=r"another version of mmsql\. Run CALL train\('fusion'\)"):
         load_towers(newer)
     histories, text = genres()
     towers = load_towers(fit(histories, 60, Content(text=text), **QUICK).weights)
-    with pytest.raises(ModelError, match="text features have 7 columns, those of training had 12"):
+    with pytest.raises(ModelError, match="text features have 7 columns, but in training they had 12"):
         embed_items(towers, Content(text=np.ones((60, 7), np.float32)), np.arange(60))
 
 

@@ -15,18 +15,18 @@ from mmsql.data.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.fusion import losses
 from mmsql.models.fusion.batches import (
-    GAPS,
+    GAP_BUCKETS,
     Sequences,
     gap_buckets,
     last_windows,
-    shuffled_within_moments,
+    shuffled_within_timestamps,
     training_batches,
 )
 from mmsql.models.fusion.features import aligned_attributes, item_features, similarity_features
 from mmsql.models.fusion.losses import Candidates, diversity_loss, precision_loss
 from mmsql.models.fusion.modules import Shape, Towers
 from mmsql.models.fusion.sampling import draw_sample
-from mmsql.models.fusion.trainer import Task, Trainer
+from mmsql.models.fusion.trainer import Trainer, TrainingInputs
 from mmsql.models.fusion.warmstart import spectral_vectors
 
 CPU = torch.device("cpu")
@@ -59,7 +59,7 @@ def test_time_gaps_by_hand() -> None:
     timestamps = np.array([100.0, 100.0, 101.0, 131.0, 500.0, 0.0, 7.0, 7.0 + 2**40])
     buckets = gap_buckets(timestamps, np.array([0, 4, 4, 5, 8]))
     # first, none, 1 s, 30 s | first | unknown, after an unknown one, very long
-    assert buckets.tolist() == [0, 1, 3, 6, 0, 0, 0, GAPS - 1]
+    assert buckets.tolist() == [0, 1, 3, 6, 0, 0, 0, GAP_BUCKETS - 1]
 
 
 @pytest.mark.parametrize("length", [1, 3, 5, 50])
@@ -71,7 +71,7 @@ def test_every_event_but_the_first_is_predicted_once(length: int) -> None:
         for batch in training_batches(sequences(*histories), length, 4, random):
             assert batch.items.shape[1] <= length
             assert len(batch.items) <= 4
-            row, place = np.nonzero(batch.wanted)
+            row, place = np.nonzero(batch.target_mask)
             np.testing.assert_array_equal(batch.targets[row, place], batch.items[row, place] + 1)
             predicted += batch.targets[row, place].tolist()
         assert sorted(predicted) == sorted(item for history in histories for item in history[1:])
@@ -86,14 +86,14 @@ def test_the_latest_window_is_whole() -> None:
 def test_last_windows() -> None:
     batch = last_windows(sequences([1, 2, 3, 4], [], [5]), np.array([2, 1, 0]), 3)
     assert batch.items.tolist() == [[5, 0, 0], [0, 0, 0], [2, 3, 4]]
-    assert batch.wanted.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
+    assert batch.target_mask.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
 
 
 def test_only_events_of_one_moment_change_places() -> None:
     given, timestamps = sequences([0, 1, 2, 3], [4, 5, 6, 7]), np.array([1, 2, 2, 3, 3, 3, 3, 9])
     random, seen = np.random.default_rng(0), set()
     for _ in range(50):
-        items = shuffled_within_moments(given, timestamps, random).items.tolist()
+        items = shuffled_within_timestamps(given, timestamps, random).items.tolist()
         assert (items[0], items[3], items[7]) == (0, 3, 7)
         assert sorted(items[4:7]) == [4, 5, 6]
         seen.add(tuple(items))
@@ -110,16 +110,16 @@ def test_the_future_does_not_change_the_past(behavior: str) -> None:
     for weights in towers.parameters():
         torch.nn.init.normal_(weights, std=0.3)
     vectors, random = torch.randn(9, 8), np.random.default_rng(0)
-    items, kinds, gaps = (torch.from_numpy(random.integers(0, top, (3, 6))) for top in (9, 3, GAPS))
-    before = towers.user(vectors, items, kinds, gaps)
+    items, event_types, gaps = (torch.from_numpy(random.integers(0, top, (3, 6))) for top in (9, 3, GAP_BUCKETS))
+    before = towers.user(vectors, items, event_types, gaps)
     for place in range(1, 6):
-        changed = [values.clone() for values in (items, kinds, gaps)]
+        changed = [values.clone() for values in (items, event_types, gaps)]
         changed[0][:, place:] = (changed[0][:, place:] + 1) % 9
         changed[1][:, place:], changed[2][:, place:] = 0, 5
         after = towers.user(vectors, *changed)
         torch.testing.assert_close(after[:, :place], before[:, :place])
         assert (after[:, place:] - before[:, place:]).abs().max() > 1e-3
-        short = towers.user(vectors, items[:, :place], kinds[:, :place], gaps[:, :place])
+        short = towers.user(vectors, items[:, :place], event_types[:, :place], gaps[:, :place])
         torch.testing.assert_close(short, before[:, :place])
 
 
@@ -309,11 +309,11 @@ def test_a_step_in_mixed_precision(monkeypatch: pytest.MonkeyPatch, everything: 
     text, attribute = random.standard_normal((9, 5)).astype(np.float32), sp.identity(9, format="csr")
     features = item_features(Content(text=text, attribute=attribute), np.arange(9), CPU)
     given = sequences(*([int(i) for i in random.permutation(9)[:6]] for _ in range(20)))
-    task = Task(given, np.zeros(len(given.items)), features, torch.from_numpy(text))
+    inputs = TrainingInputs(given, np.zeros(len(given.items)), features, torch.from_numpy(text))
     config = FusionConfig(embedding_size=8, batch_size=8, negatives=9 if everything else 4)
     for behavior in BEHAVIOR_ENCODERS:
         towers = Towers(shape(behavior=behavior, content={"text": 5, "attribute": 9}), 0.1, 0.1)
-        found = Trainer(towers, task, config).epoch()
+        found = Trainer(towers, inputs, config).epoch()
         assert np.isfinite([found.total, found.precision, found.diversity]).all()
         assert all(torch.isfinite(weights.grad).all() for weights in towers.parameters() if weights.grad is not None)
 

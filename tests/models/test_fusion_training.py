@@ -24,7 +24,7 @@ from mmsql.models.fusion.embedding import embed_histories, load_towers
 from mmsql.models.fusion.losses import Candidates, gbce_loss
 from mmsql.models.fusion.trainer import Trainer
 
-NOBODY = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
+NO_HOLDOUT = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
 NOISE = [[int(i) for i in np.random.default_rng(user).permutation(30)[:6]] for user in range(60)]
 
 
@@ -93,7 +93,7 @@ def test_the_best_epoch_is_the_one_with_the_best_ndcg(monkeypatch: pytest.Monkey
 
 def test_where_nobody_is_kept_back_nothing_is_chosen() -> None:
     with shop([[1]] * 4, 3) as dataset:
-        found = Fusion().search(dataset, Content(), config(), NOBODY, lambda row: None)
+        found = Fusion().search(dataset, Content(), config(), NO_HOLDOUT, lambda row: None)
     assert found.config == config()
     assert found.fitted is None
 
@@ -104,7 +104,7 @@ def test_little_data_is_tried_more_gently_too(monkeypatch: pytest.MonkeyPatch) -
         free = FusionConfig(**{**SMALL, "epochs": 4, "alpha": 0.0})
         found = Fusion().search(part, Content(), free, holdout, rows.append)
         best = {}
-        for name, given in {"as given": free, "gentle": replace(free, **fusion_search.GENTLE)}.items():
+        for name, given in {"as given": free, "gentle": replace(free, **fusion_search.REGULARIZED)}.items():
             fixed = replace(given, fixed=("learning_rate", "dropout"))
             best[name] = Fusion().search(part, Content(), fixed, holdout, lambda row: None)
         assert found.fitted is not None
@@ -176,7 +176,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_were(stage: str, sampled:
         config(**{**QUICK, "epochs": 5, "negatives": 9 if sampled else 30, "layers": 2}),
     )
     with shop(histories, 60) as dataset, hold_out_last(dataset, seed=1) as (part, everybody):
-        holdout = everybody if stage == "search" else NOBODY
+        holdout = everybody if stage == "search" else NO_HOLDOUT
         whole: list[EpochLog] = []
         expected = train(part, holdout, options, content, whole.append)
         kept = interrupted(part, holdout, options, content, stop=4)
@@ -196,16 +196,16 @@ def test_an_interrupted_training_goes_on_as_if_nothing_were(stage: str, sampled:
 def test_a_checkpoint_of_other_towers_is_not_used() -> None:
     options = config(**QUICK)
     with shop(NOISE, 30) as dataset:
-        kept = interrupted(dataset, NOBODY, options, Content(), stop=2)
+        kept = interrupted(dataset, NO_HOLDOUT, options, Content(), stop=2)
         other = replace(options, embedding_size=8)
-        found = train(dataset, NOBODY, other, Content(), Run(lambda row: None, kept, 0))
-        assert same(found, train(dataset, NOBODY, other, Content(), lambda row: None))
+        found = train(dataset, NO_HOLDOUT, other, Content(), Run(lambda row: None, kept, 0))
+        assert same(found, train(dataset, NO_HOLDOUT, other, Content(), lambda row: None))
 
 
 def test_a_short_training_leaves_no_checkpoint() -> None:
     kept = Kept()
     with shop(NOISE, 30) as dataset:
-        train(dataset, NOBODY, config(**QUICK), Content(), Run(checkpoints=kept))
+        train(dataset, NO_HOLDOUT, config(**QUICK), Content(), Run(checkpoints=kept))
     assert not kept
 
 
