@@ -8,10 +8,10 @@ import scipy.sparse as sp
 
 from mmsql.data.content import Content
 from mmsql.errors import OptionError
-from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_block
+from mmsql.models.edges import Edges, concatenate, scaled, top_neighbors, top_neighbors_of_block
 from mmsql.models.linear import dense, sparse
 from mmsql.models.linear.dense import closed_form, content_features, content_prior, linear_edges
-from mmsql.models.linear.sparse import cooccurrence, sparse_weights
+from mmsql.models.linear.sparse import sparse_weights, top_pairs_gram
 
 USERS, ITEMS, RHO, SHARE = 80, 24, 7.0, 0.4
 
@@ -115,37 +115,37 @@ def crowded() -> sp.csr_matrix:
 
 
 def test_the_strongest_pairs_are_kept_with_their_counts(crowded):
-    pairs, exact = cooccurrence(crowded, kept=3), gram_of(crowded)
+    pairs, exact = top_pairs_gram(crowded, kept=3), gram_of(crowded)
     assert (np.diff(pairs.gram.indptr) >= 3).all()
     assert pairs.gram.nnz < 40 * 39 / 2
     assert abs(pairs.gram - pairs.gram.T).max() == 0
-    assert pairs.cut.all()
-    assert pairs.own == pytest.approx(np.diag(exact))
+    assert pairs.truncated.all()
+    assert pairs.diagonal == pytest.approx(np.diag(exact))
     rows, cols = pairs.gram.nonzero()
     assert pairs.gram.data == pytest.approx(exact[rows, cols], rel=1e-5)
-    assert pairs.among(rows, cols) == pytest.approx(exact[rows, cols], rel=1e-5)
+    assert pairs.lookup(rows, cols) == pytest.approx(exact[rows, cols], rel=1e-5)
 
 
 def test_pairs_that_were_cut_count_as_independent(crowded):
-    pairs, exact = cooccurrence(crowded, kept=3), gram_of(crowded)
+    pairs, exact = top_pairs_gram(crowded, kept=3), gram_of(crowded)
     first, second = np.nonzero((pairs.gram.toarray() == 0) & ~np.eye(40, dtype=bool))
-    found = pairs.among(first, second)
+    found = pairs.lookup(first, second)
     assert found == pytest.approx(np.diag(exact)[first] * np.diag(exact)[second] / 500, rel=1e-5)
     assert found == pytest.approx(exact[first, second], rel=0.1)
-    assert pairs.among(np.array([-1, 3]), np.array([2, -1])).tolist() == [0, 0]
-    whole_pairs = cooccurrence(crowded, kept=39)
+    assert pairs.lookup(np.array([-1, 3]), np.array([2, -1])).tolist() == [0, 0]
+    whole_pairs = top_pairs_gram(crowded, kept=39)
     assert whole_pairs.gram.nnz == 40 * 39
 
 
 def test_what_never_meets_is_0_where_nothing_was_cut():
     events = sp.csr_matrix(np.array([[1, 1, 0, 0], [0, 0, 1, 1]], np.float32))
-    pairs = cooccurrence(events)
-    assert not pairs.cut.any()
-    assert pairs.among(np.array([0, 0]), np.array([1, 2])).tolist() == [1, 0]
+    pairs = top_pairs_gram(events)
+    assert not pairs.truncated.any()
+    assert pairs.lookup(np.array([0, 0]), np.array([1, 2])).tolist() == [1, 0]
 
 
 def test_forgotten_pairs_do_not_break_the_solution(crowded, monkeypatch):
-    monkeypatch.setattr(sparse.cooccurrence, "__defaults__", (3,))
+    monkeypatch.setattr(sparse.top_pairs_gram, "__defaults__", (3,))
     exact = whole(crowded, None, 5.0, 0.0)
     found = sparse_weights(crowded, None, 5.0, 0.0, candidates=12).toarray()
     assert np.isfinite(found).all()
@@ -154,9 +154,9 @@ def test_forgotten_pairs_do_not_break_the_solution(crowded, monkeypatch):
 
 def test_a_guess_that_is_not_positive_is_mended():
     gram = np.array([[0, 9, 9], [9, 0, -9], [9, -9, 0]], np.float32)
-    pairs = sparse.Pairs(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
+    pairs = sparse.GramMatrices(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
     members = np.array([[0, 1, 2, -1]])
-    found = sparse._solved(pairs, members, np.ones((1, 4), np.float32), 0.1)
+    found = sparse.solve_candidates(pairs, members, np.ones((1, 4), np.float32), 0.1)
     mended = gram + 18.1 * np.eye(3)
     assert found[0, :3] == pytest.approx(np.linalg.solve(mended.astype(np.float64), np.ones(3)), rel=1e-3)
 
@@ -226,8 +226,8 @@ def test_wide_features_of_low_rank_are_reduced_without_loss_and_the_same_each_ti
 def test_ties_go_to_the_lower_column():
     values = np.array([[0, 2, 2, 2, -1], [1, 0, 3, 1, 1], [0, 0, 0, 0, 0]], np.float32)
     expected = [(0, 1, 2), (0, 2, 2), (1, 0, 1), (1, 2, 3)]
-    assert list(zip(*strongest(sp.csr_matrix(values), 2), strict=True)) == expected
-    assert list(zip(*strongest_of_block(values, 0, 2), strict=True)) == expected
+    assert list(zip(*top_neighbors(sp.csr_matrix(values), 2), strict=True)) == expected
+    assert list(zip(*top_neighbors_of_block(values, 0, 2), strict=True)) == expected
 
 
 @pytest.mark.parametrize("k", [1, 3, 100])
@@ -239,15 +239,15 @@ def test_the_strongest_of_random_rows(k):
         for column in sorted(sorted(range(30), key=lambda c: (-values[row, c], c))[:k])
         if values[row, column] > 0
     ]
-    assert list(zip(*strongest(sp.csr_matrix(values), k), strict=True)) == expected
-    assert list(zip(*strongest_of_block(values, 0, k), strict=True)) == expected
+    assert list(zip(*top_neighbors(sp.csr_matrix(values), k), strict=True)) == expected
+    assert list(zip(*top_neighbors_of_block(values, 0, k), strict=True)) == expected
 
 
 def test_scaling_drops_what_is_rounding():
     found = scaled(Edges(np.array([0, 0, 2]), np.array([1, 2, 0]), np.array([2.0, 1e-9, 6.0], np.float32)))
     assert found.item_index.tolist() == [0, 2]
     assert found.weight.tolist() == [0.5, 1.5]
-    nothing = joined([])
+    nothing = concatenate([])
     assert scaled(nothing) is nothing
 
 
