@@ -11,7 +11,7 @@ from mmsql import columns
 from mmsql.data.content import Content, unit_rows
 from mmsql.models.base import EDGE_SCHEMA, as_edges
 from mmsql.models.graph import cold_start, features, scales
-from mmsql.models.graph.cold_start import Ridge, cold_start_edges
+from mmsql.models.graph.cold_start import RidgeRegression, cold_start_edges
 from mmsql.models.graph.features import Features
 from mmsql.models.graph.scales import learn_weights
 
@@ -32,7 +32,7 @@ def found(tables: list[pa.Table], modality: str = columns.ALIKE) -> dict[tuple[i
     return {(row["item_index"], row["neighbor_index"]): row["weight"] for row in triples}
 
 
-def told(noise: float, seed: int = 0) -> np.ndarray:
+def group_vectors(noise: float, seed: int = 0) -> np.ndarray:
     """Make vectors that tell the groups apart, the less the more noise there is."""
     rng = np.random.default_rng(seed)
     return unit_rows(np.eye(2, 8)[GROUP] + noise * rng.normal(size=(ITEMS, 8))).astype(np.float32)
@@ -46,23 +46,23 @@ def shares_of_own(weights: dict[tuple[int, int], float]) -> float:
 def test_the_map_is_the_ridge_regression_in_closed_form():
     rng = np.random.default_rng(1)
     given, new = rng.normal(size=(2, 30, 5)).astype(np.float32)
-    entering = sp.random(30, 12, 0.4, format="csr", random_state=1, dtype=np.float32)
+    incoming = sp.random(30, 12, 0.4, format="csr", random_state=1, dtype=np.float32)
     for wide in (given, np.hstack([given] * 8)):  # by features, and where there are more of them by items
-        ridge, other = Ridge(wide, entering), new if wide is given else np.hstack([new] * 8)
+        ridge, other = RidgeRegression(wide, incoming), new if wide is given else np.hstack([new] * 8)
         ridge.penalty = 2.0
-        mean = entering.toarray().mean(axis=0)
-        mapped = np.linalg.solve(wide.T @ wide + 2 * np.eye(wide.shape[1]), wide.T @ (entering.toarray() - mean))
+        mean = incoming.toarray().mean(axis=0)
+        mapped = np.linalg.solve(wide.T @ wide + 2 * np.eye(wide.shape[1]), wide.T @ (incoming.toarray() - mean))
         for items in (1, 1000):
-            np.testing.assert_allclose(ridge.leading(items)(other), other @ mapped + mean, atol=1e-4)
+            np.testing.assert_allclose(ridge.predictor(items)(other), other @ mapped + mean, atol=1e-4)
 
 
 def test_the_penalty_is_the_best_without_the_item_itself():
     rng = np.random.default_rng(2)
     given = rng.normal(size=(50, 4)).astype(np.float32)
-    entering = sp.csr_matrix((given @ rng.normal(size=(4, 20)) + 3 * rng.normal(size=(50, 20))).astype(np.float32))
-    ridge = Ridge(given, entering)
-    ridge.choose(sp.csr_matrix((50, 20), dtype=np.float32))
-    apart = entering.toarray() - entering.toarray().mean(axis=0)
+    incoming = sp.csr_matrix((given @ rng.normal(size=(4, 20)) + 3 * rng.normal(size=(50, 20))).astype(np.float32))
+    ridge = RidgeRegression(given, incoming)
+    ridge.choose_penalty(sp.csr_matrix((50, 20), dtype=np.float32))
+    apart = incoming.toarray() - incoming.toarray().mean(axis=0)
 
     def missed(penalty: float) -> float:
         total = 0.0
@@ -79,11 +79,11 @@ def test_the_penalty_is_the_best_without_the_item_itself():
 
 @pytest.mark.parametrize("modality", ["comment", "text", "words", "image"])
 def test_the_right_items_lead_to_new_ones(modality):
-    led = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 1.0))
-    assert {neighbor for _, neighbor in led} == set(range(KNOWN, ITEMS))
-    assert shares_of_own(led) > 0.9
-    half = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: told(0.1)}), EVENTS, 0.5))
-    assert half == pytest.approx({pair: weight / 2 for pair, weight in led.items()})
+    predicted = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: group_vectors(0.1)}), EVENTS, 1.0))
+    assert {neighbor for _, neighbor in predicted} == set(range(KNOWN, ITEMS))
+    assert shares_of_own(predicted) > 0.9
+    half = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: group_vectors(0.1)}), EVENTS, 0.5))
+    assert half == pytest.approx({pair: weight / 2 for pair, weight in predicted.items()})
 
 
 def test_a_modality_that_knows_nothing_does_little_harm():
@@ -98,7 +98,7 @@ def test_a_modality_that_knows_nothing_does_little_harm():
 
 
 def test_what_all_texts_share_tells_nothing_apart():
-    common = unit_rows(20 * np.eye(1, 8) + 0.3 * told(0.0) + 0.02 * told(1.0)).astype(np.float32)
+    common = unit_rows(20 * np.eye(1, 8) + 0.3 * group_vectors(0.0) + 0.02 * group_vectors(1.0)).astype(np.float32)
     assert (common @ common.T).min() > 0.99
     assert shares_of_own(found(cold_start_edges(edges(*IN_GROUPS), [], Content(text=common), EVENTS, 1.0))) > 0.95
 
@@ -106,7 +106,7 @@ def test_what_all_texts_share_tells_nothing_apart():
 def test_content_edges_to_new_items_count_for_what_they_add():
     new, old, related = (0, KNOWN, 0.4), (1, 3, 0.4), (2, KNOWN, 0.4)
     needless = [edges(new, old, modality=columns.TEXT), edges(related, modality=columns.RELATION)]
-    tables = cold_start_edges(edges(*IN_GROUPS), needless, Content(text=told(0.1)), EVENTS, 1.0)
+    tables = cold_start_edges(edges(*IN_GROUPS), needless, Content(text=group_vectors(0.1)), EVENTS, 1.0)
     assert found(tables, columns.TEXT)[new[:2]] < 0.2
     assert found(tables, columns.TEXT)[old[:2]] == pytest.approx(0.4)
     assert found(tables, columns.RELATION)[related[:2]] == pytest.approx(0.4)
@@ -120,9 +120,9 @@ def test_content_edges_to_new_items_count_for_what_they_add():
     ("content", "events"),
     [
         (Content(), EVENTS),
-        (Content(text=told(0.1)), np.ones(ITEMS, int)),
-        (Content(text=told(0.1)), np.zeros(ITEMS, int)),
-        (Content(text=told(0.1) * (EVENTS > 0)[:, None]), EVENTS),
+        (Content(text=group_vectors(0.1)), np.ones(ITEMS, int)),
+        (Content(text=group_vectors(0.1)), np.zeros(ITEMS, int)),
+        (Content(text=group_vectors(0.1) * (EVENTS > 0)[:, None]), EVENTS),
     ],
     ids=["no content", "no new item", "nothing but new items", "nothing known of the new"],
 )
@@ -133,29 +133,34 @@ def test_nothing_to_predict(content, events):
 
 def test_without_any_edge():
     assert (
-        cold_start_edges(EDGE_SCHEMA.empty_table(), [], Content(text=told(0.1), comment=told(0.2)), EVENTS, 1.0) == []
+        cold_start_edges(
+            EDGE_SCHEMA.empty_table(), [], Content(text=group_vectors(0.1), comment=group_vectors(0.2)), EVENTS, 1.0
+        )
+        == []
     )
 
 
 def test_texts_that_are_all_the_same_lead_everywhere_alike():
-    led = found(cold_start_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0))
-    assert len(set(np.round(list(led.values()), 5))) == 1
+    predicted = found(
+        cold_start_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0)
+    )
+    assert len(set(np.round(list(predicted.values()), 5))) == 1
 
 
 def test_blocks_and_limits(monkeypatch):
-    content, learned = Content(text=told(0.5)), edges(*IN_GROUPS)
-    whole = found(cold_start_edges(learned, [], content, EVENTS, 1.0))
+    content, behavior = Content(text=group_vectors(0.5)), edges(*IN_GROUPS)
+    whole = found(cold_start_edges(behavior, [], content, EVENTS, 1.0))
     monkeypatch.setattr(cold_start, "BLOCK_CELLS", 60)
-    assert found(cold_start_edges(learned, [], content, EVENTS, 1.0)) == pytest.approx(whole, abs=1e-5)
-    for limit in ("LENDING", "SOURCES"):
+    assert found(cold_start_edges(behavior, [], content, EVENTS, 1.0)) == pytest.approx(whole, abs=1e-5)
+    for limit in ("MAX_TRAINING_ITEMS", "MAX_SOURCES"):
         monkeypatch.setattr(cold_start, limit, 20)
-    monkeypatch.setattr(cold_start, "KEPT", 2)
-    few = found(cold_start_edges(learned, [], content, EVENTS, 1.0))
+    monkeypatch.setattr(cold_start, "MAX_EDGES", 2)
+    few = found(cold_start_edges(behavior, [], content, EVENTS, 1.0))
     assert np.bincount([neighbor for _, neighbor in few])[KNOWN:].tolist() == [2] * (ITEMS - KNOWN)
     assert len({item for item, _ in few}) <= 20
 
 
-def entering() -> sp.csr_matrix:
+def incoming() -> sp.csr_matrix:
     leaves, enters, weights = (np.array(column) for column in zip(*IN_GROUPS, strict=True))
     return sp.csr_matrix((weights, (enters, leaves)), shape=(KNOWN, KNOWN), dtype=np.float32)
 
@@ -163,14 +168,21 @@ def entering() -> sp.csr_matrix:
 @pytest.mark.parametrize(
     ("modalities", "expected"),
     [
-        ([told(1.0)[:KNOWN]], [1.0]),
-        ([told(0.1)[:KNOWN], told(50.0)[:KNOWN]], [1.0, 0.0]),
-        ([told(50.0)[:KNOWN], sp.csr_matrix(told(0.1)[:KNOWN]), np.zeros((KNOWN, 3), np.float32)], [0.0, 1.0, 0.0]),
+        ([group_vectors(1.0)[:KNOWN]], [1.0]),
+        ([group_vectors(0.1)[:KNOWN], group_vectors(50.0)[:KNOWN]], [1.0, 0.0]),
+        (
+            [
+                group_vectors(50.0)[:KNOWN],
+                sp.csr_matrix(group_vectors(0.1)[:KNOWN]),
+                np.zeros((KNOWN, 3), np.float32),
+            ],
+            [0.0, 1.0, 0.0],
+        ),
     ],
     ids=["alone", "noise", "noise and nothing"],
 )
 def test_a_modality_counts_for_what_it_tells_beside_the_others(modalities, expected):
-    weights = learn_weights(modalities, entering())
+    weights = learn_weights(modalities, incoming())
     assert weights.sum() == pytest.approx(1)
     np.testing.assert_allclose(weights, expected, atol=0.1)
 
@@ -178,25 +190,25 @@ def test_a_modality_counts_for_what_it_tells_beside_the_others(modalities, expec
 def test_modalities_that_complete_each_other_both_count():
     rng = np.random.default_rng(4)
     first, second = unit_rows(rng.normal(size=(2 * 90, 5))).reshape(2, 90, 5)
-    leading = np.hstack([first @ rng.normal(size=(5, 30)), second @ rng.normal(size=(5, 30))])
-    weights = learn_weights([first, second], sp.csr_matrix(leading.astype(np.float32)))
+    predictor = np.hstack([first @ rng.normal(size=(5, 30)), second @ rng.normal(size=(5, 30))])
+    weights = learn_weights([first, second], sp.csr_matrix(predictor.astype(np.float32)))
     assert weights.min() > 0.15
 
 
 def test_weights_without_any_edge_are_equal():
     nothing = sp.csr_matrix((KNOWN, 5), dtype=np.float32)
-    assert learn_weights([told(0.1)[:KNOWN], told(1.0)[:KNOWN]], nothing).tolist() == [0.5, 0.5]
+    assert learn_weights([group_vectors(0.1)[:KNOWN], group_vectors(1.0)[:KNOWN]], nothing).tolist() == [0.5, 0.5]
 
 
 def test_the_error_of_weights_is_that_without_the_item_itself():
-    kernels = [part @ part.T for part in (told(0.3)[:KNOWN], told(1.0, seed=1)[:KNOWN])]
+    kernels = [part @ part.T for part in (group_vectors(0.3)[:KNOWN], group_vectors(1.0, seed=1)[:KNOWN])]
     wanted = np.random.default_rng(5).normal(size=(KNOWN, 3)).astype(np.float32)
     square, missed = 2.0 * kernels[0] + 0.5 * kernels[1], 0.0
     for item in range(KNOWN):
         others = np.arange(KNOWN) != item
         mapped = np.linalg.solve(square[np.ix_(others, others)] + np.eye(KNOWN - 1), wanted[others])
         missed += ((wanted[item] - square[item, others] @ mapped) ** 2).sum()
-    found = scales.Climb(kernels, wanted).missed(np.array([2.0, 0.5]))
+    found = scales.WeightAscent(kernels, wanted).error_of(np.array([2.0, 0.5]))
     assert found == pytest.approx(missed / (wanted**2).sum(), rel=1e-4)
 
 
@@ -212,7 +224,7 @@ def test_wide_features_keep_about_the_same_products(monkeypatch):
     )
     every = np.arange(ITEMS)
     exact = Features(content, every, equally).of(every)
-    monkeypatch.setattr(features, "WIDEST", 110)
+    monkeypatch.setattr(features, "MAX_WIDTH", 110)
     monkeypatch.setattr(features, "DIRECTIONS", 6)
     narrow = Features(content, every, equally).of(every)
     assert exact.shape[1] > 110 == narrow.shape[1]
@@ -223,7 +235,7 @@ def test_wide_features_keep_about_the_same_products(monkeypatch):
 
 
 def test_a_modality_without_weight_is_left_out():
-    content = Content(text=told(0.1), image=told(0.2))
+    content = Content(text=group_vectors(0.1), image=group_vectors(0.2))
     both = Features(content, np.arange(KNOWN), lambda modalities: np.array([1.0, 0.0]))
-    alone = Features(Content(text=told(0.1)), np.arange(KNOWN), equally)
+    alone = Features(Content(text=group_vectors(0.1)), np.arange(KNOWN), equally)
     np.testing.assert_array_equal(both.of(np.arange(ITEMS)), alone.of(np.arange(ITEMS)))

@@ -18,7 +18,7 @@ from mmsql.data.dataset import Dataset, prepare
 from mmsql.data.splits import hold_out_last
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph, behavior, search
-from mmsql.models.graph.behavior import Pairs, behavior_edges, cooccurrence_edges, count_pairs
+from mmsql.models.graph.behavior import PairCounts, behavior_edges, cooccurrence_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
 
@@ -33,13 +33,13 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "view", day: int = 0) -> None:
     """Add a history, an item a day; items in brackets are of one moment: ``"a b (c d)"``."""
-    together = False
+    simultaneous = False
     for name in items.replace("(", "( ").replace(")", " )").split():
         if name in "()":
-            together = name == "("
+            simultaneous = name == "("
             day += 1
             continue
-        day += not together
+        day += not simultaneous
         con.execute(
             "INSERT INTO interactions VALUES (?, ?, ?, 1, TIMESTAMP '2025-01-01' + to_days(?::INTEGER))",
             [user, name, event, day],
@@ -49,11 +49,11 @@ def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "vie
 def pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> dict[tuple[str, str], tuple[float, float]]:
     names = item_names(dataset)
     found = count_pairs(dataset, config, share)
-    ahead, together = found.ahead + found.together, found.together.toarray()
-    ahead = ahead.tocoo()
+    forward, simultaneous = found.forward + found.simultaneous, found.simultaneous.toarray()
+    forward = forward.tocoo()
     return {
-        (names[a], names[b]): (weight, together[a, b])
-        for a, b, weight in zip(ahead.row, ahead.col, ahead.data, strict=True)
+        (names[a], names[b]): (weight, simultaneous[a, b])
+        for a, b, weight in zip(forward.row, forward.col, forward.data, strict=True)
     }
 
 
@@ -76,14 +76,14 @@ def test_pairs_by_hand(con):
         expected = {("a", "b"): near, ("b", "c"): near, ("c", "d"): near, ("a", "c"): far, ("b", "d"): far}
         found = pairs(dataset, dataclasses.replace(FLAT, window_size=2))
         assert {pair: weight for pair, (weight, _) in found.items()} == pytest.approx(expected)
-        assert [together for _, together in found.values()] == pytest.approx([0.0] * 5, abs=1e-12)
+        assert [simultaneous for _, simultaneous in found.values()] == pytest.approx([0.0] * 5, abs=1e-12)
 
 
 def test_events_of_one_moment_count_both_ways(con):
     add(con, "u", "a (b c)")
     with prepare(con, seed=1) as dataset:
-        weight, together = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
-        assert weight == pytest.approx(together) == pytest.approx(1 / np.sqrt(3))
+        weight, simultaneous = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
+        assert weight == pytest.approx(simultaneous) == pytest.approx(1 / np.sqrt(3))
         found = edges(dataset, dataclasses.replace(FLAT, reverse_share=0))
         assert found["b", "c"] == found["c", "b"]
         assert ("b", "a") not in found
@@ -98,11 +98,11 @@ def visit(con: duckdb.DuckDBPyConnection, user: str, items: str, minutes: list[f
         )
 
 
-def named(dataset: Dataset, counted: Pairs) -> dict[str, dict[str, float]]:
+def named(dataset: Dataset, counted: PairCounts) -> dict[str, dict[str, float]]:
     """Give what each of the counts has, by the two names."""
     names = item_names(dataset)
     found = {}
-    for kind in ("ahead", "together", "across"):
+    for kind in ("forward", "simultaneous", "cross_session"):
         matrix = getattr(counted, kind).tocoo()
         found[kind] = {
             names[a] + names[b]: weight for a, b, weight in zip(matrix.row, matrix.col, matrix.data, strict=True)
@@ -114,14 +114,22 @@ def test_sessions_by_hand(con):
     visit(con, "u", "a b c d", [0, 30, 60.1, 61])  # of more than 30 minutes is the second gap only
     config = dataclasses.replace(FLAT, window_size=3)
     with prepare(con, seed=1) as dataset:
-        found = named(dataset, count_pairs(dataset, config, look=True))
+        found = named(dataset, count_pairs(dataset, config, separate_sessions=True))
         near, far, farthest = 1 / 2, 0.8 / 2, 0.64 / 2  # of a history of four
-        assert found["ahead"] == pytest.approx({"ab": near, "cd": near})
-        assert found["across"] == pytest.approx({"bc": near, "ac": far, "bd": far, "ad": farthest})
-        longer = named(dataset, count_pairs(dataset, dataclasses.replace(config, session_gap=0.95), look=True))
-        assert longer["ahead"] == pytest.approx({"cd": near})
-        assert count_pairs(dataset, dataclasses.replace(config, session_gap=31), look=True).across is None
-        assert count_pairs(dataset, dataclasses.replace(config, session_gap=0), look=True).across is None
+        assert found["forward"] == pytest.approx({"ab": near, "cd": near})
+        assert found["cross_session"] == pytest.approx({"bc": near, "ac": far, "bd": far, "ad": farthest})
+        longer = named(
+            dataset, count_pairs(dataset, dataclasses.replace(config, session_gap=0.95), separate_sessions=True)
+        )
+        assert longer["forward"] == pytest.approx({"cd": near})
+        assert (
+            count_pairs(dataset, dataclasses.replace(config, session_gap=31), separate_sessions=True).cross_session
+            is None
+        )
+        assert (
+            count_pairs(dataset, dataclasses.replace(config, session_gap=0), separate_sessions=True).cross_session
+            is None
+        )
 
 
 def test_a_pair_of_two_sessions_counts_what_the_option_says(con):
@@ -143,21 +151,21 @@ def test_counting_sessions_apart_adds_up_to_counting_them_as_one(con):
         timestamps = [None if draw.random() < 0.1 else float(draw.integers(0, 400)) for _ in range(12)]
         visit(con, f"u{user}", " ".join(f"i{n}" for n in draw.permutation(30)[:12]), sorted(timestamps, key=str))
     with prepare(con, seed=1) as dataset:
-        plain, apart = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, look=True)
-        assert plain.across is None
-        assert apart.across.nnz > 0
-        assert apart.ahead.nnz > 0
-        assert (apart.ahead + apart.across).toarray() == pytest.approx(plain.ahead.toarray())
-        assert apart.together.toarray() == pytest.approx(plain.together.toarray())
+        plain, apart = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, separate_sessions=True)
+        assert plain.cross_session is None
+        assert apart.cross_session.nnz > 0
+        assert apart.forward.nnz > 0
+        assert (apart.forward + apart.cross_session).toarray() == pytest.approx(plain.forward.toarray())
+        assert apart.simultaneous.toarray() == pytest.approx(plain.simultaneous.toarray())
 
 
 def test_events_without_a_time_are_one_session(con):
     visit(con, "u", "a b c d", [None, None, 0, 10])
     with prepare(con, seed=1) as dataset:
-        found = named(dataset, count_pairs(dataset, FLAT, look=True))
-        assert set(found["ahead"]) == {"cd"}
-        assert set(found["together"]) == {"ab", "ba"}
-        assert set(found["across"]) == {"ac", "ad", "bc", "bd"}
+        found = named(dataset, count_pairs(dataset, FLAT, separate_sessions=True))
+        assert set(found["forward"]) == {"cd"}
+        assert set(found["simultaneous"]) == {"ab", "ba"}
+        assert set(found["cross_session"]) == {"ac", "ad", "bc", "bd"}
 
 
 @pytest.mark.parametrize(
@@ -177,9 +185,9 @@ def test_data_tell_sessions_or_not(con, minutes, told):
     visit(con, "u", "a b c", minutes)
     visit(con, "v", "c", [777])
     with prepare(con, seed=1) as dataset:
-        assert (count_pairs(dataset, FLAT, look=True).across is not None) == told
+        assert (count_pairs(dataset, FLAT, separate_sessions=True).cross_session is not None) == told
         half = dataclasses.replace(FLAT, cross_session_weight=0.5)
-        assert count_pairs(dataset, half).across is not None, "an option that is given counts"
+        assert count_pairs(dataset, half).cross_session is not None, "an option that is given counts"
 
 
 def test_edges_by_hand(con):
@@ -290,7 +298,7 @@ def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
     with prepare(walked, seed=1) as dataset:
         counted = []
         for filled in (0, 1e9):
-            monkeypatch.setattr(behavior, "FILLED", filled)
+            monkeypatch.setattr(behavior, "DENSE_RATIO", filled)
             counted.append(count_pairs(dataset, GraphConfig())[:2])
     for sparse, whole in zip(*counted, strict=True):
         assert sparse.nnz == whole.nnz > 0

@@ -93,7 +93,7 @@ def test_comments_speak_but_not_those_kept_back(con):
     describe(con, i3="drum")
     with prepare(con, seed=1) as dataset:
         assert {item for item, _ in weights(dataset, least=3)} == {1, 2, 3}
-    with prepare(con, seed=1, holdout="SELECT 'u0' AS user_id, 'i0' AS item_id") as dataset:
+    with prepare(con, seed=1, holdout_query="SELECT 'u0' AS user_id, 'i0' AS item_id") as dataset:
         assert weights(dataset, least=3) == {}
 
 
@@ -102,9 +102,9 @@ def test_long_texts_and_many_comments_are_cut(con, monkeypatch):
     con.execute("INSERT INTO comments SELECT 'd', 'u' || i, 'alpha', 5, NULL FROM range(9) t(i)")
     with prepare(con, seed=1) as dataset:
         assert word_vectors(dataset).any(axis=1).tolist() == [True, True, True, True, True]
-        monkeypatch.setattr(words, "TEXTS", 1)
+        monkeypatch.setattr(words, "MAX_TEXTS", 1)
         assert word_vectors(dataset).any(axis=1).tolist() == [True, True, True, False, True], "titles come first"
-        monkeypatch.setattr(words, "LETTERS", 2)
+        monkeypatch.setattr(words, "MAX_LETTERS", 2)
         assert word_vectors(dataset) is None
 
 
