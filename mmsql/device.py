@@ -40,10 +40,10 @@ def resolve_device(name: str) -> torch.device:
 
     if name not in DEVICES:
         raise unknown_option("device", name, DEVICES)
-    there = available_devices()
-    if name != "auto" and name not in there:
+    available = available_devices()
+    if name != "auto" and name not in available:
         raise OptionError(
-            f"device := '{name}' was asked for, but torch {torch.__version__} sees no such device here. "
-            f"There is: {', '.join(there)}. Use device := 'auto' to take the fastest."
+            f"device := '{name}' was given, but torch {torch.__version__} finds no such device on this machine. "
+            f"Available: {', '.join(available)}. Use device := 'auto' to take the fastest."
         )
-    return torch.device(there[0] if name == "auto" else name)
+    return torch.device(available[0] if name == "auto" else name)

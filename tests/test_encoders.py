@@ -69,7 +69,7 @@ def test_a_deferred_encoder_loads_with_the_first_text(monkeypatch, counting_enco
 @pytest.mark.parametrize("name", ["", "  ", 17])
 def test_an_encoder_needs_a_name(name):
     with pytest.raises(
-        EncoderError, match=r"is no encoder's name. Type 'wordllama', 'multilingual', a hub name or a path"
+        EncoderError, match=r"is not the name of an encoder. Type 'wordllama', 'multilingual', a hub name or a path"
     ):
         load_encoder(name)
 

@@ -377,7 +377,7 @@ def test_an_adapter_of_another_model(counting_encoder, tiny_transformer):
     from mmsql.encoders.lora import with_adapter
 
     base = load_encoder(tiny_transformer)
-    with pytest.raises(EncoderError, match=r"was made for another model than the one of that name now"):
+    with pytest.raises(EncoderError, match=r"was trained for another model than the one that has this name now"):
         with_adapter(base, "tiny+lora:0", {"lora_A.one": np.zeros((4, 32), np.float32)})
     with pytest.raises(EncoderError, match=r"Run CALL train\(finetune := 'lora'\)"):
         with_adapter(counting_encoder, "tiny+lora:0", {})

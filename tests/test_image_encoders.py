@@ -88,7 +88,9 @@ def test_without_the_packages(monkeypatch):
 
 @pytest.mark.parametrize("name", ["", "  ", 17])
 def test_an_image_encoder_needs_a_name(name):
-    with pytest.raises(EncoderError, match=r"is no image encoder's name. Type 'efficientnet-lite0', 'none', a hub"):
+    with pytest.raises(
+        EncoderError, match=r"is not the name of an image encoder. Type 'efficientnet-lite0', 'none', a hub"
+    ):
         load_image_encoder(name)
 
 
@@ -102,7 +104,7 @@ def test_a_text_encoder_is_no_image_encoder(tmp_path):
     from mmsql.encoders import load_encoder
 
     load_encoder().model.save(str(tmp_path / "texts"))  # type: ignore[attr-defined]
-    with pytest.raises(EncoderError, match=r"makes no vectors of pictures: it is a text encoder"):
+    with pytest.raises(EncoderError, match=r"cannot embed pictures: it is a text encoder"):
         load_image_encoder(str(tmp_path / "texts"))
 
 
@@ -123,7 +125,9 @@ def test_a_file_keeps_its_choice(shop, monkeypatch):
 
 def test_an_encoder_without_words_says_so(monkeypatch):
     monkeypatch.setattr(images, "_loaded", {("wordless", "auto"): object()})
-    with pytest.raises(EncoderError, match=r"^The image encoder 'wordless' knows no words. Type image_encoder := "):
+    with pytest.raises(
+        EncoderError, match=r"^The image encoder 'wordless' cannot embed words. Type image_encoder := "
+    ):
         images.encode_words("wordless", ["a"])
 
 

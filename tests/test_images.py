@@ -254,7 +254,7 @@ def test_without_the_packages_a_shop_with_images_trains_and_says_so(shop, counti
     fill(shop)
     result = training.train(shop.cursor(), "graph")
     assert result.message == (
-        "As asked. Images are left out, since the packages that read them are not installed: "
+        "As asked. Images are left out, because the packages that read them are not installed: "
         "run `pip install 'mmsql[images]'` and train again."
     )
     assert shop.execute("FROM recommend('u1', k := 2)").fetchall()

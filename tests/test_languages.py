@@ -13,7 +13,7 @@ from mmsql import encoders
 from mmsql.db.settings import get_setting
 from mmsql.encoders import chosen, languages, load_encoder, multilingual
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.encoders.languages import foreign_share
+from mmsql.encoders.languages import non_english_share
 from mmsql.errors import EncoderError
 from mmsql.jobs import checks, training
 
@@ -52,17 +52,17 @@ COMMENTS = {
     ids=["en", "de", "es", "zh", "ru", "none", "no letters"],
 )
 def test_languages_are_told_apart(texts, share):
-    assert foreign_share(texts) == share
+    assert non_english_share(texts) == share
 
 
 def test_a_mixed_shop_counts_its_texts():
-    assert foreign_share([*ENGLISH * 3, *CHINESE]) == 0.25
-    assert foreign_share(["iPhone 手机壳", "the very long English text with a 手机壳"]) == 0.0
+    assert non_english_share([*ENGLISH * 3, *CHINESE]) == 0.25
+    assert non_english_share(["iPhone 手机壳", "the very long English text with a 手机壳"]) == 0.0
 
 
 def test_english_reviews_need_no_language_model(monkeypatch):
     monkeypatch.setattr(languages, "_identifier", None)
-    assert foreign_share(["This tent is what you need, and the bag that comes with it is fine"] * 50) == 0
+    assert non_english_share(["This tent is what you need, and the bag that comes with it is fine"] * 50) == 0
 
 
 def shop_of(path, language: str) -> duckdb.DuckDBPyConnection:
@@ -81,7 +81,7 @@ def test_the_multilingual_encoder():
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 1, 0, 0], atol=1e-5)
     near = vectors @ vectors[0]
     assert min(near[1], near[2]) > near[3] + 0.2
-    assert np.array_equal(encoder.encode(["好" * 9_000]), encoder.encode(["好" * multilingual.LONGEST]))
+    assert np.array_equal(encoder.encode(["好" * 9_000]), encoder.encode(["好" * multilingual.MAX_LETTERS]))
     assert encoder.encode([]).shape == (0, 512)
 
 
@@ -145,4 +145,4 @@ def test_real_texts(data_dir, tmp_path):
     path = data_dir / "chinese_reviews" / "waimai_10k.csv"
     with path.open(encoding="utf-8-sig") as file:
         bodies = [row["review"] for row in csv.DictReader(file)]
-    assert foreign_share(bodies[:500]) > 0.98
+    assert non_english_share(bodies[:500]) > 0.98

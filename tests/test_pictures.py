@@ -136,7 +136,7 @@ def test_any_damage_is_a_reason_and_no_crash(seed):
 
 
 def test_more_pixels_than_are_read(monkeypatch):
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 1_000_000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1_000_000)
     with pytest.raises(UnreadablePictureError, match=r"^image has more than 1 million pixels$"):
         read_picture(as_bytes(plain("1", (1001, 1000), 0)))
 
@@ -189,7 +189,7 @@ def test_a_hundred_megapixels(mode, kind):
 def test_a_large_jpeg_is_decoded_at_a_fraction():
     data = as_bytes(plain(size=(4000, 4000)), "JPEG")
     with Image.open(io.BytesIO(data)) as picture:
-        picture.draft("RGB", (pictures.SIDE, pictures.SIDE))
+        picture.draft("RGB", (pictures.MAX_SIDE, pictures.MAX_SIDE))
         assert max(picture.size) == 500
     assert read_picture(data).size == (256, 256)
 
@@ -221,7 +221,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path):
     import os
 
     os.mkfifo(tmp_path / "pipe")
-    assert find_picture(b"pipe", tmp_path).reason == "image names what is no regular file"
+    assert find_picture(b"pipe", tmp_path).reason == "image names something that is not a regular file"
 
 
 def test_a_path_starts_from_the_folder(tmp_path):
