@@ -1,4 +1,4 @@
-"""The contrastive training of encoders: who is no wrong answer, what is kept, and when it ends."""
+"""Contrastive training of encoders: negatives, the best values, and early stopping."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ BUDGET = TrainingBudget(steps=200, seconds=60, batch=32, learning_rate=0.01, see
 
 @pytest.fixture
 def turned():
-    """Give vectors of twelve kinds, first texts in some directions and second texts in others, with some noise."""
+    """Return noisy vectors of twelve topics; first and second texts lie in different directions."""
     random = np.random.default_rng(0)
-    kinds = np.arange(240) % 12
+    topics = np.arange(240) % 12
     first, second = random.standard_normal((2, 12, 24))
-    vectors = np.concatenate([first[kinds], second[kinds]]) + 0.1 * random.standard_normal((480, 24))
+    vectors = np.concatenate([first[topics], second[topics]]) + 0.1 * random.standard_normal((480, 24))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     text_indices = np.stack([np.arange(240), np.arange(240, 480)], axis=1)
-    items = np.stack([kinds, kinds], axis=1)
+    items = np.stack([topics, topics], axis=1)
     return vectors.astype(np.float32), TextPairs(
         text_indices=text_indices, items=items, held_out=np.arange(240) >= 200
     )
@@ -41,7 +41,7 @@ def test_pairs_that_share_an_item_or_a_text():
     ]
 
 
-def test_the_map_learns_which_texts_belong_together(turned):
+def test_the_map_learns_which_texts_are_related(turned):
     vectors, pairs = turned
     rounds = []
     with torch.random.fork_rng():
@@ -55,7 +55,7 @@ def test_the_map_learns_which_texts_belong_together(turned):
     assert 0 <= rounds[0].ndcg <= best.mean()
 
 
-def test_what_was_best_is_kept(turned):
+def test_the_best_values_are_kept(turned):
     vectors, pairs = turned
     rounds = []
     wild = TrainingBudget(steps=200, seconds=60, batch=32, learning_rate=30.0, seed=1)
@@ -67,7 +67,7 @@ def test_what_was_best_is_kept(turned):
     assert len(rounds) < 8 + contrast.PATIENCE
 
 
-def test_nothing_better_leaves_it_as_it_was(turned):
+def test_without_improvement_nothing_changes(turned):
     vectors, pairs = turned
     module = MappedTexts(vectors, 4)
     still = TrainingBudget(steps=10_000, seconds=60, batch=32, learning_rate=0.0, seed=1)

@@ -1,4 +1,4 @@
-"""Encoders: loaded once, by name or path; the cache encodes nothing twice and goes on where it stopped."""
+"""Text encoders are loaded once, by name or path; the cache encodes each text once and resumes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_no_text_at_all(wordllama):
     assert wordllama.encode([]).size == 0
 
 
-def test_the_answer_does_not_depend_on_the_company(wordllama):
+def test_a_vector_does_not_depend_on_the_other_texts(wordllama):
     texts = [f"number {n} " + "long " * (n % 50) for n in range(300)]
     alone = np.concatenate([wordllama.encode([text]) for text in texts[:20]])
     np.testing.assert_allclose(wordllama.encode(texts)[:20], alone, atol=1e-6)

@@ -1,4 +1,4 @@
-"""Image encoders: the packaged one, CLIP models, and which of them a file has."""
+"""Image encoders: the packaged one, CLIP models, and the choice that a file stores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def packaged():
 
 
 @needs_packages
-def test_vectors_have_length_one_and_the_dimension_that_is_known_before(packaged):
+def test_vectors_have_length_one_and_the_declared_dimension(packaged):
     vectors = packaged.encode([drawn("disc", (200, 0, 0)), Image.new("RGB", (1, 1))])
     assert vectors.dtype == np.float32
     assert vectors.shape == (2, packaged.dimension) == (2, DEFAULT_IMAGE_DIMENSION)
@@ -46,7 +46,7 @@ def test_vectors_have_length_one_and_the_dimension_that_is_known_before(packaged
 
 
 @needs_packages
-def test_what_looks_alike_is_near_by_shape_and_by_colour(packaged):
+def test_similar_shapes_and_colours_are_near(packaged):
     wanted = [drawn("disc", (200, 0, 0)), drawn("disc", (200, 0, 0), 8), drawn("disc", (0, 0, 200), 8)]
     a, shifted, blue, lines = packaged.encode([*wanted, drawn("lines", (200, 0, 0), 8)])
     assert a @ shifted > a @ blue > a @ lines

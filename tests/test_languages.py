@@ -1,4 +1,4 @@
-"""Texts in every language: told from English, encoded by the multilingual extra; a file keeps its choice."""
+"""Languages: recognised, encoded by the multilingual extra, and the choice that a file stores."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ COMMENTS = {
     ],
     ids=["en", "de", "es", "zh", "ru", "none", "no letters"],
 )
-def test_languages_are_told_apart(texts, share):
+def test_english_is_recognised(texts, share):
     assert non_english_share(texts) == share
 
 
-def test_a_mixed_shop_counts_its_texts():
+def test_mixed_languages_give_a_share():
     assert non_english_share([*ENGLISH * 3, *CHINESE]) == 0.25
     assert non_english_share(["iPhone 手机壳", "the very long English text with a 手机壳"]) == 0.0
 
@@ -86,7 +86,7 @@ def test_the_multilingual_encoder():
 
 
 @pytest.mark.parametrize("language", ["zh", "de"])
-def test_it_is_chosen_by_itself_and_kept(tmp_path, language):
+def test_it_is_chosen_automatically_and_kept(tmp_path, language):
     with shop_of(tmp_path / "shop.duckdb", language) as con:
         assert any("will be read by multilingual" in f.finding for f in checks.check(con))
         (row,) = con.execute("CALL train('graph')").fetchall()
@@ -116,13 +116,13 @@ def test_it_is_chosen_by_itself_and_kept(tmp_path, language):
         assert choose_encoder(con, "auto").name == "wordllama"
 
 
-def test_without_the_extra_it_is_said_once(tmp_path, monkeypatch, counting_encoder):
-    told = "run `pip install 'mmsql[multilingual]'` and train with encoder := 'auto'"
+def test_without_the_extra_the_note_appears_once(tmp_path, monkeypatch, counting_encoder):
+    expected = "run `pip install 'mmsql[multilingual]'` and train with encoder := 'auto'"
     monkeypatch.setattr(chosen, "is_installed", lambda: False)
     with shop_of(tmp_path / "shop.duckdb", "zh") as con:
         (found,) = [f for f in checks.check(con) if "will be read by" in f.finding]
-        assert (found.level, "by wordllama" in found.finding, told in found.finding) == ("note", True, True)
-        assert told in training.train(con.cursor(), "graph").message
+        assert (found.level, "by wordllama" in found.finding, expected in found.finding) == ("note", True, True)
+        assert expected in training.train(con.cursor(), "graph").message
         assert "mmsql[multilingual]" not in training.train(con.cursor(), "graph").message
         monkeypatch.setattr(chosen, "is_installed", lambda: True)
         monkeypatch.setitem(encoders._loaded, ("multilingual", "auto"), type(counting_encoder)("multilingual", 512))

@@ -113,12 +113,12 @@ def test_the_squared_error_is_over_events_only():
     assert squared_error(events, left, right) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_first_factors_are_those_of_the_seed():
+def test_the_seed_determines_the_initial_factors():
     assert torch.equal(initial_factors(3, SIZE, 7, CPU), initial_factors(3, SIZE, 7, CPU))
     assert not torch.equal(initial_factors(3, SIZE, 7, CPU), initial_factors(3, SIZE, 8, CPU))
 
 
-def test_the_threads_come_back_after_an_error():
+def test_the_number_of_threads_is_restored_after_an_error():
     before = torch.get_num_threads()
 
     @half_the_cores()
@@ -132,7 +132,7 @@ def test_the_threads_come_back_after_an_error():
 
 
 def literal_objective(joint: JointFactorization) -> float:
-    """Add up every cell, from the formula at the top of ``joint``."""
+    """Evaluate the objective cell by cell, with the formula in the docstring of ``joint``."""
     found, (u, v) = 0.0, (side.factors.double().numpy() for side in (joint.users, joint.items))
     terms = joint.users.weights
     events = joint.users.events.toarray()
@@ -195,7 +195,7 @@ def test_an_item_without_events_has_the_factors_of_its_attributes():
         joint.epoch()
     cold = joint.items.factors[4]
     values, attribute = joint.items.values, torch.from_numpy(joint.items.attribute[[4]].toarray()[0])
-    # The last step of an epoch is that of the values, so the factors are solved for once more.
+    # An epoch ends with the attribute values, so the factors are solved once more.
     cold = joint.items.solve(joint.users)[4]
     ridge = 0.9 * (0.7 / joint.items.mean_weight()) ** FREQUENCY_EXPONENT
     expected = np.linalg.solve(
@@ -235,7 +235,7 @@ def test_the_consensus_objective_is_the_formula_and_falls():
     assert all(later < earlier + 1e-4 for earlier, later in itertools.pairwise(figures))
 
 
-def test_the_consensus_is_the_mean_of_the_views_that_know_an_item():
+def test_the_consensus_is_the_mean_over_the_views_of_an_item():
     model = made_consensus()
     model.epoch()
     behavior, attribute, text = model.items.factors, model.views[0].factors, model.views[1].factors

@@ -1,4 +1,4 @@
-"""Edges to items without events, predicted from their content."""
+"""Cold-start edges: edges to items without events, predicted from content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def found(tables: list[pa.Table], modality: str = columns.ALIKE) -> dict[tuple[i
 
 
 def group_vectors(noise: float, seed: int = 0) -> np.ndarray:
-    """Make vectors that tell the groups apart, the less the more noise there is."""
+    """Make vectors that separate the groups, less clearly with more noise."""
     rng = np.random.default_rng(seed)
     return unit_rows(np.eye(2, 8)[GROUP] + noise * rng.normal(size=(ITEMS, 8))).astype(np.float32)
 
@@ -43,11 +43,11 @@ def shares_of_own(weights: dict[tuple[int, int], float]) -> float:
     return own / sum(weights.values())
 
 
-def test_the_map_is_the_ridge_regression_in_closed_form():
+def test_the_map_is_the_closed_form_ridge_regression():
     rng = np.random.default_rng(1)
     given, new = rng.normal(size=(2, 30, 5)).astype(np.float32)
     incoming = sp.random(30, 12, 0.4, format="csr", random_state=1, dtype=np.float32)
-    for wide in (given, np.hstack([given] * 8)):  # by features, and where there are more of them by items
+    for wide in (given, np.hstack([given] * 8)):  # more items than features, and fewer
         ridge, other = RidgeRegression(wide, incoming), new if wide is given else np.hstack([new] * 8)
         ridge.penalty = 2.0
         mean = incoming.toarray().mean(axis=0)
@@ -56,29 +56,29 @@ def test_the_map_is_the_ridge_regression_in_closed_form():
             np.testing.assert_allclose(ridge.predictor(items)(other), other @ mapped + mean, atol=1e-4)
 
 
-def test_the_penalty_is_the_best_without_the_item_itself():
+def test_the_penalty_has_the_smallest_leave_one_out_error():
     rng = np.random.default_rng(2)
     given = rng.normal(size=(50, 4)).astype(np.float32)
     incoming = sp.csr_matrix((given @ rng.normal(size=(4, 20)) + 3 * rng.normal(size=(50, 20))).astype(np.float32))
     ridge = RidgeRegression(given, incoming)
     ridge.choose_penalty(sp.csr_matrix((50, 20), dtype=np.float32))
-    apart = incoming.toarray() - incoming.toarray().mean(axis=0)
+    centered = incoming.toarray() - incoming.toarray().mean(axis=0)
 
-    def missed(penalty: float) -> float:
+    def leave_one_out_error(penalty: float) -> float:
         total = 0.0
         for item in range(50):
             others = np.arange(50) != item
             square = given[others].T @ given[others] + penalty * np.eye(4)
             total += (
-                (apart[item] - given[item] @ np.linalg.solve(square, given[others].T @ apart[others])) ** 2
+                (centered[item] - given[item] @ np.linalg.solve(square, given[others].T @ centered[others])) ** 2
             ).sum()
         return total
 
-    assert ridge.penalty == min(cold_start.PENALTIES, key=missed)
+    assert ridge.penalty == min(cold_start.PENALTIES, key=leave_one_out_error)
 
 
 @pytest.mark.parametrize("modality", ["comment", "text", "words", "image"])
-def test_the_right_items_lead_to_new_ones(modality):
+def test_edges_to_new_items_come_from_their_group(modality):
     predicted = found(cold_start_edges(edges(*IN_GROUPS), [], Content(**{modality: group_vectors(0.1)}), EVENTS, 1.0))
     assert {neighbor for _, neighbor in predicted} == set(range(KNOWN, ITEMS))
     assert shares_of_own(predicted) > 0.9
@@ -86,7 +86,7 @@ def test_the_right_items_lead_to_new_ones(modality):
     assert half == pytest.approx({pair: weight / 2 for pair, weight in predicted.items()})
 
 
-def test_a_modality_that_knows_nothing_does_little_harm():
+def test_an_uninformative_modality_does_little_harm():
     noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
     attribute = sp.csr_matrix(np.eye(2, dtype=np.float32)[GROUP])
     alone = found(cold_start_edges(edges(*IN_GROUPS), [], Content(attribute=attribute), EVENTS, 1.0))
@@ -97,22 +97,22 @@ def test_a_modality_that_knows_nothing_does_little_harm():
     assert shares_of_own(only_noise) < 0.6
 
 
-def test_what_all_texts_share_tells_nothing_apart():
+def test_components_that_all_texts_share_are_ignored():
     common = unit_rows(20 * np.eye(1, 8) + 0.3 * group_vectors(0.0) + 0.02 * group_vectors(1.0)).astype(np.float32)
     assert (common @ common.T).min() > 0.99
     assert shares_of_own(found(cold_start_edges(edges(*IN_GROUPS), [], Content(text=common), EVENTS, 1.0))) > 0.95
 
 
-def test_content_edges_to_new_items_count_for_what_they_add():
+def test_content_edges_to_new_items_are_scaled_down_to_what_they_add():
     new, old, related = (0, KNOWN, 0.4), (1, 3, 0.4), (2, KNOWN, 0.4)
-    needless = [edges(new, old, modality=columns.TEXT), edges(related, modality=columns.RELATION)]
-    tables = cold_start_edges(edges(*IN_GROUPS), needless, Content(text=group_vectors(0.1)), EVENTS, 1.0)
+    redundant = [edges(new, old, modality=columns.TEXT), edges(related, modality=columns.RELATION)]
+    tables = cold_start_edges(edges(*IN_GROUPS), redundant, Content(text=group_vectors(0.1)), EVENTS, 1.0)
     assert found(tables, columns.TEXT)[new[:2]] < 0.2
     assert found(tables, columns.TEXT)[old[:2]] == pytest.approx(0.4)
     assert found(tables, columns.RELATION)[related[:2]] == pytest.approx(0.4)
     noise = np.random.default_rng(1).normal(size=(ITEMS, 8)).astype(np.float32)
-    telling = [edges(*((i, j, 0.5) for i, j, _ in IN_GROUPS), new, modality=columns.TEXT)]
-    tables = cold_start_edges(edges(*IN_GROUPS), telling, Content(text=noise), EVENTS, 1.0)
+    informative = [edges(*((i, j, 0.5) for i, j, _ in IN_GROUPS), new, modality=columns.TEXT)]
+    tables = cold_start_edges(edges(*IN_GROUPS), informative, Content(text=noise), EVENTS, 1.0)
     assert found(tables, columns.TEXT)[new[:2]] == pytest.approx(0.4, rel=0.05)
 
 
@@ -124,11 +124,11 @@ def test_content_edges_to_new_items_count_for_what_they_add():
         (Content(text=group_vectors(0.1)), np.zeros(ITEMS, int)),
         (Content(text=group_vectors(0.1) * (EVENTS > 0)[:, None]), EVENTS),
     ],
-    ids=["no content", "no new item", "nothing but new items", "nothing known of the new"],
+    ids=["no content", "no new item", "only new items", "new items without content"],
 )
 def test_nothing_to_predict(content, events):
-    alike = [edges((0, KNOWN, 0.4), modality=columns.TEXT)]
-    assert cold_start_edges(edges(*IN_GROUPS), alike, content, events, 1.0) == alike
+    content_tables = [edges((0, KNOWN, 0.4), modality=columns.TEXT)]
+    assert cold_start_edges(edges(*IN_GROUPS), content_tables, content, events, 1.0) == content_tables
 
 
 def test_without_any_edge():
@@ -140,7 +140,7 @@ def test_without_any_edge():
     )
 
 
-def test_texts_that_are_all_the_same_lead_everywhere_alike():
+def test_identical_texts_give_equal_edges():
     predicted = found(
         cold_start_edges(edges(*IN_GROUPS), [], Content(text=np.ones((ITEMS, 4), np.float32)), EVENTS, 1.0)
     )
@@ -181,13 +181,13 @@ def incoming() -> sp.csr_matrix:
     ],
     ids=["alone", "noise", "noise and nothing"],
 )
-def test_a_modality_counts_for_what_it_tells_beside_the_others(modalities, expected):
+def test_the_weight_of_a_modality_is_what_it_adds_to_the_others(modalities, expected):
     weights = learn_weights(modalities, incoming())
     assert weights.sum() == pytest.approx(1)
     np.testing.assert_allclose(weights, expected, atol=0.1)
 
 
-def test_modalities_that_complete_each_other_both_count():
+def test_complementary_modalities_both_get_weight():
     rng = np.random.default_rng(4)
     first, second = unit_rows(rng.normal(size=(2 * 90, 5))).reshape(2, 90, 5)
     predictor = np.hstack([first @ rng.normal(size=(5, 30)), second @ rng.normal(size=(5, 30))])
@@ -200,7 +200,7 @@ def test_weights_without_any_edge_are_equal():
     assert learn_weights([group_vectors(0.1)[:KNOWN], group_vectors(1.0)[:KNOWN]], nothing).tolist() == [0.5, 0.5]
 
 
-def test_the_error_of_weights_is_that_without_the_item_itself():
+def test_the_error_of_weights_is_the_leave_one_out_error():
     kernels = [part @ part.T for part in (group_vectors(0.3)[:KNOWN], group_vectors(1.0, seed=1)[:KNOWN])]
     wanted = np.random.default_rng(5).normal(size=(KNOWN, 3)).astype(np.float32)
     square, missed = 2.0 * kernels[0] + 0.5 * kernels[1], 0.0
@@ -216,7 +216,7 @@ def equally(modalities: list[features.Vectors]) -> np.ndarray:
     return np.full(len(modalities), 1 / len(modalities))
 
 
-def test_wide_features_keep_about_the_same_products(monkeypatch):
+def test_wide_features_preserve_inner_products(monkeypatch):
     rng = np.random.default_rng(3)
     content = Content(
         image=(rng.normal(size=(ITEMS, 6)) @ rng.normal(size=(6, 90)) + 5).astype(np.float32),
@@ -229,9 +229,9 @@ def test_wide_features_keep_about_the_same_products(monkeypatch):
     narrow = Features(content, every, equally).of(every)
     assert exact.shape[1] > 110 == narrow.shape[1]
     np.testing.assert_allclose(narrow[:, :6] @ narrow[:, :6].T, exact[:, :90] @ exact[:, :90].T, atol=1e-4)
-    hashed, told_apart = narrow[:, 6:] @ narrow[:, 6:].T, exact[:, 90:] @ exact[:, 90:].T
-    assert abs((hashed - told_apart).mean()) < 0.05
-    assert np.corrcoef(hashed.ravel(), told_apart.ravel())[0, 1] > 0.8
+    hashed, unhashed = narrow[:, 6:] @ narrow[:, 6:].T, exact[:, 90:] @ exact[:, 90:].T
+    assert abs((hashed - unhashed).mean()) < 0.05
+    assert np.corrcoef(hashed.ravel(), unhashed.ravel())[0, 1] > 0.8
 
 
 def test_a_modality_without_weight_is_left_out():

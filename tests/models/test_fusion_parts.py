@@ -1,4 +1,4 @@
-"""The parts of the fusion model, each by itself."""
+"""Unit tests of the fusion model: batches, towers, losses, sampling, warm start."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Tensors are tiny here: more threads would wait for each other."""
+    """Use one thread, because more threads are slower on tiny tensors."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -77,7 +77,7 @@ def test_every_event_but_the_first_is_predicted_once(length: int) -> None:
         assert sorted(predicted) == sorted(item for history in histories for item in history[1:])
 
 
-def test_the_latest_window_is_whole() -> None:
+def test_the_latest_window_has_full_length() -> None:
     for batch in training_batches(sequences(list(range(12))), 4, 9, np.random.default_rng(1)):
         latest = batch.items[(batch.targets == 11).any(axis=1)]
         assert latest.tolist() == [[7, 8, 9, 10]]
@@ -89,7 +89,7 @@ def test_last_windows() -> None:
     assert batch.target_mask.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
 
 
-def test_only_events_of_one_moment_change_places() -> None:
+def test_only_events_with_the_same_timestamp_are_shuffled() -> None:
     given, timestamps = sequences([0, 1, 2, 3], [4, 5, 6, 7]), np.array([1, 2, 2, 3, 3, 3, 3, 9])
     random, seen = np.random.default_rng(0), set()
     for _ in range(50):
@@ -155,7 +155,7 @@ def test_a_missing_modality_does_not_contribute() -> None:
             weights.copy_(kept)
 
 
-def test_an_id_without_training_counts_for_nothing() -> None:
+def test_an_untrained_id_does_not_contribute() -> None:
     towers = Towers(shape(items=3)).eval()
     towers.item.known[1] = False
     vectors = towers.item(item_features(Content(), np.arange(3), CPU))
@@ -163,7 +163,7 @@ def test_an_id_without_training_counts_for_nothing() -> None:
     assert (vectors[[0, 2]] != 0).any(dim=1).all()
 
 
-def test_modalities_the_shop_has_lost_are_missing() -> None:
+def test_removed_modalities_count_as_missing() -> None:
     towers = Towers(shape(items=2, content={"comment": 5, "attribute": 4})).eval()
     whole = towers.item(item_features(Content(), np.arange(2), CPU))
     torch.testing.assert_close(whole, torch.nn.functional.normalize(towers.item.id.weight))
@@ -216,7 +216,7 @@ def test_precision_is_the_cross_entropy_of_unseen_items(monkeypatch: pytest.Monk
     torch.testing.assert_close(torch.autograd.grad(chunked, users)[0], whole)
 
 
-def test_the_sampled_softmax_estimates_the_whole_one() -> None:
+def test_the_sampled_softmax_estimates_the_full_one() -> None:
     random = np.random.default_rng(0)
     vectors = torch.from_numpy(random.standard_normal((60, 3)).astype(np.float32))
     users = torch.from_numpy(random.standard_normal((20, 3)).astype(np.float32))
@@ -241,7 +241,7 @@ def test_the_sampled_softmax_estimates_the_whole_one() -> None:
     assert abs(uncorrected - whole) > 0.3
 
 
-def test_a_sample_holds_what_it_must() -> None:
+def test_a_sample_has_the_targets_and_inputs() -> None:
     random = np.random.default_rng(0)
     shares = np.full(1000, 1 / 1000)
     drawn = draw_sample(np.array([[5, 7], [999, 0]]), np.array([3, 3, 8]), shares, 20, random)
@@ -255,15 +255,15 @@ def test_a_sample_holds_what_it_must() -> None:
 
 def test_diversity_by_hand() -> None:
     users, vectors = torch.tensor([[1.0, 0.0, 0.5], [0.0, 2.0, -0.5]]), torch.eye(3)
-    content = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]])  # nothing is known of the third item
+    content = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]])  # the third item has no content
     scores = users.double().numpy()
     sharp = 2 * (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
     chances = np.exp(sharp) / np.exp(sharp).sum(axis=1, keepdims=True)
-    alike = [2 * p[0] * p[1] * 0.6 / (2 * p[0] * p[1] + 2 * p[0] * p[2] + 2 * p[1] * p[2]) for p in chances]
+    similarity = [2 * p[0] * p[1] * 0.6 / (2 * p[0] * p[1] + 2 * p[0] * p[2] + 2 * p[1] * p[2]) for p in chances]
     mean = chances.mean(axis=0)
     spread = 0.3 * -(mean * np.log(mean)).sum() / np.log(3)
     found = diversity_loss(users, Candidates(vectors, content=content), "similarity")
-    assert float(found) == pytest.approx(np.mean(alike) - spread, abs=1e-5)
+    assert float(found) == pytest.approx(np.mean(similarity) - spread, abs=1e-5)
     assert float(diversity_loss(users, Candidates(vectors), "similarity")) == pytest.approx(-spread, rel=1e-5)
     flatter = diversity_loss(users / 10, Candidates(vectors, content=content), "similarity")
     torch.testing.assert_close(flatter, found)
@@ -283,7 +283,7 @@ def test_the_literal_form_is_clipped_and_a_catalog_of_one_is_fine() -> None:
 # --- the start, and a step in mixed precision
 
 
-def test_the_warm_start_puts_neighbours_together() -> None:
+def test_the_warm_start_makes_neighbours_similar() -> None:
     random = np.random.default_rng(0)
     walks = [[(start + step) % 30 for step in range(8)] for start in random.integers(0, 30, 80)]
     vectors = spectral_vectors(sequences(*walks), 31, 8, seed=1)

@@ -1,4 +1,4 @@
-"""Self-supervised training of the item tower: modalities of one item are drawn together."""
+"""Self-supervised pretraining of the item tower: aligns the modalities of an item."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def closeness(tower, features):
     return float(cosine.diag().mean() - cosine.mean())
 
 
-def test_views_of_one_item_come_together(two_views):
+def test_modalities_of_one_item_are_aligned(two_views):
     tower, features = tower_of(text=20, image=20), features_of(two_views)
     ids = tower.id.weight.detach().clone()
     sizes = [float(weight.detach().norm()) for weight in tower.dense.parameters()]
