@@ -1,4 +1,4 @@
-"""Where a model runs."""
+"""Selects the device that a model runs on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def available_devices() -> list[str]:
-    """Return the names of the devices of this machine, the fastest kind first; the CPU is always the last."""
+    """Return the names of the available devices, the fastest first; the CPU is always last."""
     import torch
 
     found = []
@@ -24,7 +24,7 @@ def available_devices() -> list[str]:
 
 
 def resolve_device(name: str) -> torch.device:
-    """Turn the option ``device`` into a device that is there.
+    """Return the device of the option ``device``.
 
     Parameters
     ----------
@@ -34,16 +34,16 @@ def resolve_device(name: str) -> torch.device:
     Raises
     ------
     OptionError
-        When the name is none of these, or this machine has no such device.
+        If the name is unknown, or the machine does not have the device.
     """
     import torch
 
     if name not in DEVICES:
         raise unknown_option("device", name, DEVICES)
-    there = available_devices()
-    if name != "auto" and name not in there:
+    available = available_devices()
+    if name != "auto" and name not in available:
         raise OptionError(
-            f"device := '{name}' was asked for, but torch {torch.__version__} sees no such device here. "
-            f"There is: {', '.join(there)}. Use device := 'auto' to take the fastest."
+            f"device := '{name}' was given, but torch {torch.__version__} finds no such device on this machine. "
+            f"Available: {', '.join(available)}. Use device := 'auto' to take the fastest."
         )
-    return torch.device(there[0] if name == "auto" else name)
+    return torch.device(available[0] if name == "auto" else name)

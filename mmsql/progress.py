@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar where a person looks on, silence elsewhere."""
+"""Progress bars on stderr, shown on a terminal only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def progress(description: str, total: float) -> Iterator[Callable[[float], None]
     Parameters
     ----------
     description : str
-        What is going on.
+        Text beside the bar.
     total : float
-        Amount of work.
+        Total amount of work.
 
     Yields
     ------
     callable
-        To be called with the amount of work just done.
+        Adds an amount of finished work to the bar.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -1,4 +1,4 @@
-"""A CLIP model of sentence-transformers: a tiny one with random weights stands for those of the hub."""
+"""CLIP models of sentence-transformers, tested with a tiny one that has random weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory) -> str:
-    """Save a CLIP model of one small layer, as the hub has them."""
+    """Save a CLIP model with one small layer, in the format of the hub."""
     import torch
     import transformers as tf
 
@@ -85,7 +85,7 @@ def test_a_shop_trained_with_it_remembers_it(checkpoint, tmp_path, shop, countin
 
 
 class Colours:
-    """Stands for a trained CLIP model: a picture is its mean colour, and words are the colours they name."""
+    """A stand-in for a trained CLIP model: a picture is its mean colour, words are the colours they name."""
 
     name, dimension = "colours", 3
 
@@ -132,13 +132,13 @@ def test_texts_and_pictures_are_searched_together(shop, counting_encoder, colour
     shop.execute("UPDATE items SET title = 'red shoes' WHERE item_id IN ('i0', 'i1')")
     training.train(shop.cursor(), "graph", image_encoder="colours", options={"search_steps": 0})
     rows = shop.execute("FROM search_items('red shoes', k := 12)").fetchall()
-    assert rows[0][1] == "i0"  # says so and looks so
+    assert rows[0][1] == "i0"  # its text and its picture match
     assert "i1" in [row[1] for row in rows[:6]]
     assert rows[0][3] == pytest.approx(2 / 61, abs=1e-3)
     assert [row[3] for row in rows] == sorted((row[3] for row in rows), reverse=True)
 
 
-def test_the_words_of_nobody(shop, counting_encoder, colours):
+def test_words_without_a_match(shop, counting_encoder, colours):
     with_pictures(shop)
     training.train(shop.cursor(), "graph", image_encoder="colours", options={"search_steps": 0})
     assert shop.execute("SELECT mmsql_embed_words(NULL), mmsql_embed_words('red')").fetchall() == [

@@ -29,7 +29,7 @@ def test_auto_takes_the_fastest(monkeypatch: pytest.MonkeyPatch, cuda: bool, mps
 
 def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, cuda=False, mps=True)
-    with pytest.raises(OptionError, match=r"'cuda' was asked for.*There is: mps, cpu\. Use device := 'auto'"):
+    with pytest.raises(OptionError, match=r"'cuda' was given.*Available: mps, cpu\. Use device := 'auto'"):
         resolve_device("cuda")
 
 

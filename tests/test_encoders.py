@@ -1,4 +1,4 @@
-"""Encoders: loaded once, by name or path; the cache encodes nothing twice and goes on where it stopped."""
+"""Text encoders are loaded once, by name or path; the cache encodes each text once and resumes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_no_text_at_all(wordllama):
     assert wordllama.encode([]).size == 0
 
 
-def test_the_answer_does_not_depend_on_the_company(wordllama):
+def test_a_vector_does_not_depend_on_the_other_texts(wordllama):
     texts = [f"number {n} " + "long " * (n % 50) for n in range(300)]
     alone = np.concatenate([wordllama.encode([text]) for text in texts[:20]])
     np.testing.assert_allclose(wordllama.encode(texts)[:20], alone, atol=1e-6)
@@ -69,7 +69,7 @@ def test_a_deferred_encoder_loads_with_the_first_text(monkeypatch, counting_enco
 @pytest.mark.parametrize("name", ["", "  ", 17])
 def test_an_encoder_needs_a_name(name):
     with pytest.raises(
-        EncoderError, match=r"is no encoder's name. Type 'wordllama', 'multilingual', a hub name or a path"
+        EncoderError, match=r"is not the name of an encoder. Type 'wordllama', 'multilingual', a hub name or a path"
     ):
         load_encoder(name)
 

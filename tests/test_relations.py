@@ -11,7 +11,7 @@ import mmsql
 from mmsql.errors import SourceError
 from mmsql.jobs import checks, training
 from mmsql.loading.single_file import load_file
-from mmsql.models.graph.relations import BACKWARD, KEPT, relation_edges
+from mmsql.models.graph.relations import MAX_EDGES, REVERSE_SHARE, relation_edges
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -47,7 +47,7 @@ def test_as_given_in_full_and_the_other_way_with_half():
     found = relation_edges(given)
     weights = sp.csr_matrix((found.weight, (found.item_index, found.neighbor_index)), shape=(3, 3)).toarray()
     by_hand = np.array([[0, 4, 0], [2, 0, 1], [0, 2, 0]])  # 1 → 0 is given with less than half of 0 → 1
-    assert BACKWARD == 0.5
+    assert REVERSE_SHARE == 0.5
     assert weights == pytest.approx(by_hand / np.mean([4, 2, 2]))
 
 
@@ -57,8 +57,8 @@ def test_a_million_relations_of_one_item():
     for leaves, enters in ((hub, others), (others, hub)):
         found = relation_edges(sp.csr_matrix((others.astype(float), (leaves, enters)), shape=(items, items)))
         of_hub = found.item_index == 0
-        assert sorted(found.neighbor_index[of_hub]) == list(range(items - KEPT, items))
-        assert len(found.weight) <= KEPT + items - 1
+        assert sorted(found.neighbor_index[of_hub]) == list(range(items - MAX_EDGES, items))
+        assert len(found.weight) <= MAX_EDGES + items - 1
 
 
 # --- training

@@ -1,4 +1,4 @@
-"""Text encoders: one protocol, a packaged default, any sentence-transformers model by name or path."""
+"""Text encoders: a protocol, a packaged default, and any sentence-transformers model by name or path."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ _lock = threading.Lock()
 
 
 def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
-    """Return an encoder, loading each at most once a process.
+    """Return an encoder. Each is loaded at most once per process.
 
     Parameters
     ----------
     name : str
-        ``wordllama`` (packaged, static, English), ``multilingual`` (of the extra of that name), or any
+        ``wordllama`` (packaged, static, English), ``multilingual`` (extra ``multilingual``), or any
         sentence-transformers model by hub name or path.
     device : {'auto', 'cpu', 'cuda', 'mps'}
-        Where it runs.
+        Device of the encoder.
 
     Raises
     ------
     EncoderError
-        When it cannot be loaded.
+        If the encoder cannot be loaded.
     """
     if not isinstance(name, str) or not name.strip():
-        raise EncoderError(f"{name!r} is no encoder's name. Type 'wordllama', 'multilingual', a hub name or a path.")
+        raise EncoderError(
+            f"{name!r} is not the name of an encoder. Type 'wordllama', 'multilingual', a hub name or a path."
+        )
     with _lock:
         key = (name, device)
         if key not in _loaded:
@@ -46,12 +48,12 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str = "auto") -> Encoder:
 class DeferredEncoder:
     """An encoder of known dimension that is loaded when the first text needs it.
 
-    Where every text is in the cache, nothing is loaded at all.
+    If all texts are in the cache, it is never loaded.
 
     Attributes
     ----------
     note : str
-        What to tell about how it was chosen, in one line; may be empty.
+        One line that tells the user how the encoder was chosen; may be empty.
     """
 
     name: str
@@ -73,10 +75,10 @@ def _load(name: str, device: str) -> Encoder:
     from mmsql.device import resolve_device
     from mmsql.encoders import sentence
 
-    place = str(resolve_device(device))
+    resolved = str(resolve_device(device))
     if name == DEFAULT_ENCODER and packaged:
-        return sentence.load_static(name, place)
-    return sentence.load_by_name(name, place)
+        return sentence.load_static(name, resolved)
+    return sentence.load_by_name(name, resolved)
 
 
 __all__ = ["DEFAULT_DIMENSION", "DEFAULT_ENCODER", "DeferredEncoder", "Encoder", "load_encoder"]

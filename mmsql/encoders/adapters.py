@@ -1,7 +1,8 @@
-"""Adapted encoders: low-rank tensors in the file beside an encoder that stays as it is.
+"""Adapted encoders: a base encoder plus low-rank tensors that are stored in the file.
 
-The name of an adapted encoder is that of its base with the hash of its adapter, such as
-``wordllama+lora:0123456789abcdef``: vectors in the cache are known by it, so that nothing stale is read.
+The name of an adapted encoder is the name of its base and the hash of its adapter, such as
+``wordllama+lora:0123456789abcdef``. The cache stores vectors under this name, so vectors of another adapter are never
+read.
 """
 
 from __future__ import annotations
@@ -28,28 +29,28 @@ _lock = threading.Lock()
 
 
 def base_name(name: str) -> str:
-    """Return the name of an encoder without its adapter; what is no text is left to who loads it."""
-    found = ADAPTED.fullmatch(name) if isinstance(name, str) else None
-    return found[1] if found else name
+    """Return the name of an encoder without its adapter. Values other than text are returned unchanged."""
+    match = ADAPTED.fullmatch(name) if isinstance(name, str) else None
+    return match[1] if match else name
 
 
 def adapter_hash(name: str) -> str | None:
-    """Return the hash of the adapter that an encoder's name says it has, or None."""
-    found = ADAPTED.fullmatch(name) if isinstance(name, str) else None
-    return found[2] if found else None
+    """Return the hash of the adapter in an encoder's name, or None."""
+    match = ADAPTED.fullmatch(name) if isinstance(name, str) else None
+    return match[2] if match else None
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """What fine-tuning has learned.
+    """The result of fine-tuning an encoder.
 
     Attributes
     ----------
     base : str
-        Name of the encoder it belongs to.
+        Name of the base encoder.
     weights : bytes
-        Tensors in safetensors form: ``map.down``, ``map.up`` (rank, dimension) of a map of vectors, or those that
-        peft has for the layers of a Transformer.
+        Tensors in safetensors form: ``map.down`` and ``map.up`` (rank, dimension) of a linear map of vectors, or the
+        tensors of peft for the layers of a Transformer.
     """
 
     base: str
@@ -57,25 +58,25 @@ class Adapter:
 
     @property
     def hash(self) -> str:
-        """Of the content: 16 hexadecimal digits."""
+        """Return the hash of the weights: 16 hexadecimal digits."""
         return hashlib.sha256(self.weights).hexdigest()[:16]
 
     @property
     def name(self) -> str:
-        """Of the adapted encoder."""
+        """Return the name of the adapted encoder."""
         return f"{self.base}+lora:{self.hash}"
 
 
 @dataclass(frozen=True)
 class MappedEncoder:
-    """An encoder whose vectors v become v + (v Dᵀ) U, scaled to length 1: the identity plus a map of low rank.
+    """An encoder that maps the vectors v of its base to v + (v Dᵀ) U, scaled to length 1.
 
     Attributes
     ----------
     name : str
-        With the adapter.
+        Name of the adapted encoder.
     base : Encoder
-        Whose vectors are mapped.
+        Base encoder.
     down, up : ndarray, float32, (rank, dimension)
         D and U.
     """
@@ -87,30 +88,30 @@ class MappedEncoder:
 
     @property
     def dimension(self) -> int:
-        """Length of a vector: that of the base."""
+        """Return the dimension of the base."""
         return self.base.dimension
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Embed texts: float32, (texts, dimension), of length 1, or zeros where the base gives zeros."""
+        """Embed texts: float32, (texts, dimension), of length 1; zeros where the base returns zeros."""
         return self.mapped(self.base.encode(texts))
 
     def mapped(self, vectors: np.ndarray) -> np.ndarray:
-        """Map vectors of the base: float32, (texts, dimension), to the same shape."""
-        moved = vectors + (vectors @ self.down.T) @ self.up
-        length = np.linalg.norm(moved, axis=1, keepdims=True)
-        return (moved / np.where(length > 0, length, 1)).astype(np.float32)
+        """Map vectors of the base: float32, (texts, dimension)."""
+        mapped = vectors + (vectors @ self.down.T) @ self.up
+        length = np.linalg.norm(mapped, axis=1, keepdims=True)
+        return (mapped / np.where(length > 0, length, 1)).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class LoraEncoder:
-    """A Transformer with low-rank matrices in its attention, loaded when the first text needs it, once a process."""
+    """A Transformer with low-rank matrices in its attention. It is loaded once, when the first text needs it."""
 
     adapter: Adapter
     dimension: int
 
     @property
     def name(self) -> str:
-        """With the adapter."""
+        """Return the name of the adapted encoder."""
         return self.adapter.name
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -126,7 +127,7 @@ class LoraEncoder:
 
 
 def adapted_encoder(adapter: Adapter, base: Encoder) -> Encoder:
-    """Return an encoder with an adapter that was made for it."""
+    """Return a base encoder with an adapter that was trained for it."""
     tensors = unpack(adapter.weights)
     if DOWN in tensors:
         return MappedEncoder(adapter.name, base, tensors[DOWN], tensors[UP])
@@ -134,26 +135,26 @@ def adapted_encoder(adapter: Adapter, base: Encoder) -> Encoder:
 
 
 def read_adapter(con: duckdb.DuckDBPyConnection, name: str) -> Adapter:
-    """Return the adapter of an adapted encoder from the file.
+    """Read the adapter of an adapted encoder from the file.
 
     Raises
     ------
     EncoderError
-        When the file does not hold it.
+        If the file does not have it.
     """
     rows = con.execute(
         "SELECT a.encoder, a.weights FROM mmsql.adapters a WHERE a.adapter = ?", [adapter_hash(name)]
     ).fetchall()
     if not rows:
         raise EncoderError(
-            f"The adapter of the encoder {name!r} is not in this file. Run CALL train(finetune := 'lora') to make "
-            f"one, or CALL train() for a model of the encoder as it is."
+            f"The adapter of the encoder {name!r} is not in this file. Run CALL train(finetune := 'lora') to train "
+            f"one, or CALL train() for a model without an adapter."
         )
     return Adapter(*rows[0])
 
 
 def find_recipe(con: duckdb.DuckDBPyConnection, recipe: str) -> tuple[Adapter | None, str] | None:
-    """Return the adapter that was made of a recipe with what is to be told about it; None for a new recipe."""
+    """Return the adapter and the note that a recipe produced; None for a new recipe."""
     rows = con.execute(
         "SELECT a.encoder, a.weights, a.note FROM mmsql.adapters a WHERE a.recipe = ?", [recipe]
     ).fetchall()
@@ -164,20 +165,20 @@ def find_recipe(con: duckdb.DuckDBPyConnection, recipe: str) -> tuple[Adapter | 
 
 
 def store_adapter(con: duckdb.DuckDBPyConnection, recipe: str, adapter: Adapter | None, note: str) -> None:
-    """Store what came of a recipe; of what no model in the file has, nothing else stays.
+    """Store the result of a recipe, and remove the results that no model in the file uses.
 
-    Vectors of adapters that go are removed from the cache.
+    Vectors of removed adapters are removed from the cache.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        In a transaction.
+        Connection in a transaction.
     recipe : str
         Hash of the texts, histories and options.
     adapter : Adapter, optional
-        None where the encoder as it is is better.
+        None if the base encoder was better.
     note : str
-        What is to be told about it.
+        One line that tells the user about the result.
     """
     con.execute(
         "DELETE FROM mmsql.adapters a WHERE a.adapter IS NULL OR NOT EXISTS (FROM mmsql.models m "

@@ -1,4 +1,4 @@
-"""The one protocol of encoders: texts in, vectors out."""
+"""The protocol of text encoders."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 
 class Encoder(Protocol):
-    """Makes embeddings of texts.
+    """An encoder of texts.
 
     Attributes
     ----------
     name : str
-        What the cache knows its vectors by: a packaged encoder, a hub name or a path.
+        A packaged encoder, a hub name or a path. The cache stores vectors under this name.
     dimension : int
         Length of a vector.
     """
@@ -31,6 +31,6 @@ class Encoder(Protocol):
         Returns
         -------
         ndarray, float32, (texts, dimension)
-            Vectors of length 1; zeros for a text without any known token.
+            Vectors of length 1; zeros for a text without a known token.
         """
         ...

@@ -1,4 +1,4 @@
-"""Encode texts into ``mmsql.embedding_cache``, each different text once, committed batch by batch."""
+"""Encodes each different text once into ``mmsql.embedding_cache``, and commits after each batch."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ BATCH_ROWS = 4096
 
 
 def encode_missing(con: duckdb.DuckDBPyConnection, encoder: Encoder) -> int:
-    """Encode every text of the training tables that the cache does not hold for this encoder.
+    """Encode the texts of the training tables that the cache does not have for this encoder.
 
-    Reads the temp table ``content_texts(content_hash, body)``. Texts go in order of length, so that a batch
-    holds texts of like length. Each batch is committed, so that an interrupted run goes on where it stopped.
-    Vectors that are a map of another encoder's are made of these, which are encoded where they are missing.
+    The texts are in the temp table ``content_texts(content_hash, body)``. They are ordered by length, so the texts
+    of a batch have similar lengths. Each batch is committed, so an interrupted run resumes where it stopped. For a
+    mapped encoder, missing vectors of the base are encoded first and then mapped.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        The connection that holds the temp table, outside a transaction.
+        Connection that has the temp table, outside a transaction.
     encoder : Encoder
-        Whose vectors are wanted.
+        Encoder of the texts.
 
     Returns
     -------
     int
-        How many texts were encoded.
+        Number of encoded texts.
     """
     if isinstance(encoder, MappedEncoder):
         encoded = encode_missing(con, encoder.base)
@@ -52,7 +52,7 @@ def _fill(
     bound: dict[str, str],
     embed: Callable[[pa.Table], np.ndarray],
 ) -> int:
-    """Embed the rows of a temp table ``(position, content_hash, …)`` of the query of its name; return how many."""
+    """Embed the rows of a temp table ``(position, content_hash, …)``, which a query of the same name makes."""
     con.execute(sqlfiles.query("training/texts", table), bound)
     (total,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     if total:
@@ -76,12 +76,12 @@ def _vectors(rows: pa.Table) -> np.ndarray:
 def store_vectors(
     con: duckdb.DuckDBPyConnection, encoder: str, hashes: pa.ChunkedArray | list[str], vectors: object
 ) -> None:
-    """Add vectors to the cache: float32, (hashes, dimension), of an encoder of that name."""
+    """Add vectors of an encoder to the cache: float32, (hashes, dimension)."""
     batch = pa.table({"content_hash": hashes, "vector": vector_array(vectors)})
     statement = "INSERT INTO mmsql.embedding_cache SELECT n.content_hash, $encoder, n.vector FROM new_rows n"
     insert_rows(con, statement, batch, {"encoder": encoder})
 
 
 def vector_array(vectors: object) -> pa.FixedSizeListArray:
-    """Turn float32 (rows, size) into an Arrow array of lists, without copying."""
+    """Convert float32 (rows, size) to an Arrow array of fixed-size lists, without a copy."""
     return pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The encoder of a file: remembered in its settings; for a file without one, chosen by the language of its texts."""
+"""Chooses the text encoder of a file: the one in its settings, or one for the language of its texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mmsql.db.settings import get_setting
 from mmsql.encoders import DeferredEncoder, load_encoder
 from mmsql.encoders.adapters import adapted_encoder, adapter_hash, base_name, read_adapter
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.languages import mostly_foreign
+from mmsql.encoders.languages import mostly_non_english
 from mmsql.encoders.multilingual import is_installed
 from mmsql.encoders.names import (
     AUTO_ENCODER,
@@ -18,72 +18,72 @@ from mmsql.encoders.names import (
     MULTILINGUAL_ENCODER,
 )
 
-FOREIGN = "The texts are mostly not English"
+NOT_ENGLISH = "The texts are mostly not English"
 
 
 def choose_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
-    """Return the encoder asked for, or the file's own: that of the model that serves.
+    """Return the requested encoder, or the encoder of the deployed model.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        Of the file.
+        Connection to the file.
     name : str, optional
-        As of :func:`~mmsql.encoders.load_encoder`; or ``auto`` to choose by the language of the texts, as is done
-        where nothing is given and no model has served yet.
+        As in :func:`~mmsql.encoders.load_encoder`, or ``auto`` to choose by the language of the texts. ``auto`` is
+        the default until a model is deployed.
 
     Raises
     ------
     EncoderError
-        When an encoder that is new to the file cannot be loaded.
+        If an encoder that is new to the file cannot be loaded.
     """
-    wanted = get_setting(con, "encoder") if name is None else name
-    adapter = None if wanted is None or adapter_hash(wanted) is None else read_adapter(con, wanted)
+    requested = get_setting(con, "encoder") if name is None else name
+    adapter = None if requested is None or adapter_hash(requested) is None else read_adapter(con, requested)
     base = choose_base_encoder(con, name)
     return base if adapter is None else adapted_encoder(adapter, base)
 
 
 def choose_base_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> Encoder:
-    """Return the encoder asked for, or the file's own, without an adapter: what an adapter is trained for.
+    """Return the requested encoder, or the encoder of the deployed model, without an adapter.
 
     Raises
     ------
     EncoderError
-        When an encoder that is new to the file cannot be loaded.
+        If an encoder that is new to the file cannot be loaded.
     """
-    known = get_setting(con, "encoder")
-    if name == AUTO_ENCODER or (name is None and known is None):
+    stored = get_setting(con, "encoder")
+    if name == AUTO_ENCODER or (name is None and stored is None):
         return encoder_for_texts(con)
-    base = base_name(known or DEFAULT_ENCODER)
+    base = base_name(stored or DEFAULT_ENCODER)
     if name is None or base_name(name) == base:
         return DeferredEncoder(base, int(get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION))
     return load_encoder(base_name(name))
 
 
 def encoder_for_texts(con: duckdb.DuckDBPyConnection) -> DeferredEncoder:
-    """Return the multilingual encoder where the texts are mostly not English and it is installed, else the default.
+    """Return the multilingual encoder if the texts are mostly not English and it is installed, else the default.
 
-    Its note says so in one line, or what to install.
+    The encoder's note says so in one line, or tells what to install.
     """
-    if not mostly_foreign(con):
+    if not mostly_non_english(con):
         return DeferredEncoder(DEFAULT_ENCODER, DEFAULT_DIMENSION)
     if is_installed():
-        note = f"{FOREIGN}: the multilingual encoder reads them."
+        note = f"{NOT_ENGLISH}: the multilingual encoder reads them."
         return DeferredEncoder(MULTILINGUAL_ENCODER, MULTILINGUAL_DIMENSION, note=note)
     note = (
-        f"{FOREIGN}, and the packages that read them are not installed: run `pip install 'mmsql[multilingual]'` and "
-        "train with encoder := 'auto'."
+        f"{NOT_ENGLISH}, and the packages that read them are not installed: run "
+        "`pip install 'mmsql[multilingual]'` and train with encoder := 'auto'."
     )
     return DeferredEncoder(DEFAULT_ENCODER, DEFAULT_DIMENSION, note=note)
 
 
 def load_own_encoder(con: duckdb.DuckDBPyConnection) -> Encoder:
-    """Return the file's own encoder, loaded, so that its dimension is what it makes.
+    """Load the encoder of the deployed model.
 
     Raises
     ------
     EncoderError
-        When it cannot be loaded, or the file lacks its adapter.
+        If it cannot be loaded, or the file does not have its adapter.
     """
     name = get_setting(con, "encoder") or DEFAULT_ENCODER
     base = load_encoder(base_name(name))

@@ -1,4 +1,4 @@
-"""Image encoders that are sentence-transformers models, such as CLIP: pictures and words in one space."""
+"""Image encoders from sentence-transformers, such as CLIP, which embed pictures and words in one space."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class ClipEncoder:
     Parameters
     ----------
     name : str
-        What the cache knows its vectors by.
+        Name of the encoder. The cache stores vectors under this name.
     model : SentenceTransformer
-        Its ``encode`` takes RGB pictures, and texts.
+        Model whose ``encode`` takes RGB pictures and texts.
 
     Raises
     ------
     EncoderError
-        When the model does not take pictures.
+        If the model does not take pictures.
     """
 
     def __init__(self, name: str, model: SentenceTransformer) -> None:
@@ -41,8 +41,8 @@ class ClipEncoder:
             self.dimension = self.encode([Image.new("RGB", (32, 32))]).shape[1]
         except Exception as error:
             raise EncoderError(
-                f"{name!r} makes no vectors of pictures: it is a text encoder, or was saved without what prepares "
-                f"pictures. Type image_encoder := 'efficientnet-lite0', or name a CLIP model. ({_reason(error)})"
+                f"{name!r} cannot embed pictures: it is a text encoder, or was saved without its image processor. "
+                f"Type image_encoder := 'efficientnet-lite0', or name a CLIP model. ({_reason(error)})"
             ) from error
 
     def encode(self, pictures: Sequence[Image.Image]) -> np.ndarray:
@@ -62,19 +62,19 @@ class ClipEncoder:
 
 
 def load_clip(name: str, device: str) -> ClipEncoder:
-    """Load a sentence-transformers model of pictures by hub name or path.
+    """Load a sentence-transformers model for pictures by hub name or path.
 
     Raises
     ------
     EncoderError
-        When there is no such model, the hub is out of reach, or the model takes no pictures.
+        If there is no such model, the hub is out of reach, or the model does not take pictures.
     """
     try:
         model = SentenceTransformer(name, device=device)
     except Exception as error:
         raise EncoderError(
-            f"The image encoder {name!r} cannot be loaded: there is no such folder, or the model hub has none of "
-            f"that name or is out of reach. Type image_encoder := 'efficientnet-lite0' for the one that needs no "
+            f"The image encoder {name!r} cannot be loaded: there is no such folder, or the model hub has no model "
+            f"of that name or is out of reach. Type image_encoder := 'efficientnet-lite0' for the one that needs no "
             f"network, or the path of a CLIP model saved with SentenceTransformer.save. ({_reason(error)})"
         ) from error
     return ClipEncoder(name, model)

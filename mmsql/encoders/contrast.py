@@ -1,4 +1,4 @@
-"""Contrastive training of what adapts an encoder: texts that belong together are pulled together."""
+"""Contrastive training of adapters on pairs of related texts."""
 
 from __future__ import annotations
 
@@ -14,53 +14,52 @@ from torch.nn import functional as F  # noqa: N812
 
 from mmsql.encoders.adapters import DOWN, UP
 
-TEMPERATURE = (
-    0.1  # at first; it is learned (Radford et al., 2021), since noisy pairs want a higher one, or a collapse
-)
+# Initial value. It is learned (Radford et al., 2021), because noisy pairs need a higher one to avoid a collapse.
+TEMPERATURE = 0.1
 TEMPERATURE_STEP_SIZE = 0.05
-ROUND = 25  # steps between two measurements
-PATIENCE = 6  # measurements without a better one, before training stops
-HELD = 512  # pairs measured by, at most
+ROUND_STEPS = 25  # steps between two evaluations
+PATIENCE = 6  # training stops after this many evaluations without an improvement
+MAX_HELD_OUT = 512  # maximum number of held-out pairs in an evaluation
 CLIP_NORM = 1.0
-AT_TEN = 1 / np.log2(1 + 10)  # what a tenth place counts
-EMBEDDED = 64  # texts embedded at a time when measuring
+GAIN_AT_10 = 1 / np.log2(1 + 10)  # gain of rank 10
+EVALUATED_TEXTS = 64  # texts embedded at once in an evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextPairs:
-    """Which texts belong together.
+    """Pairs of related texts.
 
     Attributes
     ----------
-    places : ndarray, int64, (pairs, 2)
-        Of the two texts of a pair.
+    text_indices : ndarray, int64, (pairs, 2)
+        Indices of the two texts.
     items : ndarray, int64, (pairs, 2)
-        The items that they are of.
-    held : ndarray, bool, (pairs,)
-        Which are measured by and not trained on.
+        Items of the two texts.
+    held_out : ndarray, bool, (pairs,)
+        True for pairs that are evaluated and not trained on.
     """
 
-    places: np.ndarray
+    text_indices: np.ndarray
     items: np.ndarray
-    held: np.ndarray
+    held_out: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget:
-    """How to train and how long.
+class TrainingBudget:
+    """Limits and options of a training.
 
     Attributes
     ----------
     steps : int
-        At most.
+        Maximum number of steps.
     seconds : float
-        Of wall time: no step begins once they are spent.
+        Wall time. No step starts after it.
     batch : int
-        Pairs a step.
+        Pairs per step.
     learning_rate : float
-        Of AdamW.
+        Learning rate of AdamW.
     seed : int
-        Of the order of pairs.
+        Seed of the order of the pairs.
     """
 
     steps: int
@@ -71,8 +70,8 @@ class Budget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
-    """Some steps: their number so far, their mean loss, the NDCG@10 then, and the seconds they took."""
+class TrainingRound:
+    """Figures of a round of steps: total steps so far, mean loss, NDCG@10 after the round, and duration."""
 
     steps: int
     loss: float
@@ -81,14 +80,14 @@ class Round:
 
 
 class MappedTexts(nn.Module):
-    """The texts of a training as vectors v, which become v + (v Dᵀ) U: a map of low rank beside the identity.
+    """Texts as vectors v, which are mapped to v + (v Dᵀ) U: the identity plus a low-rank map.
 
     Parameters
     ----------
     vectors : ndarray, float32, (texts, dimension)
-        By the encoder as it is.
+        Vectors of the base encoder.
     rank : int
-        Of the map.
+        Rank of the map.
     """
 
     def __init__(self, vectors: np.ndarray, rank: int) -> None:
@@ -99,7 +98,7 @@ class MappedTexts(nn.Module):
         self.up = nn.Parameter(torch.zeros(rank, size))
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Embed the texts at some places: float32, (rows, dimension), of length 1."""
+        """Embed the texts with the given indices: float32, (rows, dimension), of length 1."""
         vectors = self.get_buffer("vectors")[rows]
         return F.normalize(vectors + (vectors @ self.down.T) @ self.up, dim=-1)
 
@@ -109,71 +108,72 @@ class MappedTexts(nn.Module):
 
 
 def train_pairs(
-    module: nn.Module, pairs: TextPairs, budget: Budget, log: Callable[[Round], None]
+    module: nn.Module, pairs: TextPairs, budget: TrainingBudget, log: Callable[[TrainingRound], None]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Train a module's free parameters with InfoNCE, and leave it as it was when it was best.
+    """Train the free parameters of a module with InfoNCE, and restore their best values at the end.
 
-    The texts of other pairs of a step are the wrong answers, both ways, unless the pairs share an item or a text
-    (van den Oord et al., 2018; multiple negatives ranking of Henderson et al., 2017). What is best is told by the
-    held pairs: the mean of 1 / log2(1 + rank) of a pair's second text among all held second texts.
+    The texts of the other pairs of a step are the negatives, in both directions, unless the pairs share an item or a
+    text (van den Oord et al., 2018; multiple negatives ranking of Henderson et al., 2017). The best values have the
+    largest mean gain on the held-out pairs. The gain of a pair is 1 / log2(1 + rank) of its second text among all
+    held-out second texts.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Embeds the texts at given places, as :class:`MappedTexts` does.
+        Embeds the texts with given indices, as :class:`MappedTexts` does.
     pairs : TextPairs
-        With at least one that is held and two that are not.
-    budget : Budget
-        How to train and how long.
+        At least one held-out pair and two others.
+    budget : TrainingBudget
+        Limits and options.
     log : callable
-        Called every so many steps.
+        Called after each round of steps.
 
     Returns
     -------
-    (ndarray, ndarray), float64, (held,)
-        That figure of each held pair before training, and when their mean was best.
+    (ndarray, ndarray), float64, (held_out,)
+        Gain of each held-out pair before training and with the best values.
     """
     started = perf_counter()
     random = np.random.default_rng(budget.seed)
-    free = [weight for weight in module.parameters() if weight.requires_grad]
-    log_scale = nn.Parameter(torch.tensor(-math.log(TEMPERATURE), device=free[0].device))
+    parameters = [weight for weight in module.parameters() if weight.requires_grad]
+    log_scale = nn.Parameter(torch.tensor(-math.log(TEMPERATURE), device=parameters[0].device))
     groups = [
-        {"params": free, "lr": budget.learning_rate, "weight_decay": 0.01},
+        {"params": parameters, "lr": budget.learning_rate, "weight_decay": 0.01},
         {"params": [log_scale], "lr": TEMPERATURE_STEP_SIZE, "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups)
-    trained, held = np.flatnonzero(~pairs.held), np.flatnonzero(pairs.held)[:HELD]
-    before = _measure(module, pairs, held)
-    best, kept, waited, steps = before, [weight.detach().clone() for weight in free], 0, 0
-    while steps < budget.steps and waited < PATIENCE and perf_counter() - started < budget.seconds:
+    training, held_out = np.flatnonzero(~pairs.held_out), np.flatnonzero(pairs.held_out)[:MAX_HELD_OUT]
+    initial = evaluate_pairs(module, pairs, held_out)
+    best, best_weights, rounds_without_gain, steps = initial, [weight.detach().clone() for weight in parameters], 0, 0
+    while steps < budget.steps and rounds_without_gain < PATIENCE and perf_counter() - started < budget.seconds:
         began = perf_counter()
         losses: list[float] = []
-        while len(losses) < min(ROUND, budget.steps - steps) and perf_counter() - started < budget.seconds:
-            rows = random.choice(trained, min(budget.batch, len(trained)), replace=False)
+        while len(losses) < min(ROUND_STEPS, budget.steps - steps) and perf_counter() - started < budget.seconds:
+            rows = random.choice(training, min(budget.batch, len(training)), replace=False)
             losses.append(_step(module, pairs, rows, optimizer, log_scale))
         steps += len(losses)
-        found = _measure(module, pairs, held)
-        at_ten = float((found * (found >= AT_TEN)).mean())
-        log(Round(steps=steps, loss=float(np.mean(losses)), ndcg=at_ten, seconds=perf_counter() - began))
-        waited += 1
+        found = evaluate_pairs(module, pairs, held_out)
+        at_ten = float((found * (found >= GAIN_AT_10)).mean())
+        log(TrainingRound(steps=steps, loss=float(np.mean(losses)), ndcg=at_ten, seconds=perf_counter() - began))
+        rounds_without_gain += 1
         if found.mean() > best.mean():
-            best, kept, waited = found, [weight.detach().clone() for weight in free], 0
+            best, best_weights, rounds_without_gain = found, [weight.detach().clone() for weight in parameters], 0
     with torch.no_grad():
-        for weight, value in zip(free, kept, strict=True):
+        for weight, value in zip(parameters, best_weights, strict=True):
             weight.copy_(value)
-    return before, best
+    return initial, best
 
 
 def _step(
     module: nn.Module, pairs: TextPairs, rows: np.ndarray, optimizer: torch.optim.Optimizer, log_scale: Tensor
 ) -> float:
     module.train()
-    places = torch.from_numpy(pairs.places[rows])
-    vectors = module(places.T.reshape(-1))
+    text_indices = torch.from_numpy(pairs.text_indices[rows])
+    vectors = module(text_indices.T.reshape(-1))
     scores = vectors[: len(rows)] @ vectors[len(rows) :].T * log_scale.exp()
-    scores = scores.masked_fill(torch.from_numpy(related(pairs, rows)).to(scores.device), -torch.inf)
-    right = torch.arange(len(rows), device=scores.device)
-    loss = (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
+    scores = scores.masked_fill(torch.from_numpy(overlapping_pairs(pairs, rows)).to(scores.device), -torch.inf)
+    labels = torch.arange(len(rows), device=scores.device)
+    loss = (F.cross_entropy(scores, labels) + F.cross_entropy(scores.T, labels)) / 2
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], CLIP_NORM)
@@ -181,8 +181,8 @@ def _step(
     return float(loss.detach())
 
 
-def related(pairs: TextPairs, rows: np.ndarray) -> np.ndarray:
-    """Return which pairs share an item or a text, so that neither is a wrong answer for the other.
+def overlapping_pairs(pairs: TextPairs, rows: np.ndarray) -> np.ndarray:
+    """Return which pairs share an item or a text and so are not negatives for each other.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def related(pairs: TextPairs, rows: np.ndarray) -> np.ndarray:
         False on the diagonal.
     """
     shared = np.zeros((len(rows), len(rows)), dtype=bool)
-    for ids in (pairs.items[rows], pairs.places[rows]):
+    for ids in (pairs.items[rows], pairs.text_indices[rows]):
         for first in ids.T:
             for second in ids.T:
                 shared |= first[:, None] == second
@@ -198,15 +198,17 @@ def related(pairs: TextPairs, rows: np.ndarray) -> np.ndarray:
     return shared
 
 
-def _measure(module: nn.Module, pairs: TextPairs, held: np.ndarray) -> np.ndarray:
-    """Return 1 / log2(1 + rank) of each held pair."""
+def evaluate_pairs(module: nn.Module, pairs: TextPairs, held_out: np.ndarray) -> np.ndarray:
+    """Return the gain 1 / log2(1 + rank) of each held-out pair."""
     module.eval()
-    places, inverse = np.unique(pairs.places[held], return_inverse=True)
+    text_indices, inverse = np.unique(pairs.text_indices[held_out], return_inverse=True)
     with torch.no_grad():
-        vectors = torch.cat([module(part) for part in torch.from_numpy(places).split(EMBEDDED)]).cpu().numpy()
+        vectors = (
+            torch.cat([module(part) for part in torch.from_numpy(text_indices).split(EVALUATED_TEXTS)]).cpu().numpy()
+        )
     of_pairs = vectors[inverse.reshape(-1, 2)]
     scores = of_pairs[:, 0] @ of_pairs[:, 1].T
-    right = np.diag(scores).copy()
-    scores[related(pairs, held)] = -np.inf
-    rank = (scores >= right[:, None]).sum(axis=1)
+    target_scores = np.diag(scores).copy()
+    scores[overlapping_pairs(pairs, held_out)] = -np.inf
+    rank = (scores >= target_scores[:, None]).sum(axis=1)
     return 1 / np.log2(1 + rank)

@@ -1,4 +1,4 @@
-"""Encode pictures into ``mmsql.embedding_cache``, each different picture once, committed batch by batch."""
+"""Encodes each different picture once into ``mmsql.embedding_cache``, and commits after each batch."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from mmsql.db.queries import insert_rows, to_arrow_reader
 from mmsql.encoders.cache import store_vectors
 from mmsql.encoders.images import ImageEncoder, ImagesExtraError
 from mmsql.encoders.pictures import (
-    LONGEST_PATH,
-    Given,
+    MAX_PATH_BYTES,
+    ImageValue,
     UnreadablePictureError,
-    file_of,
     find_picture,
     path_text,
     read_picture,
+    resolve_path,
 )
 from mmsql.progress import progress
 
 if TYPE_CHECKING:
     from PIL import Image
 
-SHORT_ROWS = 64  # paths and small pictures looked at together
-STREAM_ROWS = 16  # whole pictures in memory at a time
-ENCODED_ROWS = 256  # pictures encoded and committed together
+SMALL_ROWS = 64  # number of paths and small pictures read at once
+STREAM_ROWS = 16  # number of large pictures in memory at once
+ENCODED_ROWS = 256  # number of pictures encoded and committed at once
 
 Picture = tuple[str, bytes]  # hash and bytes
 
 
 @dataclass(frozen=True)
 class EncodedImages:
-    """What became of the pictures of a catalog.
+    """Result of encoding the pictures of a catalog.
 
     Attributes
     ----------
     encoded : int
-        How many had to be encoded; the others came from the cache.
+        Number of pictures that were not in the cache.
     rejects : int
-        Rows that cannot be used, whose reasons are in ``mmsql.rejects``.
+        Number of unusable rows, whose reasons are in ``mmsql.rejects``.
     note : str
-        What to tell, in one line; empty where all is well.
+        One line for the user; empty if nothing went wrong.
     """
 
     encoded: int = 0
@@ -57,71 +57,71 @@ class EncodedImages:
 
 
 def make_content_images(con: duckdb.DuckDBPyConnection) -> int:
-    """Make the temp table ``content_images`` of the pictures of catalog items, and return how many there are."""
+    """Make the temp table ``content_images`` with the pictures of catalog items, and return their number."""
     _make_view(con)
     con.execute(sqlfiles.query("training/images", "content_images"))
     return int(con.execute("SELECT count(*) FROM content_images").fetchall()[0][0])
 
 
 def drop_content_images(con: duckdb.DuckDBPyConnection) -> None:
-    """Drop what :func:`make_content_images` made."""
+    """Drop the tables and views of :func:`make_content_images`."""
     con.execute("DROP TABLE IF EXISTS temp.content_images")
     con.execute("DROP VIEW IF EXISTS temp.given_images")
 
 
 def encode_missing_images(con: duckdb.DuckDBPyConnection, encoder: ImageEncoder) -> EncodedImages:
-    """Encode every picture of ``content_images`` that the cache does not hold for this encoder.
+    """Encode the pictures of ``content_images`` that the cache does not have for this encoder.
 
-    Pictures that cannot be used go to ``mmsql.rejects``. Each batch is committed, so that an interrupted run goes on
-    where it stopped. Only a batch of pictures is in memory at a time.
+    Unusable pictures go to ``mmsql.rejects``. Each batch is committed, so an interrupted run resumes where it
+    stopped. Only one batch of pictures is in memory at once.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        The connection that holds the temp table, outside a transaction.
+        Connection that has the temp table, outside a transaction.
     encoder : ImageEncoder
-        Whose vectors are wanted.
+        Encoder of the pictures.
     """
     missing = [name for (name,) in _query(con, "missing_images", encoder)]
-    (short,) = con.execute("SELECT count(*) FROM content_images i WHERE coalesce(i.bytes, 0) <= 4096").fetchall()[0]
-    with progress(f"Encoding images with {encoder.name}", len(missing) + short) as advance:
-        batches = _Batches(con, encoder)
+    (small,) = con.execute("SELECT count(*) FROM content_images i WHERE coalesce(i.bytes, 0) <= 4096").fetchall()[0]
+    with progress(f"Encoding images with {encoder.name}", len(missing) + small) as advance:
+        queue = _EncodingQueue(con, encoder)
         try:
-            for picture in _short_pictures(con, batches):
-                batches.add(*picture)
+            for picture in _paths_and_small_pictures(con, queue):
+                queue.add(*picture)
                 advance(1)
-            for picture in _whole_pictures(con, missing):
-                batches.add(*picture)
+            for picture in _large_pictures(con, missing):
+                queue.add(*picture)
                 advance(1)
-            batches.flush()
+            queue.flush()
         except ImagesExtraError:
             note = (
-                "Images are left out, since the packages that read them are not installed: "
+                "Images are left out, because the packages that read them are not installed: "
                 "run `pip install 'mmsql[images]'` and train again."
             )
-            return EncodedImages(batches.encoded, _reject(con, batches.failed), note)
-    return EncodedImages(batches.encoded, _reject(con, batches.failed))
+            return EncodedImages(queue.encoded, _reject(con, queue.failures), note)
+    return EncodedImages(queue.encoded, _reject(con, queue.failures))
 
 
 def picture_files(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
-    """Return the files that ``mmsql.images`` names: path, time of the last change in ns since 1970, and bytes.
+    """Return the files that ``mmsql.images`` names: path, modification time in ns since 1970, and size in bytes.
 
-    Of files that cannot be read the last two are 0. Paths are in order, each once.
+    The last two are 0 for files that cannot be read. Paths are unique and sorted.
     """
     if not may_read_files(con):
         return []
     folder = database_folder(con)
     _make_view(con)
     values = con.execute(
-        "SELECT DISTINCT g.image FROM given_images g WHERE octet_length(g.image) <= ?", [LONGEST_PATH]
+        "SELECT DISTINCT g.image FROM given_images g WHERE octet_length(g.image) <= ?", [MAX_PATH_BYTES]
     ).fetchall()
     con.execute("DROP VIEW temp.given_images")
-    return sorted(_state(text, folder) for (value,) in values if (text := path_text(value)) is not None)
+    return sorted(_file_state(text, folder) for (value,) in values if (text := path_text(value)) is not None)
 
 
-def _state(text: str, folder: Path | None) -> tuple[str, int, int]:
+def _file_state(text: str, folder: Path | None) -> tuple[str, int, int]:
     try:
-        found = file_of(text, folder).stat()
+        found = resolve_path(text, folder).stat()
     except (OSError, ValueError):
         return text, 0, 0
     return text, found.st_mtime_ns, found.st_size
@@ -134,101 +134,101 @@ class _Failure:
     content_hash: str | None = None
 
 
-class _Batches:
-    """Pictures on their way into the cache, and those that cannot get there."""
+class _EncodingQueue:
+    """Decoded pictures that wait to be encoded, and the failures."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, encoder: ImageEncoder) -> None:
         self.con, self.encoder, self.encoded = con, encoder, 0
-        self.failed: list[_Failure] = []
+        self.failures: list[_Failure] = []
         self.seen: set[str] = set()
-        self.waiting: list[tuple[str, Image.Image]] = []
+        self.pending: list[tuple[str, Image.Image]] = []
 
     def add(self, content_hash: str, data: bytes) -> None:
-        """Decode a picture, unless it was here before, and encode when enough are waiting."""
+        """Decode a picture, unless it was added before, and encode when the queue is full."""
         if content_hash in self.seen:
             return
         self.seen.add(content_hash)
         try:
-            self.waiting.append((content_hash, read_picture(data)))
+            self.pending.append((content_hash, read_picture(data)))
         except UnreadablePictureError as error:
-            self.failed.append(_Failure(str(error), content_hash=content_hash))
-        if len(self.waiting) >= ENCODED_ROWS:
+            self.failures.append(_Failure(str(error), content_hash=content_hash))
+        if len(self.pending) >= ENCODED_ROWS:
             self.flush()
 
     def flush(self) -> None:
-        """Encode what is waiting."""
-        if not self.waiting:
+        """Encode the pending pictures."""
+        if not self.pending:
             return
-        vectors = self.encoder.encode([picture for _, picture in self.waiting])
-        store_vectors(self.con, self.encoder.name, [name for name, _ in self.waiting], vectors)
-        self.encoded += len(self.waiting)
-        self.waiting = []
+        vectors = self.encoder.encode([picture for _, picture in self.pending])
+        store_vectors(self.con, self.encoder.name, [name for name, _ in self.pending], vectors)
+        self.encoded += len(self.pending)
+        self.pending = []
 
 
 def _make_view(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the view that shows ``mmsql.images`` as bytes, whether it holds bytes or paths."""
+    """Make a view of ``mmsql.images`` with bytes, whether the column has bytes or paths."""
     ((_, kind, *_),) = con.execute("DESCRIBE SELECT g.image FROM mmsql.images g").fetchall()
     image = {"BLOB": "g.image", "VARCHAR": "encode(g.image)"}.get(kind, "CAST(NULL AS BLOB)")
     con.execute(f"CREATE OR REPLACE TEMP VIEW given_images AS SELECT g.item_id, {image} AS image FROM mmsql.images g")
 
 
-def _short_pictures(con: duckdb.DuckDBPyConnection, batches: _Batches) -> Iterator[Picture]:
-    """Look at paths and small pictures, note what they are, and yield those that are to be encoded."""
+def _paths_and_small_pictures(con: duckdb.DuckDBPyConnection, queue: _EncodingQueue) -> Iterator[Picture]:
+    """Resolve paths and small pictures, record the results, and yield the pictures that must be encoded."""
     folder, files, after = database_folder(con), may_read_files(con), 0
     while True:
         query = sqlfiles.query("training/images", "next_short_images")
-        rows = con.execute(query, {"after": after, "rows": SHORT_ROWS}).fetchall()
+        rows = con.execute(query, {"after": after, "rows": SMALL_ROWS}).fetchall()
         if not rows:
             return
         after = rows[-1][0]
         found = [(position, find_picture(value, folder, files)) for position, value in rows]
-        hashes = [_hash(given) for _, given in found]
-        noted = pa.table(
+        hashes = [_hash(image) for _, image in found]
+        resolved = pa.table(
             {
                 "position": pa.array([position for position, _ in found], pa.int32()),
-                "path": pa.array([given.path for _, given in found], pa.string()),
+                "path": pa.array([image.path for _, image in found], pa.string()),
                 "content_hash": pa.array(hashes, pa.string()),
             }
         )
-        insert_rows(con, sqlfiles.query("training/images", "update_content_images"), noted, {})
-        batches.failed += [
-            _Failure(given.reason, position=position) for position, given in found if given.reason is not None
+        insert_rows(con, sqlfiles.query("training/images", "update_content_images"), resolved, {})
+        queue.failures += [
+            _Failure(image.reason, position=position) for position, image in found if image.reason is not None
         ]
-        known = known_hashes(con, [name for name in hashes if name is not None], batches.encoder.name)
-        for content_hash, (_, given) in zip(hashes, found, strict=True):
-            if content_hash is not None and given.data is not None and content_hash not in known:
-                yield content_hash, given.data
+        known = known_hashes(con, [name for name in hashes if name is not None], queue.encoder.name)
+        for content_hash, (_, image) in zip(hashes, found, strict=True):
+            if content_hash is not None and image.data is not None and content_hash not in known:
+                yield content_hash, image.data
 
 
-def _whole_pictures(con: duckdb.DuckDBPyConnection, missing: list[str]) -> Iterator[Picture]:
-    """Read the pictures of some hashes from the source, on a connection beside the one that writes."""
+def _large_pictures(con: duckdb.DuckDBPyConnection, missing: list[str]) -> Iterator[Picture]:
+    """Read the pictures with the given hashes from the source, on a second connection."""
     if not missing:
         return
-    beside = con.cursor()
+    reader = con.cursor()
     try:
-        _make_view(beside)
-        beside.register("wanted_hashes", pa.table({"content_hash": missing}))
-        for batch in to_arrow_reader(beside, sqlfiles.query("training/images", "wanted_images"), rows=STREAM_ROWS):
+        _make_view(reader)
+        reader.register("wanted_hashes", pa.table({"content_hash": missing}))
+        for batch in to_arrow_reader(reader, sqlfiles.query("training/images", "wanted_images"), rows=STREAM_ROWS):
             for value in batch["image"]:
                 data = value.as_py()
                 yield hashlib.md5(data, usedforsecurity=False).hexdigest(), data
     finally:
-        beside.close()
+        reader.close()
 
 
 def known_hashes(con: duckdb.DuckDBPyConnection, hashes: list[str], encoder: str) -> set[str]:
-    """Return which of some hashes the cache holds for an encoder."""
+    """Return the hashes that the cache has for an encoder."""
     return {name for (name,) in _of_hashes(con, "known_images", hashes, encoder)}
 
 
 def cached_vectors(con: duckdb.DuckDBPyConnection, hashes: list[str], encoder: str) -> dict[str, np.ndarray]:
-    """Return the vectors of those of some hashes that the cache holds for an encoder."""
+    """Return the cached vectors of an encoder, by hash."""
     found = _of_hashes(con, "cached_images", hashes, encoder)
     return {name: np.array(vector, np.float32) for name, vector in found}
 
 
 def _of_hashes(con: duckdb.DuckDBPyConnection, query: str, hashes: list[str], encoder: str) -> list[tuple[Any, ...]]:
-    """Run a query of the cache about some hashes."""
+    """Run a query of the cache for some hashes."""
     if not hashes:
         return []
     con.register("wanted_hashes", pa.table({"content_hash": hashes}))
@@ -238,7 +238,7 @@ def _of_hashes(con: duckdb.DuckDBPyConnection, query: str, hashes: list[str], en
 
 
 def database_folder(con: duckdb.DuckDBPyConnection) -> Path | None:
-    """Return the folder of a connection's file, which relative paths of pictures start from; None in memory."""
+    """Return the folder of the connection's file, which relative picture paths start from; None in memory."""
     ((path,),) = con.execute(
         "SELECT d.path FROM duckdb_databases() d WHERE d.database_name = current_database()"
     ).fetchall()
@@ -246,23 +246,23 @@ def database_folder(con: duckdb.DuckDBPyConnection) -> Path | None:
 
 
 def may_read_files(con: duckdb.DuckDBPyConnection) -> bool:
-    """Tell whether the database may read files."""
+    """Return whether the database may read files."""
     return bool(con.execute("SELECT current_setting('enable_external_access')").fetchall()[0][0])
 
 
-def _hash(given: Given) -> str | None:
-    return None if given.data is None else hashlib.md5(given.data, usedforsecurity=False).hexdigest()
+def _hash(image: ImageValue) -> str | None:
+    return None if image.data is None else hashlib.md5(image.data, usedforsecurity=False).hexdigest()
 
 
-def _reject(con: duckdb.DuckDBPyConnection, failed: list[_Failure]) -> int:
-    """Write the rows of pictures that cannot be used to ``mmsql.rejects``, and return how many there are."""
-    if not failed:
+def _reject(con: duckdb.DuckDBPyConnection, failures: list[_Failure]) -> int:
+    """Write the rows of unusable pictures to ``mmsql.rejects``, and return their number."""
+    if not failures:
         return 0
     table = pa.table(
         {
-            "position": pa.array([failure.position for failure in failed], pa.int32()),
-            "content_hash": pa.array([failure.content_hash for failure in failed], pa.string()),
-            "reason": [failure.reason for failure in failed],
+            "position": pa.array([failure.position for failure in failures], pa.int32()),
+            "content_hash": pa.array([failure.content_hash for failure in failures], pa.string()),
+            "reason": [failure.reason for failure in failures],
         }
     )
     con.register("failed_images", table)

@@ -1,4 +1,4 @@
-"""Image encoders: one protocol, a packaged default, any sentence-transformers CLIP model by name or path."""
+"""Image encoders: a protocol, a packaged default, and any sentence-transformers CLIP model by name or path."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _lock = threading.Lock()
 
 
 class ImageEncoder(Protocol):
-    """Makes embeddings of pictures.
+    """An encoder of pictures.
 
     Attributes
     ----------
     name : str
-        What the cache knows its vectors by: the packaged encoder, a hub name or a path.
+        The packaged encoder, a hub name or a path. The cache stores vectors under this name.
     dimension : int
         Length of a vector.
     """
@@ -62,23 +62,23 @@ NO_IMAGES = DeferredImageEncoder(NO_IMAGE_ENCODER)
 
 
 def load_image_encoder(name: str = DEFAULT_IMAGE_ENCODER, device: str = "auto") -> ImageEncoder:
-    """Return an image encoder, loading each at most once a process.
+    """Return an image encoder. Each is loaded at most once per process.
 
     Parameters
     ----------
     name : str
-        ``efficientnet-lite0`` (of the extra ``images``), or a sentence-transformers CLIP model by hub name or path.
+        ``efficientnet-lite0`` (extra ``images``), or a sentence-transformers CLIP model by hub name or path.
     device : {'auto', 'cpu', 'cuda', 'mps'}
-        Where it runs.
+        Device of the encoder.
 
     Raises
     ------
     EncoderError
-        When it cannot be loaded.
+        If the encoder cannot be loaded.
     """
     if not isinstance(name, str) or not name.strip():
         raise EncoderError(
-            f"{name!r} is no image encoder's name. Type 'efficientnet-lite0', 'none', a hub name or a path."
+            f"{name!r} is not the name of an image encoder. Type 'efficientnet-lite0', 'none', a hub name or a path."
         )
     with _lock:
         key = (name, device)
@@ -95,12 +95,12 @@ def _load(name: str, device: str) -> ImageEncoder:
         )
     from mmsql.device import resolve_device
 
-    place = str(resolve_device(device))
+    resolved = str(resolve_device(device))
     if _is_default(name):
-        return PackagedImageEncoder(place)
+        return PackagedImageEncoder(resolved)
     from mmsql.encoders.clip import load_clip
 
-    return load_clip(name, place)
+    return load_clip(name, resolved)
 
 
 def _is_default(name: str) -> bool:
@@ -108,7 +108,7 @@ def _is_default(name: str) -> bool:
 
 
 def reads_words(name: str | None) -> bool:
-    """Tell whether words share the space of the pictures of an encoder: any but the packaged one."""
+    """Return whether an encoder embeds words in the space of its pictures: all do, except the packaged one."""
     return name not in (None, NO_IMAGE_ENCODER, DEFAULT_IMAGE_ENCODER)
 
 
@@ -118,39 +118,39 @@ def encode_words(name: str, texts: Sequence[str]) -> np.ndarray:
     Raises
     ------
     EncoderError
-        When the encoder cannot be loaded, or knows no words.
+        If the encoder cannot be loaded, or cannot embed words.
     """
     embed = getattr(load_image_encoder(name), "encode_words", None)
     if embed is None:
         raise EncoderError(
-            f"The image encoder {name!r} knows no words. Type image_encoder := 'PATH OF A CLIP MODEL'."
+            f"The image encoder {name!r} cannot embed words. Type image_encoder := 'PATH OF A CLIP MODEL'."
         )
     return np.asarray(embed(texts), dtype=np.float32)
 
 
 def choose_image_encoder(con: duckdb.DuckDBPyConnection, name: str | None) -> ImageEncoder:
-    """Return the image encoder asked for, or the file's own: that of the model that serves.
+    """Return the requested image encoder, or the image encoder of the deployed model.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        Of the file.
+        Connection to the file.
     name : str, optional
-        As of :func:`load_image_encoder`, or ``none`` to leave images out.
+        As in :func:`load_image_encoder`, or ``none`` to leave images out.
 
     Raises
     ------
     EncoderError
-        When one is asked for that cannot be loaded. The file's own is loaded when the first picture needs it.
+        If a requested encoder cannot be loaded. The stored one is loaded when the first picture needs it.
     """
-    known = get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
-    wanted = known if name is None else name
-    if wanted == NO_IMAGE_ENCODER:
+    stored = get_setting(con, "image_encoder") or DEFAULT_IMAGE_ENCODER
+    requested = stored if name is None else name
+    if requested == NO_IMAGE_ENCODER:
         return NO_IMAGES
-    if name is not None and (name != known or (_is_default(name) and not is_installed())):
+    if name is not None and (name != stored or (_is_default(name) and not is_installed())):
         return load_image_encoder(name)
     dimension = get_setting(con, "image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION
-    return DeferredImageEncoder(wanted, int(dimension))
+    return DeferredImageEncoder(requested, int(dimension))
 
 
 __all__ = [

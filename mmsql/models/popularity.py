@@ -1,4 +1,4 @@
-"""Popularity: what most users wanted, the figure every model has to beat."""
+"""Popularity: ranks items by events. It is the baseline that every model is compared with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmsql.models.base import ClosedForm, EpochLog, FittedModel, ScoreParameters
 
 
 class Popularity(ClosedForm):
-    """Ranks items by their training events, for everybody the same."""
+    """Ranks items by their number of training events, equally for all users."""
 
     name: ClassVar[str] = "popularity"
     config_type: ClassVar[type[ModelConfig]] = PopularityConfig
@@ -24,7 +24,7 @@ class Popularity(ClosedForm):
         config: PopularityConfig,
         log: Callable[[EpochLog], None],  # noqa: ARG002
     ) -> FittedModel:
-        """Count events an item."""
+        """Count the events of each item."""
         return FittedModel(
             serving=ScoreParameters(decay=1.0, history_length=config.history_length),
             bias=popularity_bias(dataset.item_counts(), 1.0),

@@ -1,4 +1,4 @@
-"""How many threads linear algebra takes."""
+"""Limits the threads of linear algebra libraries."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-SMALL_ITEMS = 4000
-LATE = ("torch", "sklearn")  # bring libraries with threads of their own, and may be loaded after the first look
+SMALL_CATALOG = 4000  # rows
+LAZY_LIBRARIES = ("torch", "sklearn")  # have thread pools of their own and are loaded late
 
 
 def few_threads(items: int) -> AbstractContextManager[object]:
-    """Give the products of a small catalog one thread; the context ends that.
+    """Return a context in which linear algebra on a small catalog uses one thread.
 
-    More gain little on matrices of up to ``SMALL_ITEMS`` rows, and on a busy machine they wait for each other in a
-    spin, which was seen to cost thirty times what the work does.
+    Up to ``SMALL_CATALOG`` rows, more threads gain little. On a busy machine idle threads spin, which made the work
+    thirty times slower in a measurement.
     """
-    libraries = _libraries(tuple(name for name in LATE if name in sys.modules))
-    return libraries.limit(limits=1 if items <= SMALL_ITEMS else None)
+    libraries = _libraries(tuple(name for name in LAZY_LIBRARIES if name in sys.modules))
+    return libraries.limit(limits=1 if items <= SMALL_CATALOG else None)
 
 
 @cache
 def _libraries(loaded: tuple[str, ...]) -> ThreadpoolController:  # noqa: ARG001
-    """Look for the libraries that are loaded: it takes as long as training a tiny shop."""
+    """Find the loaded libraries. The search takes as long as training a tiny dataset, so it is cached."""
     return ThreadpoolController()

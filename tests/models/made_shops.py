@@ -1,4 +1,4 @@
-"""Made shops for the tests of the fusion model."""
+"""Synthetic datasets for the tests of the fusion model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUICK = {**SMALL, "epochs": 2, "alpha": 0.05}
 
 @contextmanager
 def shop(histories: Sequence[Sequence[int]], items: int) -> Iterator[Dataset]:
-    """Make a dataset of histories of item numbers, an hour between events; item n has index n."""
+    """Make a dataset from histories of item numbers, with one hour between events. Item n has index n."""
     con = open_database(":memory:")
     ensure_schema(con, ":memory:")
     rows = [
@@ -50,13 +50,13 @@ def fit(
 
 
 def walks(users: int = 150, length: int = 9, seed: int = 0) -> list[list[int]]:
-    """Walk along a ring: after item n comes item n + 1."""
+    """Return walks along a ring of items: item n + 1 follows item n."""
     starts = np.random.default_rng(seed).integers(0, RING, users)
     return [[int(start + step) % RING for step in range(length)] for start in starts]
 
 
 def genres(items: int = 60, users: int = 120, seed: int = 0) -> tuple[list[list[int]], np.ndarray]:
-    """Three genres; users keep to one. The last item of each genre has no event."""
+    """Return histories of users with one of three genres each. The last item of each genre has no event."""
     random = np.random.default_rng(seed)
     histories = []
     for user in range(users):

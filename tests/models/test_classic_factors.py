@@ -11,10 +11,10 @@ import torch
 
 from mmsql.errors import OptionError
 from mmsql.models.factors import least_squares
-from mmsql.models.factors.consensus import Consensus, View
-from mmsql.models.factors.joint import FREQUENCY_EXPONENT, Joint, Side, Weights
+from mmsql.models.factors.consensus import ConsensusFactorization, View
+from mmsql.models.factors.joint import FREQUENCY_EXPONENT, EntityFactors, JointFactorization, TermWeights
 from mmsql.models.factors.least_squares import (
-    Part,
+    LeastSquaresTerm,
     half_step,
     half_the_cores,
     initial_factors,
@@ -40,23 +40,23 @@ def made_attributes(rows: int, seed: int = 1) -> sp.csr_matrix:
     return sp.csr_matrix(matrix)
 
 
-def made_joint(attribute_weight: float = 0.7) -> Joint:
-    weights = Weights(regularization=0.9, unobserved=0.2, attribute=attribute_weight)
+def made_joint(attribute_weight: float = 0.7) -> JointFactorization:
+    weights = TermWeights(regularization=0.9, unobserved=0.2, attribute=attribute_weight)
     events = made_events()
-    users = Side(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
+    users = EntityFactors(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
     drawn = initial_factors(ITEMS, SIZE, 42, CPU)
-    return Joint(users, Side(sp.csr_matrix(events.T), made_attributes(ITEMS), weights, drawn))
+    return JointFactorization(users, EntityFactors(sp.csr_matrix(events.T), made_attributes(ITEMS), weights, drawn))
 
 
-def made_consensus(pull: float = 2.0) -> Consensus:
-    weights = Weights(regularization=0.9, unobserved=0.2, attribute=0.7)
+def made_consensus(consensus_weight: float = 2.0) -> ConsensusFactorization:
+    weights = TermWeights(regularization=0.9, unobserved=0.2, attribute=0.7)
     events, drawn = made_events(), initial_factors(ITEMS, SIZE, 42, CPU)
-    users = Side(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
+    users = EntityFactors(events, made_attributes(USERS, 5), weights, torch.zeros(USERS, SIZE))
     text = np.random.default_rng(8).standard_normal((ITEMS, 9)).astype(np.float32)
     text[6] = 0
-    items = Side(sp.csr_matrix(events.T), None, weights, drawn)
+    items = EntityFactors(sp.csr_matrix(events.T), None, weights, drawn)
     views = [View(made_attributes(ITEMS), weights, items), View(text, weights, items)]
-    return Consensus(users, items, views, pull)
+    return ConsensusFactorization(users, items, views, consensus_weight)
 
 
 def test_a_half_step_is_the_literal_normal_equations():
@@ -65,7 +65,7 @@ def test_a_half_step_is_the_literal_normal_equations():
     unobserved, own = 0.2 * other.T @ other, torch.linspace(0, 1, USERS)
     ridge = torch.linspace(0.5, 2, USERS)
     right = torch.ones(USERS, SIZE)
-    found = half_step(events, other, [Part(unobserved, own)], ridge, right)
+    found = half_step(events, other, [LeastSquaresTerm(unobserved, own)], ridge, right)
     vectors = other.double().numpy()
     for user in range(USERS):
         weight = events[user].toarray()[0].astype(np.float64)
@@ -113,12 +113,12 @@ def test_the_squared_error_is_over_events_only():
     assert squared_error(events, left, right) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_first_factors_are_those_of_the_seed():
+def test_the_seed_determines_the_initial_factors():
     assert torch.equal(initial_factors(3, SIZE, 7, CPU), initial_factors(3, SIZE, 7, CPU))
     assert not torch.equal(initial_factors(3, SIZE, 7, CPU), initial_factors(3, SIZE, 8, CPU))
 
 
-def test_the_threads_come_back_after_an_error():
+def test_the_number_of_threads_is_restored_after_an_error():
     before = torch.get_num_threads()
 
     @half_the_cores()
@@ -131,23 +131,23 @@ def test_the_threads_come_back_after_an_error():
     assert torch.get_num_threads() == before
 
 
-def literal_objective(joint: Joint) -> float:
-    """Add up every cell, from the formula at the top of ``joint``."""
+def literal_objective(joint: JointFactorization) -> float:
+    """Evaluate the objective cell by cell, with the formula in the docstring of ``joint``."""
     found, (u, v) = 0.0, (side.factors.double().numpy() for side in (joint.users, joint.items))
     terms = joint.users.weights
     events = joint.users.events.toarray()
     score = u @ v.T
     active, known = events.any(axis=1), events.any(axis=0)
     found += (events * (1 - score) ** 2).sum() + terms.unobserved * (score[np.ix_(active, known)] ** 2).sum()
-    for side, others, factor in ((joint.users, known.sum(), u), (joint.items, active.sum(), v)):
+    for side, other_rows, factor in ((joint.users, known.sum(), u), (joint.items, active.sum(), v)):
         counts = np.diff(side.events.indptr)
         attribute, values = side.attribute.toarray(), side.values.double().numpy()
         described = attribute.any(axis=1)
         found += terms.attribute * ((attribute - factor @ values.T)[described] ** 2).sum()
-        weight = counts + terms.unobserved * others * (counts > 0) + terms.attribute * described
-        level = counts[counts > 0].mean() + terms.unobserved * others
-        ridge = (np.maximum(weight, 1e-3) / level) ** FREQUENCY_EXPONENT
-        ridge_values = (terms.attribute * described.sum() / level) ** FREQUENCY_EXPONENT
+        weight = counts + terms.unobserved * other_rows * (counts > 0) + terms.attribute * described
+        mean_weight = counts[counts > 0].mean() + terms.unobserved * other_rows
+        ridge = (np.maximum(weight, 1e-3) / mean_weight) ** FREQUENCY_EXPONENT
+        ridge_values = (terms.attribute * described.sum() / mean_weight) ** FREQUENCY_EXPONENT
         found += terms.regularization * ((ridge * (factor**2).sum(axis=1)).sum() + ridge_values * (values**2).sum())
     return found
 
@@ -195,9 +195,9 @@ def test_an_item_without_events_has_the_factors_of_its_attributes():
         joint.epoch()
     cold = joint.items.factors[4]
     values, attribute = joint.items.values, torch.from_numpy(joint.items.attribute[[4]].toarray()[0])
-    # The last step of an epoch is that of the values, so the factors are solved for once more.
+    # An epoch ends with the attribute values, so the factors are solved once more.
     cold = joint.items.solve(joint.users)[4]
-    ridge = 0.9 * (0.7 / joint.items.level()) ** FREQUENCY_EXPONENT
+    ridge = 0.9 * (0.7 / joint.items.mean_weight()) ** FREQUENCY_EXPONENT
     expected = np.linalg.solve(
         (0.7 * values.T @ values).numpy() + ridge * np.eye(SIZE), (0.7 * values.T @ attribute).numpy()
     )
@@ -205,7 +205,7 @@ def test_an_item_without_events_has_the_factors_of_its_attributes():
     assert np.abs(expected).max() > 0.01
 
 
-def literal_consensus(model: Consensus) -> float:
+def literal_consensus(model: ConsensusFactorization) -> float:
     views = model.views
     terms, known = model.items.weights, np.diff(model.items.events.indptr) > 0
     u, v = (side.factors.double().numpy() for side in (model.users, model.items))
@@ -214,14 +214,14 @@ def literal_consensus(model: Consensus) -> float:
     found = (events * (1 - u @ v.T) ** 2).sum() + terms.unobserved * (scores**2).sum()
     found += model.users.penalty() + model.items.penalty()
     mean = model.mean.double().numpy()
-    found += model.pull * ((v - mean)[known] ** 2).sum()
+    found += model.consensus_weight * ((v - mean)[known] ** 2).sum()
     for view in views:
         matrix = view.matrix.toarray() if sp.issparse(view.matrix) else view.matrix
         own, values = view.factors.double().numpy(), view.values.double().numpy()
         there = np.abs(matrix).sum(axis=1) > 0
         found += terms.attribute * ((matrix - own @ values.T)[there] ** 2).sum()
-        found += model.pull * ((own - mean)[there] ** 2).sum()
-        ridge = terms.regularization * (terms.attribute / model.items.level()) ** FREQUENCY_EXPONENT
+        found += model.consensus_weight * ((own - mean)[there] ** 2).sum()
+        ridge = terms.regularization * (terms.attribute / model.items.mean_weight()) ** FREQUENCY_EXPONENT
         found += ridge * ((own**2).sum() + there.sum() ** FREQUENCY_EXPONENT * (values**2).sum())
     return found
 
@@ -235,7 +235,7 @@ def test_the_consensus_objective_is_the_formula_and_falls():
     assert all(later < earlier + 1e-4 for earlier, later in itertools.pairwise(figures))
 
 
-def test_the_consensus_is_the_mean_of_the_views_that_know_an_item():
+def test_the_consensus_is_the_mean_over_the_views_of_an_item():
     model = made_consensus()
     model.epoch()
     behavior, attribute, text = model.items.factors, model.views[0].factors, model.views[1].factors
@@ -245,10 +245,10 @@ def test_the_consensus_is_the_mean_of_the_views_that_know_an_item():
     assert torch.allclose(model.mean[6], (behavior[6] + attribute[6]) / 2)
 
 
-def test_a_strong_pull_makes_the_views_agree():
-    def apart(model: Consensus) -> float:
+def test_a_large_consensus_weight_makes_the_views_agree():
+    def disagreement(model: ConsensusFactorization) -> float:
         for _ in range(20):
             model.epoch()
         return float((model.items.factors[0] - model.views[1].factors[0]).norm() / model.mean[0].norm())
 
-    assert apart(made_consensus(1000.0)) < 0.05 < apart(made_consensus(0.1))
+    assert disagreement(made_consensus(1000.0)) < 0.05 < disagreement(made_consensus(0.1))

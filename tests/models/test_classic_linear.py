@@ -1,4 +1,4 @@
-"""The linear model against literal formulas, and its sparse form against the closed one."""
+"""The linear model against literal formulas, and its sparse form against the closed form."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import scipy.sparse as sp
 
 from mmsql.data.content import Content
 from mmsql.errors import OptionError
-from mmsql.models.edges import Edges, joined, scaled, strongest, strongest_of_block
+from mmsql.models.edges import Edges, concatenate, scaled, top_neighbors, top_neighbors_of_block
 from mmsql.models.linear import dense, sparse
 from mmsql.models.linear.dense import closed_form, content_features, content_prior, linear_edges
-from mmsql.models.linear.sparse import cooccurrence, sparse_weights
+from mmsql.models.linear.sparse import sparse_weights, top_pairs_gram
 
 USERS, ITEMS, RHO, SHARE = 80, 24, 7.0, 0.4
 
@@ -63,7 +63,7 @@ def test_the_prior_is_the_same_model_of_the_features(features):
     assert found == pytest.approx(ease_literally(features.astype(np.float64) @ features.T, 0.7), abs=1e-6)
 
 
-def test_a_strong_pull_is_the_model_of_content(events, features):
+def test_a_strong_regularization_gives_the_model_of_content(events, features):
     prior = content_prior(features)
     found = whole(events, features, 1e7, 1.0)
     assert found == pytest.approx(prior.left @ prior.right.T - np.diag(prior.diagonal), abs=1e-4)
@@ -80,7 +80,7 @@ def test_between_the_two_it_is_the_constrained_minimum(events, features):
     assert gradient == pytest.approx(0, abs=1e-4)
 
 
-def test_blocks_of_rows_join_to_the_whole(events, features, monkeypatch):
+def test_blocks_of_rows_concatenate_to_the_full_matrix(events, features, monkeypatch):
     expected = whole(events, features, RHO, SHARE)
     monkeypatch.setattr(dense, "BLOCK_CELLS", 5 * ITEMS)
     starts = [start for start, _ in closed_form(events, None, RHO, 0.0)]
@@ -114,51 +114,51 @@ def crowded() -> sp.csr_matrix:
     return sp.csr_matrix((np.random.default_rng(3).random((500, 40)) < 0.8).astype(np.float32))
 
 
-def test_the_strongest_pairs_are_kept_with_their_counts(crowded):
-    pairs, exact = cooccurrence(crowded, kept=3), gram_of(crowded)
+def test_the_top_pairs_keep_their_counts(crowded):
+    pairs, exact = top_pairs_gram(crowded, kept=3), gram_of(crowded)
     assert (np.diff(pairs.gram.indptr) >= 3).all()
     assert pairs.gram.nnz < 40 * 39 / 2
     assert abs(pairs.gram - pairs.gram.T).max() == 0
-    assert pairs.cut.all()
-    assert pairs.own == pytest.approx(np.diag(exact))
+    assert pairs.truncated.all()
+    assert pairs.diagonal == pytest.approx(np.diag(exact))
     rows, cols = pairs.gram.nonzero()
     assert pairs.gram.data == pytest.approx(exact[rows, cols], rel=1e-5)
-    assert pairs.among(rows, cols) == pytest.approx(exact[rows, cols], rel=1e-5)
+    assert pairs.lookup(rows, cols) == pytest.approx(exact[rows, cols], rel=1e-5)
 
 
-def test_pairs_that_were_cut_count_as_independent(crowded):
-    pairs, exact = cooccurrence(crowded, kept=3), gram_of(crowded)
+def test_truncated_pairs_count_as_independent(crowded):
+    pairs, exact = top_pairs_gram(crowded, kept=3), gram_of(crowded)
     first, second = np.nonzero((pairs.gram.toarray() == 0) & ~np.eye(40, dtype=bool))
-    found = pairs.among(first, second)
+    found = pairs.lookup(first, second)
     assert found == pytest.approx(np.diag(exact)[first] * np.diag(exact)[second] / 500, rel=1e-5)
     assert found == pytest.approx(exact[first, second], rel=0.1)
-    assert pairs.among(np.array([-1, 3]), np.array([2, -1])).tolist() == [0, 0]
-    whole_pairs = cooccurrence(crowded, kept=39)
+    assert pairs.lookup(np.array([-1, 3]), np.array([2, -1])).tolist() == [0, 0]
+    whole_pairs = top_pairs_gram(crowded, kept=39)
     assert whole_pairs.gram.nnz == 40 * 39
 
 
-def test_what_never_meets_is_0_where_nothing_was_cut():
+def test_pairs_without_a_common_user_are_0_without_truncation():
     events = sp.csr_matrix(np.array([[1, 1, 0, 0], [0, 0, 1, 1]], np.float32))
-    pairs = cooccurrence(events)
-    assert not pairs.cut.any()
-    assert pairs.among(np.array([0, 0]), np.array([1, 2])).tolist() == [1, 0]
+    pairs = top_pairs_gram(events)
+    assert not pairs.truncated.any()
+    assert pairs.lookup(np.array([0, 0]), np.array([1, 2])).tolist() == [1, 0]
 
 
-def test_forgotten_pairs_do_not_break_the_solution(crowded, monkeypatch):
-    monkeypatch.setattr(sparse.cooccurrence, "__defaults__", (3,))
+def test_truncated_pairs_do_not_break_the_solution(crowded, monkeypatch):
+    monkeypatch.setattr(sparse.top_pairs_gram, "__defaults__", (3,))
     exact = whole(crowded, None, 5.0, 0.0)
     found = sparse_weights(crowded, None, 5.0, 0.0, candidates=12).toarray()
     assert np.isfinite(found).all()
     assert np.abs(found).max() < 3 * np.abs(exact).max()
 
 
-def test_a_guess_that_is_not_positive_is_mended():
+def test_an_indefinite_matrix_gets_a_dominant_diagonal():
     gram = np.array([[0, 9, 9], [9, 0, -9], [9, -9, 0]], np.float32)
-    pairs = sparse.Pairs(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
+    pairs = sparse.GramMatrices(sp.csr_matrix(gram), np.full(3, 10, np.float32), np.zeros(3, bool), 20)
     members = np.array([[0, 1, 2, -1]])
-    found = sparse._solved(pairs, members, np.ones((1, 4), np.float32), 0.1)
-    mended = gram + 18.1 * np.eye(3)
-    assert found[0, :3] == pytest.approx(np.linalg.solve(mended.astype(np.float64), np.ones(3)), rel=1e-3)
+    found = sparse.solve_candidates(pairs, members, np.ones((1, 4), np.float32), 0.1)
+    dominant = gram + 18.1 * np.eye(3)
+    assert found[0, :3] == pytest.approx(np.linalg.solve(dominant.astype(np.float64), np.ones(3)), rel=1e-3)
 
 
 def test_items_without_events_get_edges_from_content_only(events, features):
@@ -172,7 +172,7 @@ def test_items_without_events_get_edges_from_content_only(events, features):
 
 
 @pytest.mark.parametrize("dense_items", [0, ITEMS])
-def test_edges_are_the_strongest_positive_weights(events, features, dense_items):
+def test_edges_are_the_largest_positive_weights(events, features, dense_items):
     found = linear_edges(
         events, features, regularization=RHO, content_weight=SHARE, neighbors=3, dense_items=dense_items
     )
@@ -194,7 +194,7 @@ def test_a_regularization_that_is_too_small_is_refused():
         linear_edges(sp.csr_matrix(rows), regularization=0.001)
 
 
-def test_features_stand_beside_each_other_and_wide_ones_are_reduced():
+def test_features_are_concatenated_and_wide_ones_are_projected():
     random = np.random.default_rng(0)
     text = random.standard_normal((10, 4)).astype(np.float32)
     attribute = sp.random(10, 30, 0.3, format="csr", random_state=0, dtype=np.float32)
@@ -208,7 +208,7 @@ def test_features_stand_beside_each_other_and_wide_ones_are_reduced():
 
 
 @pytest.mark.parametrize("wrap", [np.asarray, sp.csr_matrix])
-def test_wide_features_of_low_rank_are_reduced_without_loss_and_the_same_each_time(wrap):
+def test_wide_features_of_low_rank_are_projected_without_loss_and_deterministically(wrap):
     random = np.random.default_rng(0)
     few = random.standard_normal((60, 3)).astype(np.float32) @ random.standard_normal((3, 50)).astype(np.float32)
     for vectors in (few, np.zeros_like(few)):
@@ -226,12 +226,12 @@ def test_wide_features_of_low_rank_are_reduced_without_loss_and_the_same_each_ti
 def test_ties_go_to_the_lower_column():
     values = np.array([[0, 2, 2, 2, -1], [1, 0, 3, 1, 1], [0, 0, 0, 0, 0]], np.float32)
     expected = [(0, 1, 2), (0, 2, 2), (1, 0, 1), (1, 2, 3)]
-    assert list(zip(*strongest(sp.csr_matrix(values), 2), strict=True)) == expected
-    assert list(zip(*strongest_of_block(values, 0, 2), strict=True)) == expected
+    assert list(zip(*top_neighbors(sp.csr_matrix(values), 2), strict=True)) == expected
+    assert list(zip(*top_neighbors_of_block(values, 0, 2), strict=True)) == expected
 
 
 @pytest.mark.parametrize("k", [1, 3, 100])
-def test_the_strongest_of_random_rows(k):
+def test_top_neighbors_of_random_rows(k):
     values = np.random.default_rng(0).integers(-3, 6, (40, 30)).astype(np.float32)
     expected = [
         (row, column, values[row, column])
@@ -239,19 +239,19 @@ def test_the_strongest_of_random_rows(k):
         for column in sorted(sorted(range(30), key=lambda c: (-values[row, c], c))[:k])
         if values[row, column] > 0
     ]
-    assert list(zip(*strongest(sp.csr_matrix(values), k), strict=True)) == expected
-    assert list(zip(*strongest_of_block(values, 0, k), strict=True)) == expected
+    assert list(zip(*top_neighbors(sp.csr_matrix(values), k), strict=True)) == expected
+    assert list(zip(*top_neighbors_of_block(values, 0, k), strict=True)) == expected
 
 
-def test_scaling_drops_what_is_rounding():
+def test_scaling_drops_rounding_errors():
     found = scaled(Edges(np.array([0, 0, 2]), np.array([1, 2, 0]), np.array([2.0, 1e-9, 6.0], np.float32)))
     assert found.item_index.tolist() == [0, 2]
     assert found.weight.tolist() == [0.5, 1.5]
-    nothing = joined([])
+    nothing = concatenate([])
     assert scaled(nothing) is nothing
 
 
-def test_nobody_had_two_items():
+def test_users_with_one_item_each():
     found = linear_edges(sp.csr_matrix(np.eye(4, dtype=np.float32)), regularization=1.0)
     assert len(found.weight) == 0
     found = linear_edges(sp.csr_matrix(np.eye(4, dtype=np.float32)), regularization=1.0, dense_items=0)

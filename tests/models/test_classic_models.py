@@ -1,4 +1,4 @@
-"""The classic models as a shop uses them: options, cold items, users to come, refresh."""
+"""The classic models end to end: options, cold items, new users, refresh."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def dataset_of(con: duckdb.DuckDBPyConnection) -> Iterator[Dataset]:
         yield dataset
 
 
-def kinds(items: int, odd: int | None = None) -> Content:
-    """Say which items are even and which are odd, i0, i1, i10, i11, i12, i2 … being the order of the catalog."""
+def parity(items: int, odd: int | None = None) -> Content:
+    """Return the parity of items as an attribute; the catalog order is i0, i1, i10, i11, i12, i2 …."""
     order = sorted(range(items), key=lambda n: f"i{n}")
     matrix = np.zeros((items, 2), np.float32)
     matrix[np.arange(items), [n % 2 for n in order]] = 1
-    return Content(attribute=sp.csr_matrix(matrix), attribute_values=("kind=even", "kind=odd"))
+    return Content(attribute=sp.csr_matrix(matrix), attribute_values=("parity=even", "parity=odd"))
 
 
 def parity_shop(con: duckdb.DuckDBPyConnection, items: int = 13) -> None:
-    """Let even users want even items and odd users odd ones; the last item has no event."""
+    """Make a dataset in which even users have even items and odd users odd ones; the last item has no event."""
     con.execute(
         f"""
         DELETE FROM interactions; DELETE FROM items; DELETE FROM comments;
@@ -69,11 +69,11 @@ def test_ease_is_served_by_edges_of_its_own_modality(shop):
     assert all(reason.startswith("wanted together with ") for (reason,) in reasons)
 
 
-def test_ease_joins_items_without_events_by_content_only(shop):
+def test_ease_connects_items_without_events_by_content_only(shop):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        plain = Ease().fit(dataset, kinds(13), EaseConfig(content_weight=0), no_log)
-        pulled = Ease().fit(dataset, kinds(13), EaseConfig(content_weight=0.5), no_log)
+        plain = Ease().fit(dataset, parity(13), EaseConfig(content_weight=0), no_log)
+        pulled = Ease().fit(dataset, parity(13), EaseConfig(content_weight=0.5), no_log)
         cold = 4  # i12
         assert dataset.item_counts()[cold] == 0
     assert cold not in plain.edges["neighbor_index"].to_pylist()
@@ -84,11 +84,11 @@ def test_ease_joins_items_without_events_by_content_only(shop):
 
 
 @pytest.mark.parametrize(("model", "config"), FACTORISED)
-def test_the_loss_falls_and_is_logged_once_an_epoch(shop, model, config):
+def test_the_loss_decreases_and_is_logged_once_per_epoch(shop, model, config):
     parity_shop(shop)
     rows: list[EpochLog] = []
     with dataset_of(shop) as dataset:
-        model.fit(dataset, kinds(13), config, rows.append)
+        model.fit(dataset, parity(13), config, rows.append)
     assert [row.epoch for row in rows] == [1, 2, 3, 4, 5, 6]
     losses = [row.loss for row in rows]
     assert losses == sorted(losses, reverse=True)
@@ -96,16 +96,16 @@ def test_the_loss_falls_and_is_logged_once_an_epoch(shop, model, config):
 
 
 @pytest.mark.parametrize(("model", "config"), FACTORISED)
-def test_users_are_given_what_is_of_their_kind(shop, model, config):
+def test_users_get_items_of_their_parity(shop, model, config):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        fitted = model.fit(dataset, kinds(13), config, no_log)
+        fitted = model.fit(dataset, parity(13), config, no_log)
         events = dataset.interactions().toarray()
         users = [int(user[1:]) for (user,) in dataset.con.execute("SELECT user_id FROM train_users").fetchall()]
     order = np.array(sorted(range(13), key=lambda n: f"i{n}"))
     scores = np.where(events > 0, -np.inf, fitted.user_vectors @ fitted.item_vectors.T)
-    wanting = np.flatnonzero(events.sum(axis=1) < 6)  # who have not yet had all of their kind
-    right = [order[np.argmax(scores[user])] % 2 == users[user] % 2 for user in wanting]
+    incomplete = np.flatnonzero(events.sum(axis=1) < 6)  # users who do not have all items of their parity
+    right = [order[np.argmax(scores[user])] % 2 == users[user] % 2 for user in incomplete]
     assert len(right) > 20
     assert np.mean(right) > 0.9
 
@@ -114,7 +114,7 @@ def test_without_content_the_others_are_ials(shop):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
         ials, jmf, mvmf = (model.fit(dataset, Content(), config, no_log) for model, config in FACTORISED)
-        ignored = Jmf().fit(dataset, kinds(13), JmfConfig(**SMALL, attribute_weight=0), no_log)
+        ignored = Jmf().fit(dataset, parity(13), JmfConfig(**SMALL, attribute_weight=0), no_log)
     for other in (jmf, mvmf, ignored):
         assert np.array_equal(other.item_vectors, ials.item_vectors)
         assert np.array_equal(other.user_vectors, ials.user_vectors)
@@ -124,7 +124,7 @@ def test_without_content_the_others_are_ials(shop):
 def test_an_item_without_events_is_scored_by_its_content(shop, model, config):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        fitted = model.fit(dataset, kinds(13), config, no_log)
+        fitted = model.fit(dataset, parity(13), config, no_log)
         users = [int(user[1:]) for (user,) in dataset.con.execute("SELECT user_id FROM train_users").fetchall()]
     cold = fitted.user_vectors @ fitted.item_vectors[4]  # i12, an even one
     even = np.array(users) % 2 == 0
@@ -149,11 +149,11 @@ def test_attributes_of_users_are_features(shop):
 
 
 @pytest.mark.parametrize(("model", "config"), FACTORISED)
-def test_an_update_without_news_changes_nothing(shop, model, config):
+def test_an_update_without_new_data_changes_nothing(shop, model, config):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        fitted = model.fit(dataset, kinds(13), config, no_log)
-        again = model.update(dataset, kinds(13), config, fitted.weights, np.arange(dataset.items))
+        fitted = model.fit(dataset, parity(13), config, no_log)
+        again = model.update(dataset, parity(13), config, fitted.weights, np.arange(dataset.items))
     assert np.array_equal(again.item_vectors, fitted.item_vectors)
     assert np.array_equal(again.user_vectors, fitted.user_vectors)
     assert again.serving == fitted.serving
@@ -161,13 +161,15 @@ def test_an_update_without_news_changes_nothing(shop, model, config):
 
 
 @pytest.mark.parametrize(("model", "config"), FACTORISED)
-def test_an_update_finds_items_where_they_were_and_attributes_by_name(shop, model, config):
+def test_an_update_matches_items_by_index_and_attributes_by_name(shop, model, config):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        fitted = model.fit(dataset, kinds(13), config, no_log)
-        content = kinds(13)
+        fitted = model.fit(dataset, parity(13), config, no_log)
+        content = parity(13)
         turned = dataclasses.replace(
-            content, attribute=sp.csr_matrix(content.attribute[:, ::-1]), attribute_values=("kind=odd", "kind=even")
+            content,
+            attribute=sp.csr_matrix(content.attribute[:, ::-1]),
+            attribute_values=("parity=odd", "parity=even"),
         )
         known = np.arange(13)
         known[[4, 5]] = -1  # i12, without an event, and i2, with some, are new
@@ -177,7 +179,7 @@ def test_an_update_finds_items_where_they_were_and_attributes_by_name(shop, mode
     new = again.item_vectors[~rest]
     assert np.isfinite(new).all()
     if model.name == "ials":
-        assert not new[0].any()  # nothing is known of it
+        assert not new[0].any()  # it has neither events nor content
     else:
         like_i0, like_i1 = new @ again.item_vectors[0], new @ again.item_vectors[1]
         assert (like_i0 > like_i1).all()
@@ -185,17 +187,17 @@ def test_an_update_finds_items_where_they_were_and_attributes_by_name(shop, mode
 
 
 @pytest.mark.parametrize(("model", "config"), FACTORISED)
-def test_content_may_come_and_go(shop, model, config):
+def test_content_may_be_added_and_removed(shop, model, config):
     parity_shop(shop)
     text = np.eye(13, 4, dtype=np.float32)
     with dataset_of(shop) as dataset:
         known = np.arange(13)
         known[4] = -1
         bare = model.fit(dataset, Content(), config, no_log)
-        for content in (kinds(13), Content(text=text), Content(text=np.zeros((13, 4), np.float32))):
+        for content in (parity(13), Content(text=text), Content(text=np.zeros((13, 4), np.float32))):
             again = model.update(dataset, content, config, bare.weights, known)
             assert np.isfinite(again.item_vectors).all()
-        rich = model.fit(dataset, dataclasses.replace(kinds(13), text=text), config, no_log)
+        rich = model.fit(dataset, dataclasses.replace(parity(13), text=text), config, no_log)
         again = model.update(dataset, Content(), config, rich.weights, known)
         assert np.isfinite(again.item_vectors).all()
 
@@ -215,7 +217,7 @@ def test_recent_events_weigh_more(shop):
     assert set(last_only.data.tolist()) == {1}
 
 
-def test_decay_moves_users_and_leaves_items(shop):
+def test_decay_changes_user_vectors_only(shop):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
         slow = Ials().fit(dataset, Content(), IalsConfig(**SMALL, decay=1), no_log)
@@ -227,7 +229,7 @@ def test_decay_moves_users_and_leaves_items(shop):
 
 
 @pytest.mark.parametrize("name", ["ials", "jmf", "mvmf"])
-def test_a_new_event_is_heard_before_the_next_training(shop, name):
+def test_a_new_event_counts_before_the_next_training(shop, name):
     training.train(shop.cursor(), name, options=dict(SMALL))
     query = "SELECT item_id, score FROM recommend('u3', k := 20)"
     before = dict(shop.execute(query).fetchall())
@@ -262,7 +264,7 @@ def test_extreme_options_give_finite_vectors(shop, model, extreme):
     parity_shop(shop)
     config = model.config_type(**{**SMALL, **extreme})
     with dataset_of(shop) as dataset:
-        fitted = model.fit(dataset, kinds(13), config, no_log)
+        fitted = model.fit(dataset, parity(13), config, no_log)
     assert fitted.item_vectors.shape == (13, config.embedding_size)
     assert np.isfinite(fitted.item_vectors).all()
     assert np.isfinite(fitted.user_vectors).all()
@@ -275,7 +277,7 @@ def test_extreme_options_give_finite_vectors(shop, model, extreme):
 def test_extreme_options_of_ease_give_finite_edges(shop, extreme):
     parity_shop(shop)
     with dataset_of(shop) as dataset:
-        fitted = Ease().fit(dataset, kinds(13), EaseConfig(**extreme), no_log)
+        fitted = Ease().fit(dataset, parity(13), EaseConfig(**extreme), no_log)
     weight = fitted.edges["weight"].to_numpy()
     assert len(weight)
     assert np.isfinite(weight).all()

@@ -1,4 +1,4 @@
-"""The fusion model as a whole: what it learns, and that what it stores embeds the same again."""
+"""The fusion model end to end: what it learns, and that stored weights give the same embeddings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mmsql.models.fusion.embedding import embed_histories, embed_items, embed_us
 
 
 def hit_rate(fitted: FittedModel, histories: Sequence[Sequence[int]]) -> float:
-    """How often the first in a walker's list is the item that comes next on the ring."""
+    """Return the share of walkers whose top item is the next one on the ring."""
     assert fitted.user_vectors is not None
     assert fitted.item_vectors is not None
     scores = fitted.user_vectors @ fitted.item_vectors.T
@@ -35,7 +35,7 @@ def ring() -> FittedModel:
     return fit(walks(), RING, epochs=25)
 
 
-# --- what it learns
+# --- learning
 
 
 def test_it_learns_what_comes_next(ring: FittedModel) -> None:
@@ -48,12 +48,12 @@ def test_the_other_encoders_learn_too(behavior: str, expected: float) -> None:
     assert hit_rate(fitted, walks()) > expected
 
 
-def test_a_sampled_catalog_is_learned_as_well() -> None:
+def test_a_sampled_catalog_is_learned_too() -> None:
     assert hit_rate(fit(walks(), RING, epochs=25, negatives=5), walks()) > 0.9
 
 
 @pytest.mark.parametrize("modality", ["comment", "text", "attribute"])
-def test_content_speaks_for_items_without_events(modality: str) -> None:
+def test_items_without_events_are_ranked_by_content(modality: str) -> None:
     histories, text = genres()
     given = sp.csr_matrix(np.eye(3, dtype=np.float32)[np.arange(60) % 3]) if modality == "attribute" else text
     fitted = fit(histories, 60, Content(**{modality: given}), epochs=12, id_dropout=0.3)
@@ -86,7 +86,7 @@ def test_alpha_spreads_recommendations(diversity: str) -> None:
     assert entropy(2.0) > entropy(0.0) + 0.1
 
 
-# --- what it gives back
+# --- the fitted model
 
 
 def test_vectors_edges_and_score(ring: FittedModel) -> None:
@@ -121,13 +121,13 @@ def test_same_seed_same_model_and_nothing_else_changes() -> None:
     assert not np.allclose(first.item_vectors, other.item_vectors)
 
 
-# --- embedding again
+# --- embedding with stored weights
 
 
 @pytest.mark.parametrize("behavior", BEHAVIOR_ENCODERS)
 def test_stored_weights_embed_the_same_again(behavior: str) -> None:
     histories, text = genres()
-    histories[3] = [*histories[3], *range(20, 50, 3)]  # longer than the tower looks
+    histories[3] = [*histories[3], *range(20, 50, 3)]  # longer than the tower's history length
     content = Content(
         text=text,
         attribute=sp.identity(60, dtype=np.float32, format="csr"),
@@ -146,13 +146,13 @@ def test_stored_weights_embed_the_same_again(behavior: str) -> None:
     np.testing.assert_allclose(again.user_vectors, fitted.user_vectors, atol=1e-5)
     np.testing.assert_allclose(again.item_vectors, fitted.item_vectors, atol=1e-6)
     assert again.edges.equals(fitted.edges)
-    kinds = [["buy" if place % 3 == 0 else "view" for place in range(len(h))] for h in histories]
+    event_types = [["buy" if place % 3 == 0 else "view" for place in range(len(h))] for h in histories]
     hours = [[1735689600 + 3600 * (user + place) for place in range(len(h))] for user, h in enumerate(histories)]
-    listed = embed_histories(towers, items, histories, kinds, hours)
+    listed = embed_histories(towers, items, histories, event_types, hours)
     np.testing.assert_allclose(listed, fitted.user_vectors, atol=1e-5)
 
 
-def test_bare_and_odd_histories(ring: FittedModel) -> None:
+def test_plain_and_unusual_histories(ring: FittedModel) -> None:
     towers = load_towers(ring.weights)
     assert ring.item_vectors is not None
     found = embed_histories(towers, ring.item_vectors, [[3, 4, 5], [], [-1, -1], [-1, 3, -1, 4, 5]])
@@ -194,18 +194,18 @@ def test_a_grown_catalog_is_embedded_by_its_content() -> None:
 
 
 def test_weights_that_do_not_fit(ring: FittedModel) -> None:
-    with pytest.raises(ModelError, match="no fusion model's"):
+    with pytest.raises(ModelError, match="not those of a fusion model"):
         load_towers({"a": np.zeros(1, np.float32)})
     newer = {**ring.weights, "shape": np.frombuffer(b'{"format": 99}', np.uint8)}
     with pytest.raises(ModelError, match=r"another version of mmsql\. Run CALL train\('fusion'\)"):
         load_towers(newer)
     histories, text = genres()
     towers = load_towers(fit(histories, 60, Content(text=text), **QUICK).weights)
-    with pytest.raises(ModelError, match="text features have 7 columns, those of training had 12"):
+    with pytest.raises(ModelError, match="text features have 7 columns, but in training they had 12"):
         embed_items(towers, Content(text=np.ones((60, 7), np.float32)), np.arange(60))
 
 
-# --- the smallest shops
+# --- the smallest datasets
 
 
 @pytest.mark.parametrize("behavior", BEHAVIOR_ENCODERS)
@@ -221,7 +221,7 @@ def test_weights_that_do_not_fit(ring: FittedModel) -> None:
     ],
     ids=["one user, one item", "one user", "one event each", "more items than events", "one item", "all seen"],
 )
-def test_the_smallest_shops(histories: list[list[int]], items: int, behavior: str) -> None:
+def test_the_smallest_datasets(histories: list[list[int]], items: int, behavior: str) -> None:
     content = Content(text=np.eye(items, 4, dtype=np.float32))
     for given, alpha in ((None, 0.0), (content, 0.1)):
         fitted = fit(histories, items, given, epochs=2, behavior=behavior, alpha=alpha)

@@ -1,4 +1,4 @@
-"""The parts of the fusion model, each by itself."""
+"""Unit tests of the fusion model: batches, towers, losses, sampling, warm start."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from mmsql.data.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.fusion import losses
 from mmsql.models.fusion.batches import (
-    GAPS,
+    GAP_BUCKETS,
     Sequences,
     gap_buckets,
     last_windows,
-    shuffled_within_moments,
+    shuffled_within_timestamps,
     training_batches,
 )
 from mmsql.models.fusion.features import aligned_attributes, item_features, similarity_features
 from mmsql.models.fusion.losses import Candidates, diversity_loss, precision_loss
 from mmsql.models.fusion.modules import Shape, Towers
 from mmsql.models.fusion.sampling import draw_sample
-from mmsql.models.fusion.trainer import Task, Trainer
+from mmsql.models.fusion.trainer import Trainer, TrainingInputs
 from mmsql.models.fusion.warmstart import spectral_vectors
 
 CPU = torch.device("cpu")
@@ -34,7 +34,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Tensors are tiny here: more threads would wait for each other."""
+    """Use one thread, because more threads are slower on tiny tensors."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -59,7 +59,7 @@ def test_time_gaps_by_hand() -> None:
     timestamps = np.array([100.0, 100.0, 101.0, 131.0, 500.0, 0.0, 7.0, 7.0 + 2**40])
     buckets = gap_buckets(timestamps, np.array([0, 4, 4, 5, 8]))
     # first, none, 1 s, 30 s | first | unknown, after an unknown one, very long
-    assert buckets.tolist() == [0, 1, 3, 6, 0, 0, 0, GAPS - 1]
+    assert buckets.tolist() == [0, 1, 3, 6, 0, 0, 0, GAP_BUCKETS - 1]
 
 
 @pytest.mark.parametrize("length", [1, 3, 5, 50])
@@ -71,13 +71,13 @@ def test_every_event_but_the_first_is_predicted_once(length: int) -> None:
         for batch in training_batches(sequences(*histories), length, 4, random):
             assert batch.items.shape[1] <= length
             assert len(batch.items) <= 4
-            row, place = np.nonzero(batch.wanted)
+            row, place = np.nonzero(batch.target_mask)
             np.testing.assert_array_equal(batch.targets[row, place], batch.items[row, place] + 1)
             predicted += batch.targets[row, place].tolist()
         assert sorted(predicted) == sorted(item for history in histories for item in history[1:])
 
 
-def test_the_latest_window_is_whole() -> None:
+def test_the_latest_window_has_full_length() -> None:
     for batch in training_batches(sequences(list(range(12))), 4, 9, np.random.default_rng(1)):
         latest = batch.items[(batch.targets == 11).any(axis=1)]
         assert latest.tolist() == [[7, 8, 9, 10]]
@@ -86,14 +86,14 @@ def test_the_latest_window_is_whole() -> None:
 def test_last_windows() -> None:
     batch = last_windows(sequences([1, 2, 3, 4], [], [5]), np.array([2, 1, 0]), 3)
     assert batch.items.tolist() == [[5, 0, 0], [0, 0, 0], [2, 3, 4]]
-    assert batch.wanted.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
+    assert batch.target_mask.tolist() == [[True, False, False], [False] * 3, [False, False, True]]
 
 
-def test_only_events_of_one_moment_change_places() -> None:
+def test_only_events_with_the_same_timestamp_are_shuffled() -> None:
     given, timestamps = sequences([0, 1, 2, 3], [4, 5, 6, 7]), np.array([1, 2, 2, 3, 3, 3, 3, 9])
     random, seen = np.random.default_rng(0), set()
     for _ in range(50):
-        items = shuffled_within_moments(given, timestamps, random).items.tolist()
+        items = shuffled_within_timestamps(given, timestamps, random).items.tolist()
         assert (items[0], items[3], items[7]) == (0, 3, 7)
         assert sorted(items[4:7]) == [4, 5, 6]
         seen.add(tuple(items))
@@ -110,16 +110,16 @@ def test_the_future_does_not_change_the_past(behavior: str) -> None:
     for weights in towers.parameters():
         torch.nn.init.normal_(weights, std=0.3)
     vectors, random = torch.randn(9, 8), np.random.default_rng(0)
-    items, kinds, gaps = (torch.from_numpy(random.integers(0, top, (3, 6))) for top in (9, 3, GAPS))
-    before = towers.user(vectors, items, kinds, gaps)
+    items, event_types, gaps = (torch.from_numpy(random.integers(0, top, (3, 6))) for top in (9, 3, GAP_BUCKETS))
+    before = towers.user(vectors, items, event_types, gaps)
     for place in range(1, 6):
-        changed = [values.clone() for values in (items, kinds, gaps)]
+        changed = [values.clone() for values in (items, event_types, gaps)]
         changed[0][:, place:] = (changed[0][:, place:] + 1) % 9
         changed[1][:, place:], changed[2][:, place:] = 0, 5
         after = towers.user(vectors, *changed)
         torch.testing.assert_close(after[:, :place], before[:, :place])
         assert (after[:, place:] - before[:, place:]).abs().max() > 1e-3
-        short = towers.user(vectors, items[:, :place], kinds[:, :place], gaps[:, :place])
+        short = towers.user(vectors, items[:, :place], event_types[:, :place], gaps[:, :place])
         torch.testing.assert_close(short, before[:, :place])
 
 
@@ -155,7 +155,7 @@ def test_a_missing_modality_does_not_contribute() -> None:
             weights.copy_(kept)
 
 
-def test_an_id_without_training_counts_for_nothing() -> None:
+def test_an_untrained_id_does_not_contribute() -> None:
     towers = Towers(shape(items=3)).eval()
     towers.item.known[1] = False
     vectors = towers.item(item_features(Content(), np.arange(3), CPU))
@@ -163,7 +163,7 @@ def test_an_id_without_training_counts_for_nothing() -> None:
     assert (vectors[[0, 2]] != 0).any(dim=1).all()
 
 
-def test_modalities_the_shop_has_lost_are_missing() -> None:
+def test_removed_modalities_count_as_missing() -> None:
     towers = Towers(shape(items=2, content={"comment": 5, "attribute": 4})).eval()
     whole = towers.item(item_features(Content(), np.arange(2), CPU))
     torch.testing.assert_close(whole, torch.nn.functional.normalize(towers.item.id.weight))
@@ -216,7 +216,7 @@ def test_precision_is_the_cross_entropy_of_unseen_items(monkeypatch: pytest.Monk
     torch.testing.assert_close(torch.autograd.grad(chunked, users)[0], whole)
 
 
-def test_the_sampled_softmax_estimates_the_whole_one() -> None:
+def test_the_sampled_softmax_estimates_the_full_one() -> None:
     random = np.random.default_rng(0)
     vectors = torch.from_numpy(random.standard_normal((60, 3)).astype(np.float32))
     users = torch.from_numpy(random.standard_normal((20, 3)).astype(np.float32))
@@ -241,7 +241,7 @@ def test_the_sampled_softmax_estimates_the_whole_one() -> None:
     assert abs(uncorrected - whole) > 0.3
 
 
-def test_a_sample_holds_what_it_must() -> None:
+def test_a_sample_has_the_targets_and_inputs() -> None:
     random = np.random.default_rng(0)
     shares = np.full(1000, 1 / 1000)
     drawn = draw_sample(np.array([[5, 7], [999, 0]]), np.array([3, 3, 8]), shares, 20, random)
@@ -255,15 +255,15 @@ def test_a_sample_holds_what_it_must() -> None:
 
 def test_diversity_by_hand() -> None:
     users, vectors = torch.tensor([[1.0, 0.0, 0.5], [0.0, 2.0, -0.5]]), torch.eye(3)
-    content = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]])  # nothing is known of the third item
+    content = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 0.0]])  # the third item has no content
     scores = users.double().numpy()
     sharp = 2 * (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
     chances = np.exp(sharp) / np.exp(sharp).sum(axis=1, keepdims=True)
-    alike = [2 * p[0] * p[1] * 0.6 / (2 * p[0] * p[1] + 2 * p[0] * p[2] + 2 * p[1] * p[2]) for p in chances]
+    similarity = [2 * p[0] * p[1] * 0.6 / (2 * p[0] * p[1] + 2 * p[0] * p[2] + 2 * p[1] * p[2]) for p in chances]
     mean = chances.mean(axis=0)
     spread = 0.3 * -(mean * np.log(mean)).sum() / np.log(3)
     found = diversity_loss(users, Candidates(vectors, content=content), "similarity")
-    assert float(found) == pytest.approx(np.mean(alike) - spread, abs=1e-5)
+    assert float(found) == pytest.approx(np.mean(similarity) - spread, abs=1e-5)
     assert float(diversity_loss(users, Candidates(vectors), "similarity")) == pytest.approx(-spread, rel=1e-5)
     flatter = diversity_loss(users / 10, Candidates(vectors, content=content), "similarity")
     torch.testing.assert_close(flatter, found)
@@ -283,7 +283,7 @@ def test_the_literal_form_is_clipped_and_a_catalog_of_one_is_fine() -> None:
 # --- the start, and a step in mixed precision
 
 
-def test_the_warm_start_puts_neighbours_together() -> None:
+def test_the_warm_start_makes_neighbours_similar() -> None:
     random = np.random.default_rng(0)
     walks = [[(start + step) % 30 for step in range(8)] for start in random.integers(0, 30, 80)]
     vectors = spectral_vectors(sequences(*walks), 31, 8, seed=1)
@@ -309,11 +309,11 @@ def test_a_step_in_mixed_precision(monkeypatch: pytest.MonkeyPatch, everything: 
     text, attribute = random.standard_normal((9, 5)).astype(np.float32), sp.identity(9, format="csr")
     features = item_features(Content(text=text, attribute=attribute), np.arange(9), CPU)
     given = sequences(*([int(i) for i in random.permutation(9)[:6]] for _ in range(20)))
-    task = Task(given, np.zeros(len(given.items)), features, torch.from_numpy(text))
+    inputs = TrainingInputs(given, np.zeros(len(given.items)), features, torch.from_numpy(text))
     config = FusionConfig(embedding_size=8, batch_size=8, negatives=9 if everything else 4)
     for behavior in BEHAVIOR_ENCODERS:
         towers = Towers(shape(behavior=behavior, content={"text": 5, "attribute": 9}), 0.1, 0.1)
-        found = Trainer(towers, task, config).epoch()
+        found = Trainer(towers, inputs, config).epoch()
         assert np.isfinite([found.total, found.precision, found.diversity]).all()
         assert all(torch.isfinite(weights.grad).all() for weights in towers.parameters() if weights.grad is not None)
 

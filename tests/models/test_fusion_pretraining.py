@@ -1,4 +1,4 @@
-"""Self-supervised training of the item tower: modalities of one item are drawn together."""
+"""Self-supervised pretraining of the item tower: aligns the modalities of an item."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def two_views():
 
 
 def closeness(tower, features):
-    """Return how much nearer the two views of an item are than those of different items, on average."""
+    """Return the mean cosine of the two views of an item minus that of different items."""
     tower.eval()
     with torch.no_grad():
-        parts, present = tower.parts(features)
-    there = present[:, 1] & present[:, 2]
-    near = F.normalize(parts[there, 1], dim=1) @ F.normalize(parts[there, 2], dim=1).T
-    return float(near.diag().mean() - near.mean())
+        embeddings, present = tower.modality_embeddings(features)
+    both = present[:, 1] & present[:, 2]
+    cosine = F.normalize(embeddings[both, 1], dim=1) @ F.normalize(embeddings[both, 2], dim=1).T
+    return float(cosine.diag().mean() - cosine.mean())
 
 
-def test_views_of_one_item_come_together(two_views):
+def test_modalities_of_one_item_are_aligned(two_views):
     tower, features = tower_of(text=20, image=20), features_of(two_views)
     ids = tower.id.weight.detach().clone()
     sizes = [float(weight.detach().norm()) for weight in tower.dense.parameters()]
@@ -56,14 +56,14 @@ def test_views_of_one_item_come_together(two_views):
     assert [float(weight.detach().norm()) for weight in tower.dense.parameters()] == pytest.approx(sizes, rel=1e-5)
 
 
-def test_one_modality_is_told_by_behaviour(two_views):
+def test_one_modality_learns_from_behaviour(two_views):
     content = Content(text=two_views.text)
     losses = pretrain_items(tower_of(text=20), features_of(content), 10)
     assert losses[-1] < losses[0]
 
 
 @pytest.mark.parametrize("epochs", [0, 3])
-def test_nothing_to_tell_apart(two_views, epochs):
+def test_nothing_to_contrast(two_views, epochs):
     tower = tower_of(text=20)
     start = {name: values.clone() for name, values in tower.state_dict().items()}
     content = Content(text=two_views.text) if epochs == 0 else Content()

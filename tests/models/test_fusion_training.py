@@ -1,4 +1,4 @@
-"""How the fusion model is trained: the search for an epoch, checkpoints, losses to choose from, user attributes."""
+"""Training of the fusion model: choice of the epoch, checkpoints, losses, user attributes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from mmsql.models.fusion.embedding import embed_histories, load_towers
 from mmsql.models.fusion.losses import Candidates, gbce_loss
 from mmsql.models.fusion.trainer import Trainer
 
-NOBODY = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
+NO_HOLDOUT = Holdout(np.zeros(0, np.int32), np.zeros(0, np.int32))
 NOISE = [[int(i) for i in np.random.default_rng(user).permutation(30)[:6]] for user in range(60)]
 
 
-class Kept(dict[str, bytes]):
+class MemoryCheckpoints(dict[str, bytes]):
     """Checkpoints in memory."""
 
     saves = 0
@@ -46,12 +46,12 @@ class StoppedError(Exception):
 
 
 def config(**options: Any) -> FusionConfig:
-    """Make options that leave a search nothing but the epochs to choose."""
+    """Return options with which the search chooses the number of epochs only."""
     return FusionConfig(**{**SMALL, **options}, fixed=("learning_rate", "dropout"))
 
 
 def same(first: FittedModel, second: FittedModel) -> bool:
-    """Tell whether two models are the same to the last bit."""
+    """Return whether two models are bit-identical."""
     return first.weights.keys() == second.weights.keys() and all(
         np.array_equal(values, second.weights[name]) for name, values in first.weights.items()
     )
@@ -72,7 +72,7 @@ def test_the_search_finds_an_epoch_and_the_fit_runs_as_many() -> None:
     assert found.config == replace(options, epochs=len(searching) - 2)
     assert 3 <= len(searching) < 60
     assert found.fitted is not None
-    assert same(found.fitted, again)  # what validates does not train
+    assert same(found.fitted, again)  # held-out items are not trained on
     assert [row.epoch for row in searching] == list(range(1, len(searching) + 1))
     assert [row.epoch for row in fitting] == list(range(1, found.config.epochs + 1))
     assert all(row.validation_ndcg is not None for row in searching)
@@ -91,20 +91,20 @@ def test_the_best_epoch_is_the_one_with_the_best_ndcg(monkeypatch: pytest.Monkey
         assert Fusion().search(part, Content(), config(epochs=5), holdout, lambda row: None).config.epochs == 2
 
 
-def test_where_nobody_is_kept_back_nothing_is_chosen() -> None:
+def test_without_held_out_items_nothing_is_chosen() -> None:
     with shop([[1]] * 4, 3) as dataset:
-        found = Fusion().search(dataset, Content(), config(), NOBODY, lambda row: None)
+        found = Fusion().search(dataset, Content(), config(), NO_HOLDOUT, lambda row: None)
     assert found.config == config()
     assert found.fitted is None
 
 
-def test_little_data_is_tried_more_gently_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_datasets_also_try_stronger_regularisation(monkeypatch: pytest.MonkeyPatch) -> None:
     rows: list[EpochLog] = []
     with shop(NOISE, 30) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         free = FusionConfig(**{**SMALL, "epochs": 4, "alpha": 0.0})
         found = Fusion().search(part, Content(), free, holdout, rows.append)
         best = {}
-        for name, given in {"as given": free, "gentle": replace(free, **fusion_search.GENTLE)}.items():
+        for name, given in {"as given": free, "regularized": replace(free, **fusion_search.REGULARIZED)}.items():
             fixed = replace(given, fixed=("learning_rate", "dropout"))
             best[name] = Fusion().search(part, Content(), fixed, holdout, lambda row: None)
         assert found.fitted is not None
@@ -146,9 +146,11 @@ def test_a_training_that_diverges_says_so(monkeypatch: pytest.MonkeyPatch) -> No
 # --- checkpoints
 
 
-def interrupted(dataset: Dataset, holdout: Holdout, options: FusionConfig, content: Content, stop: int) -> Kept:
+def interrupted(
+    dataset: Dataset, holdout: Holdout, options: FusionConfig, content: Content, stop: int
+) -> MemoryCheckpoints:
     """Train until some epoch is logged, and return the checkpoints left behind."""
-    kept = Kept()
+    kept = MemoryCheckpoints()
 
     def log(row: EpochLog) -> None:
         if row.epoch == stop:
@@ -169,14 +171,14 @@ def train(dataset: Dataset, holdout: Holdout, options: FusionConfig, content: Co
 
 @pytest.mark.parametrize("stage", ["search", "fit"])
 @pytest.mark.parametrize("sampled", [False, True])
-def test_an_interrupted_training_goes_on_as_if_nothing_were(stage: str, sampled: bool) -> None:
+def test_an_interrupted_training_resumes_with_the_same_result(stage: str, sampled: bool) -> None:
     histories, text = genres()
     content, options = (
         Content(text=text),
         config(**{**QUICK, "epochs": 5, "negatives": 9 if sampled else 30, "layers": 2}),
     )
     with shop(histories, 60) as dataset, hold_out_last(dataset, seed=1) as (part, everybody):
-        holdout = everybody if stage == "search" else NOBODY
+        holdout = everybody if stage == "search" else NO_HOLDOUT
         whole: list[EpochLog] = []
         expected = train(part, holdout, options, content, whole.append)
         kept = interrupted(part, holdout, options, content, stop=4)
@@ -196,16 +198,16 @@ def test_an_interrupted_training_goes_on_as_if_nothing_were(stage: str, sampled:
 def test_a_checkpoint_of_other_towers_is_not_used() -> None:
     options = config(**QUICK)
     with shop(NOISE, 30) as dataset:
-        kept = interrupted(dataset, NOBODY, options, Content(), stop=2)
+        kept = interrupted(dataset, NO_HOLDOUT, options, Content(), stop=2)
         other = replace(options, embedding_size=8)
-        found = train(dataset, NOBODY, other, Content(), Run(lambda row: None, kept, 0))
-        assert same(found, train(dataset, NOBODY, other, Content(), lambda row: None))
+        found = train(dataset, NO_HOLDOUT, other, Content(), Run(lambda row: None, kept, 0))
+        assert same(found, train(dataset, NO_HOLDOUT, other, Content(), lambda row: None))
 
 
 def test_a_short_training_leaves_no_checkpoint() -> None:
-    kept = Kept()
+    kept = MemoryCheckpoints()
     with shop(NOISE, 30) as dataset:
-        train(dataset, NOBODY, config(**QUICK), Content(), Run(checkpoints=kept))
+        train(dataset, NO_HOLDOUT, config(**QUICK), Content(), Run(checkpoints=kept))
     assert not kept
 
 
@@ -280,7 +282,7 @@ def test_users_with_one_history_and_different_attributes_get_different_lists() -
     assert updated.item_vectors is not None
     last = updated.user_vectors @ updated.item_vectors[8:10].T
     assert np.mean(last.argmax(axis=1) == 1 - groups) > 0.95
-    # whose attributes are not known, and a list of items without a user, are embedded all the same
+    # users without attributes, and lists of items without a user, are embedded too
     listed = embed_histories(load_towers(fitted.weights), updated.item_vectors, [histories[2][:2]])
     assert np.isfinite(listed).all()
     assert np.linalg.norm(listed) > 0

@@ -1,4 +1,4 @@
-"""The item graph: what is counted, how edges are weighed, and the search for its options."""
+"""The item graph: pair counts, edge weights, and the search for options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mmsql.data.dataset import Dataset, prepare
 from mmsql.data.splits import hold_out_last
 from mmsql.models.base import no_log
 from mmsql.models.graph import Graph, behavior, search
-from mmsql.models.graph.behavior import Pairs, behavior_edges, cooccurrence_edges, count_pairs
+from mmsql.models.graph.behavior import PairCounts, behavior_edges, cooccurrence_edges, count_pairs
 from mmsql.models.graph.content import content_edges
 from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
 
@@ -32,14 +32,14 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "view", day: int = 0) -> None:
-    """Add a history, an item a day; items in brackets are of one moment: ``"a b (c d)"``."""
-    together = False
+    """Add a history of one item a day; items in brackets have the same timestamp: ``"a b (c d)"``."""
+    simultaneous = False
     for name in items.replace("(", "( ").replace(")", " )").split():
         if name in "()":
-            together = name == "("
+            simultaneous = name == "("
             day += 1
             continue
-        day += not together
+        day += not simultaneous
         con.execute(
             "INSERT INTO interactions VALUES (?, ?, ?, 1, TIMESTAMP '2025-01-01' + to_days(?::INTEGER))",
             [user, name, event, day],
@@ -49,11 +49,11 @@ def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "vie
 def pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0) -> dict[tuple[str, str], tuple[float, float]]:
     names = item_names(dataset)
     found = count_pairs(dataset, config, share)
-    ahead, together = found.ahead + found.together, found.together.toarray()
-    ahead = ahead.tocoo()
+    forward, simultaneous = found.forward + found.simultaneous, found.simultaneous.toarray()
+    forward = forward.tocoo()
     return {
-        (names[a], names[b]): (weight, together[a, b])
-        for a, b, weight in zip(ahead.row, ahead.col, ahead.data, strict=True)
+        (names[a], names[b]): (weight, simultaneous[a, b])
+        for a, b, weight in zip(forward.row, forward.col, forward.data, strict=True)
     }
 
 
@@ -76,21 +76,21 @@ def test_pairs_by_hand(con):
         expected = {("a", "b"): near, ("b", "c"): near, ("c", "d"): near, ("a", "c"): far, ("b", "d"): far}
         found = pairs(dataset, dataclasses.replace(FLAT, window_size=2))
         assert {pair: weight for pair, (weight, _) in found.items()} == pytest.approx(expected)
-        assert [together for _, together in found.values()] == pytest.approx([0.0] * 5, abs=1e-12)
+        assert [simultaneous for _, simultaneous in found.values()] == pytest.approx([0.0] * 5, abs=1e-12)
 
 
-def test_events_of_one_moment_count_both_ways(con):
+def test_simultaneous_events_count_in_both_directions(con):
     add(con, "u", "a (b c)")
     with prepare(con, seed=1) as dataset:
-        weight, together = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
-        assert weight == pytest.approx(together) == pytest.approx(1 / np.sqrt(3))
+        weight, simultaneous = next(value for pair, value in pairs(dataset, FLAT).items() if set(pair) == {"b", "c"})
+        assert weight == pytest.approx(simultaneous) == pytest.approx(1 / np.sqrt(3))
         found = edges(dataset, dataclasses.replace(FLAT, reverse_share=0))
         assert found["b", "c"] == found["c", "b"]
         assert ("b", "a") not in found
 
 
 def visit(con: duckdb.DuckDBPyConnection, user: str, items: str, minutes: list[float | None]) -> None:
-    """Add a history with the minutes of its events."""
+    """Add a history with the given minutes of its events."""
     for name, minute in zip(items.split(), minutes, strict=True):
         con.execute(
             "INSERT INTO interactions VALUES (?, ?, 'view', 1, TIMESTAMP '2025-01-01' + to_microseconds(?::BIGINT))",
@@ -98,11 +98,11 @@ def visit(con: duckdb.DuckDBPyConnection, user: str, items: str, minutes: list[f
         )
 
 
-def named(dataset: Dataset, counted: Pairs) -> dict[str, dict[str, float]]:
-    """Give what each of the counts has, by the two names."""
+def named(dataset: Dataset, counted: PairCounts) -> dict[str, dict[str, float]]:
+    """Return the counts of each kind, by the two item names."""
     names = item_names(dataset)
     found = {}
-    for kind in ("ahead", "together", "across"):
+    for kind in ("forward", "simultaneous", "cross_session"):
         matrix = getattr(counted, kind).tocoo()
         found[kind] = {
             names[a] + names[b]: weight for a, b, weight in zip(matrix.row, matrix.col, matrix.data, strict=True)
@@ -111,20 +111,28 @@ def named(dataset: Dataset, counted: Pairs) -> dict[str, dict[str, float]]:
 
 
 def test_sessions_by_hand(con):
-    visit(con, "u", "a b c d", [0, 30, 60.1, 61])  # of more than 30 minutes is the second gap only
+    visit(con, "u", "a b c d", [0, 30, 60.1, 61])  # only the second gap is longer than 30 minutes
     config = dataclasses.replace(FLAT, window_size=3)
     with prepare(con, seed=1) as dataset:
-        found = named(dataset, count_pairs(dataset, config, look=True))
+        found = named(dataset, count_pairs(dataset, config, separate_sessions=True))
         near, far, farthest = 1 / 2, 0.8 / 2, 0.64 / 2  # of a history of four
-        assert found["ahead"] == pytest.approx({"ab": near, "cd": near})
-        assert found["across"] == pytest.approx({"bc": near, "ac": far, "bd": far, "ad": farthest})
-        longer = named(dataset, count_pairs(dataset, dataclasses.replace(config, session_gap=0.95), look=True))
-        assert longer["ahead"] == pytest.approx({"cd": near})
-        assert count_pairs(dataset, dataclasses.replace(config, session_gap=31), look=True).across is None
-        assert count_pairs(dataset, dataclasses.replace(config, session_gap=0), look=True).across is None
+        assert found["forward"] == pytest.approx({"ab": near, "cd": near})
+        assert found["cross_session"] == pytest.approx({"bc": near, "ac": far, "bd": far, "ad": farthest})
+        longer = named(
+            dataset, count_pairs(dataset, dataclasses.replace(config, session_gap=0.95), separate_sessions=True)
+        )
+        assert longer["forward"] == pytest.approx({"cd": near})
+        assert (
+            count_pairs(dataset, dataclasses.replace(config, session_gap=31), separate_sessions=True).cross_session
+            is None
+        )
+        assert (
+            count_pairs(dataset, dataclasses.replace(config, session_gap=0), separate_sessions=True).cross_session
+            is None
+        )
 
 
-def test_a_pair_of_two_sessions_counts_what_the_option_says(con):
+def test_cross_session_pairs_are_weighted_by_the_option(con):
     visit(con, "u", "a b c", [0, 1, 200])
     visit(con, "v", "c d", [0, 1])
     with prepare(con, seed=1) as dataset:
@@ -137,49 +145,49 @@ def test_a_pair_of_two_sessions_counts_what_the_option_says(con):
         assert set(none) == {("a", "b"), ("b", "a"), ("c", "d"), ("d", "c")}
 
 
-def test_counting_sessions_apart_adds_up_to_counting_them_as_one(con):
+def test_separate_session_counts_add_up_to_the_total(con):
     draw = np.random.default_rng(3)
     for user in range(40):
         timestamps = [None if draw.random() < 0.1 else float(draw.integers(0, 400)) for _ in range(12)]
         visit(con, f"u{user}", " ".join(f"i{n}" for n in draw.permutation(30)[:12]), sorted(timestamps, key=str))
     with prepare(con, seed=1) as dataset:
-        plain, apart = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, look=True)
-        assert plain.across is None
-        assert apart.across.nnz > 0
-        assert apart.ahead.nnz > 0
-        assert (apart.ahead + apart.across).toarray() == pytest.approx(plain.ahead.toarray())
-        assert apart.together.toarray() == pytest.approx(plain.together.toarray())
+        plain, separate = count_pairs(dataset, FLAT), count_pairs(dataset, FLAT, separate_sessions=True)
+        assert plain.cross_session is None
+        assert separate.cross_session.nnz > 0
+        assert separate.forward.nnz > 0
+        assert (separate.forward + separate.cross_session).toarray() == pytest.approx(plain.forward.toarray())
+        assert separate.simultaneous.toarray() == pytest.approx(plain.simultaneous.toarray())
 
 
 def test_events_without_a_time_are_one_session(con):
     visit(con, "u", "a b c d", [None, None, 0, 10])
     with prepare(con, seed=1) as dataset:
-        found = named(dataset, count_pairs(dataset, FLAT, look=True))
-        assert set(found["ahead"]) == {"cd"}
-        assert set(found["together"]) == {"ab", "ba"}
-        assert set(found["across"]) == {"ac", "ad", "bc", "bd"}
+        found = named(dataset, count_pairs(dataset, FLAT, separate_sessions=True))
+        assert set(found["forward"]) == {"cd"}
+        assert set(found["simultaneous"]) == {"ab", "ba"}
+        assert set(found["cross_session"]) == {"ac", "ad", "bc", "bd"}
 
 
 @pytest.mark.parametrize(
-    ("minutes", "told"),
+    ("minutes", "recognised"),
     [
         ([0, 1, 200], True),
-        ([0, 0, 200], True),  # an order of two items, and another one
+        ([0, 0, 200], True),  # an order of two items, then another order
         ([0, 0, 1440], False),  # dates
-        ([75, 75, 75 + 2880], False),  # dates, of another time zone
+        ([75, 75, 75 + 2880], False),  # dates in another time zone
         ([0, 1, 2], False),
         ([0, 100, 200], False),
         ([None, None, None], False),
         ([None, None, 5], False),
     ],
 )
-def test_data_tell_sessions_or_not(con, minutes, told):
+def test_sessions_are_recognised_in_timestamps_but_not_in_dates(con, minutes, recognised):
     visit(con, "u", "a b c", minutes)
     visit(con, "v", "c", [777])
     with prepare(con, seed=1) as dataset:
-        assert (count_pairs(dataset, FLAT, look=True).across is not None) == told
+        assert (count_pairs(dataset, FLAT, separate_sessions=True).cross_session is not None) == recognised
         half = dataclasses.replace(FLAT, cross_session_weight=0.5)
-        assert count_pairs(dataset, half).across is not None, "an option that is given counts"
+        assert count_pairs(dataset, half).cross_session is not None, "an option that is given counts"
 
 
 def test_edges_by_hand(con):
@@ -188,7 +196,7 @@ def test_edges_by_hand(con):
     add(con, "w", "a c")
     config = GraphConfig(reverse_share=0.5, source_exponent=0.5, target_exponent=1.0)
     with prepare(con, seed=1) as dataset:
-        w = 1 / np.sqrt(2)  # of one pair
+        w = 1 / np.sqrt(2)  # weight of one pair
         raw = {("a", "b"): 2 * w, ("a", "c"): w, ("b", "a"): w, ("c", "a"): w / 2}
         leaving = {name: sum(v for (a, _), v in raw.items() if a == name) for name in "abc"}
         entering = {name: sum(v for (_, b), v in raw.items() if b == name) for name in "abc"}
@@ -199,7 +207,7 @@ def test_edges_by_hand(con):
         assert len(only) == 3
 
 
-def test_a_row_counts_with_the_strongest_of_its_types(con):
+def test_a_row_has_the_weight_of_its_strongest_event_type(con):
     add(con, "u", "a b")
     add(con, "u", "a", "buy", day=-5)
     add(con, "v", "a b")
@@ -220,7 +228,9 @@ def test_a_share_of_the_users_can_be_counted(con):
 
 
 def test_content_edges_go_both_ways():
-    vectors = np.array([[1, 0], [1, 0.01], [1, 0.02], [0.7, 0.7]], np.float32)  # the last one is nobody's nearest
+    vectors = np.array(
+        [[1, 0], [1, 0.01], [1, 0.02], [0.7, 0.7]], np.float32
+    )  # the last one is not a nearest neighbour of any other
     (table,) = content_edges(Content(text=vectors), GraphConfig(content_neighbors=1))
     found = set(zip(table["item_index"].to_pylist(), table["neighbor_index"].to_pylist(), strict=True))
     assert {(3, 2), (2, 3)} <= found
@@ -230,7 +240,7 @@ def test_content_edges_go_both_ways():
 
 @pytest.fixture
 def walked(con) -> duckdb.DuckDBPyConnection:
-    """Sixty items in a ring and 300 users who walk along it, some of them twice an hour: enough to search on."""
+    """Yield 60 items in a ring and 300 users who walk along it, some of them twice an hour."""
     con.execute(
         """
         INSERT INTO mmsql.interactions
@@ -249,7 +259,7 @@ def walked(con) -> duckdb.DuckDBPyConnection:
         GraphConfig(source_exponent=0.7, target_exponent=0.6, reverse_share=0.1),
         GraphConfig(decay=1.0, popularity_weight=0, history_length=2),
         GraphConfig(comment_weight=0.7, text_weight=0.3, ease_weight=0.5),
-        GraphConfig(cross_session_weight=0.3, reverse_share=0.25),  # an hour between moments
+        GraphConfig(cross_session_weight=0.3, reverse_share=0.25),  # one hour between timestamps
         GraphConfig(cross_session_weight=0.3, session_gap=60),
         GraphConfig.of({"cross_session_weight": 1.0}),
         GraphConfig(comment_weight=0.7, text_weight=0.3, behavior_weight=2.0),
@@ -290,7 +300,7 @@ def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
     with prepare(walked, seed=1) as dataset:
         counted = []
         for filled in (0, 1e9):
-            monkeypatch.setattr(behavior, "FILLED", filled)
+            monkeypatch.setattr(behavior, "DENSE_RATIO", filled)
             counted.append(count_pairs(dataset, GraphConfig())[:2])
     for sparse, whole in zip(*counted, strict=True):
         assert sparse.nnz == whole.nnz > 0
@@ -299,15 +309,15 @@ def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
 
 def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatch):
     class Chance(Bench):
-        """Settings are as good as each other; in each seed, others look better."""
+        """All settings are equally good; in each seed, others look better by chance."""
 
         def __init__(self, dataset, content, config, holdout):
             self.users, self.seed, self.dataset, self.alike = np.arange(400), config.seed, dataset, {}
             self.across = []
 
         def ndcg(self, config):
-            told = [getattr(config, name) for name in GRIDS]
-            draw = np.random.default_rng([self.seed, *np.array(told).view(np.uint64)])
+            options = [getattr(config, name) for name in GRIDS]
+            draw = np.random.default_rng([self.seed, *np.array(options).view(np.uint64)])
             return np.where(draw.random(400) < 0.3, draw.random(400), 0)
 
     monkeypatch.setattr(search, "Bench", Chance)
@@ -322,7 +332,7 @@ def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatc
 
 @pytest.mark.parametrize("spoilt", [{"decay": 0.3}, {"reverse_share": 1.0, "source_exponent": 0.9}])
 def test_what_serves_is_left_where_events_have_changed(walked, spoilt):
-    """Users go one way along the ring now, each step from the last: what served was found when they did not."""
+    """All users walk along the ring in one direction, unlike in the data that the served options were found on."""
     served = GraphConfig(popularity_weight=0.4, target_exponent=0.7, **spoilt)
     with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         found = search_options(part, Content(), served, holdout)
@@ -366,7 +376,7 @@ def test_the_search_goes_on_from_what_served():
 
 
 def test_the_search_learns_what_events_count(con):
-    """What is bought goes along the ring; what is viewed is anything."""
+    """Purchases follow the ring; views are random."""
     con.execute(
         """
         INSERT INTO mmsql.interactions
@@ -380,7 +390,7 @@ def test_the_search_learns_what_events_count(con):
     with prepare(con, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         found = search_options(part, Content(), GraphConfig(), holdout)
         weights = dict(pair.split(":") for pair in found.event_weights.split(","))
-        assert set(weights) == {"view"}  # the rarer of the two; what is most frequent counts 1
+        assert set(weights) == {"view"}  # the rarer event type; the most frequent one counts 1
         assert float(weights["view"]) <= 0.5
         fitted = Graph().fit(part, Content(), found, no_log)
         assert fitted.event_weights == {"view": float(weights["view"])}
@@ -390,7 +400,7 @@ def test_the_search_learns_what_events_count(con):
 
 @pytest.fixture
 def visited(con) -> duckdb.DuckDBPyConnection:
-    """Two hundred items in a ring; what is had in one visit stands together there, and visits begin anywhere."""
+    """Yield 200 items in a ring. The items of a visit are adjacent, and visits start anywhere."""
     con.execute(
         """
         INSERT INTO mmsql.interactions
@@ -415,7 +425,7 @@ def test_the_search_learns_what_sessions_count(visited):
         assert search_options(part, Content(), fixed, holdout).cross_session_weight == 1
 
 
-def test_the_search_does_not_ask_for_sessions_that_dates_cannot_tell(visited):
+def test_the_search_skips_sessions_if_the_data_have_dates_only(visited):
     visited.execute("UPDATE interactions SET ts = date_trunc('day', ts)")
     with prepare(visited, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         assert "cross_session_weight" not in Bench(part, Content(), GraphConfig(), holdout).knobs(GraphConfig())
@@ -440,7 +450,7 @@ def test_event_weights_are_served(con):
     ] != []
 
 
-def test_behavior_counts_as_much_as_is_said(con):
+def test_behavior_weight_scales_the_edges(con):
     add(con, "u", "a b")
     add(con, "v", "a c")
     with prepare(con, seed=1) as dataset:
@@ -450,8 +460,8 @@ def test_behavior_counts_as_much_as_is_said(con):
         assert edges(dataset, dataclasses.replace(FLAT, behavior_weight=0)) == {}
 
 
-def test_without_behavior_content_alone_leads(con):
-    """Everybody went from a to b, but d reads like a."""
+def test_without_behavior_only_content_counts(con):
+    """All users go from a to b, but the text of d is similar to a."""
     for n in range(5):
         add(con, f"u{n}", "a b")
     add(con, "x", "a c")
@@ -469,7 +479,7 @@ def test_without_behavior_content_alone_leads(con):
             assert max(led, key=led.__getitem__) == "abcd".index(likeliest)
 
 
-def test_a_graph_without_any_edge_serves_what_is_popular(con):
+def test_a_graph_without_edges_serves_popular_items(con):
     add(con, "u", "a b")
     add(con, "v", "a c")
     con.execute("CALL train('graph', behavior_weight := 0, search_steps := 0)")
@@ -478,7 +488,7 @@ def test_a_graph_without_any_edge_serves_what_is_popular(con):
     assert con.execute("SELECT item_id FROM recommend('u')").fetchall() == [("c",)]
 
 
-def test_company_is_kept_far_apart_and_both_ways(con):
+def test_cooccurrence_ignores_distance_and_direction(con):
     add(con, "u", " ".join(f"i{n:02}" for n in range(30)))
     with prepare(con, seed=1) as dataset:
         learned = behavior_edges(count_pairs(dataset, FLAT), FLAT)
@@ -494,7 +504,7 @@ def test_company_is_kept_far_apart_and_both_ways(con):
         assert cooccurrence_edges(dataset, FLAT, halved)["weight"].to_numpy() == pytest.approx(weights / 2)
 
 
-def test_without_company_nothing_is_predicted(con):
+def test_without_cooccurrence_nothing_is_predicted(con):
     add(con, "u", "a")
     add(con, "v", "b")
     with prepare(con, seed=1) as dataset:

@@ -81,8 +81,8 @@ def test_many_equal_vectors() -> None:
 def test_what_nearly_all_share_is_left_out_of_a_large_search(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = sp.csr_matrix(np.hstack([np.ones((40, 1)), np.repeat(np.eye(10), 4, axis=0)]).astype(np.float32))
     assert len(nearest_sparse(rows, 39).item_index) == 40 * 39
-    monkeypatch.setattr(neighbors, "LEAST_WORK", 10 * 4**2)
-    monkeypatch.setattr(neighbors, "WORK", 1)
+    monkeypatch.setattr(neighbors, "MIN_PRODUCTS", 10 * 4**2)
+    monkeypatch.setattr(neighbors, "MAX_PRODUCTS", 1)
     found = nearest_sparse(rows, 39)
     assert (found.item_index // 4 == found.neighbor_index // 4).all()
     assert len(found.item_index) == 40 * 3

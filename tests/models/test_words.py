@@ -1,4 +1,4 @@
-"""What the words of items tell."""
+"""Topic vectors of items from their words."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_weights_by_hand(con):
         assert {word for _, word in weights(dataset, least=2)} == {0, 1}, "blue and fish"
 
 
-def test_a_word_of_all_items_tells_nothing(con):
+def test_a_word_of_all_items_is_ignored(con):
     describe(con, a="same one", b="same two", c="same two")
     with prepare(con, seed=1) as dataset:
         assert len({word for _, word in weights(dataset)}) == 2
@@ -68,7 +68,7 @@ def test_chinese_and_japanese_need_no_spaces(con):
         assert max(word for _, word in weights(dataset)) + 1 == len(set("红色的鱼鞋靴ブツ"))
 
 
-def test_texts_on_one_subject_are_alike(con):
+def test_texts_on_one_topic_are_similar(con):
     subjects = ("ship sail harbour storm captain", "castle knight sword dragon crown")
     draw = np.random.default_rng(0)
     for item in range(40):
@@ -80,20 +80,20 @@ def test_texts_on_one_subject_are_alike(con):
         assert found is not None
         assert found.dtype == np.float32
         assert found.shape[0] == dataset.items == 42
-        assert not found[[0, 41]].any(), "a, of which nothing is known, and what has no text"
+        assert not found[[0, 41]].any(), "items without a text"
         told, subject = found[1:41], np.arange(40) % 2
         near = np.argsort(-(told @ told.T), axis=1)[:, 1:6]
         assert (subject[near] == subject[:, None]).mean() > 0.9
         np.testing.assert_array_equal(word_vectors(dataset), found)
 
 
-def test_comments_speak_but_not_those_kept_back(con):
+def test_comments_count_except_on_held_out_events(con):
     con.execute("INSERT INTO interactions SELECT 'u' || i, 'i' || i, 'view', 1, now()::TIMESTAMP FROM range(4) t(i)")
     con.execute("INSERT INTO comments SELECT 'i' || i, 'u' || i, 'lovely strings', 5, NULL FROM range(3) t(i)")
     describe(con, i3="drum")
     with prepare(con, seed=1) as dataset:
         assert {item for item, _ in weights(dataset, least=3)} == {1, 2, 3}
-    with prepare(con, seed=1, holdout="SELECT 'u0' AS user_id, 'i0' AS item_id") as dataset:
+    with prepare(con, seed=1, holdout_query="SELECT 'u0' AS user_id, 'i0' AS item_id") as dataset:
         assert weights(dataset, least=3) == {}
 
 
@@ -102,14 +102,14 @@ def test_long_texts_and_many_comments_are_cut(con, monkeypatch):
     con.execute("INSERT INTO comments SELECT 'd', 'u' || i, 'alpha', 5, NULL FROM range(9) t(i)")
     with prepare(con, seed=1) as dataset:
         assert word_vectors(dataset).any(axis=1).tolist() == [True, True, True, True, True]
-        monkeypatch.setattr(words, "TEXTS", 1)
+        monkeypatch.setattr(words, "MAX_TEXTS", 1)
         assert word_vectors(dataset).any(axis=1).tolist() == [True, True, True, False, True], "titles come first"
-        monkeypatch.setattr(words, "LETTERS", 2)
+        monkeypatch.setattr(words, "MAX_LETTERS", 2)
         assert word_vectors(dataset) is None
 
 
 @pytest.mark.parametrize("texts", [{}, {"a": None}, {"a": "once only", "b": "never again"}, {"a": "12 34", "b": "-"}])
-def test_nothing_to_tell(con, texts):
+def test_without_informative_words_there_are_no_vectors(con, texts):
     describe(con, **texts)
     with prepare(con, seed=1) as dataset:
         assert word_vectors(dataset) is None

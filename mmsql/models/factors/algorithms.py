@@ -1,6 +1,6 @@
-"""Models of factors found by alternating least squares: ``ials``, ``jmf`` and ``mvmf``.
+"""Factorisation models fitted by alternating least squares: ``ials``, ``jmf`` and ``mvmf``.
 
-Torch is loaded by fitting and not before.
+Torch is first loaded when a model is fitted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mmsql.models.base import EpochLog, FittedModel, WithoutSearch
 
 
 class Ials(WithoutSearch):
-    """Implicit matrix factorisation by alternating least squares (iALS): factors of the events alone."""
+    """Implicit matrix factorisation by alternating least squares (iALS), of the events alone."""
 
     name: ClassVar[str] = "ials"
     config_type: ClassVar[type[ModelConfig]] = IalsConfig
@@ -25,7 +25,7 @@ class Ials(WithoutSearch):
     def fit(
         self, dataset: Dataset, content: Content, config: IalsConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Solve for users and items in turn."""
+        """Solve for the users and the items alternately."""
         from mmsql.models.factors.fit import fit_joint
 
         return fit_joint(dataset, content, config, 0.0, log)
@@ -45,7 +45,7 @@ class Ials(WithoutSearch):
 
 
 class Jmf(WithoutSearch):
-    """Joint matrix factorisation: events and attributes share the factors of items and of users."""
+    """Joint matrix factorisation: events and attributes share the factors of items and users."""
 
     name: ClassVar[str] = "jmf"
     config_type: ClassVar[type[ModelConfig]] = JmfConfig
@@ -53,7 +53,7 @@ class Jmf(WithoutSearch):
     def fit(
         self, dataset: Dataset, content: Content, config: JmfConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Solve for users, items and attribute values in turn."""
+        """Solve for the users, the items and the attribute values alternately."""
         from mmsql.models.factors.fit import fit_joint
 
         return fit_joint(dataset, content, config, config.attribute_weight, log)
@@ -68,7 +68,7 @@ class Jmf(WithoutSearch):
 
 
 class Mvmf(WithoutSearch):
-    """Multi-view matrix factorisation: behaviour, attributes, comments and texts agree on the factors of items."""
+    """Multi-view matrix factorisation: a consensus of item factors over events and all content modalities."""
 
     name: ClassVar[str] = "mvmf"
     config_type: ClassVar[type[ModelConfig]] = MvmfConfig
@@ -76,7 +76,7 @@ class Mvmf(WithoutSearch):
     def fit(
         self, dataset: Dataset, content: Content, config: MvmfConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Solve for users, for items in each view, and for their consensus in turn."""
+        """Solve for the users, the items in each view, and the consensus alternately."""
         from mmsql.models.factors.fit import fit_consensus
 
         return fit_consensus(dataset, content, config, log)
@@ -89,7 +89,7 @@ class Mvmf(WithoutSearch):
         weights: dict[str, np.ndarray],
         known: np.ndarray,
     ) -> FittedModel:
-        """Keep the consensus on known items; solve for all users and for new items."""
+        """Keep the consensus factors of known items; solve for all users and for new items."""
         from mmsql.models.factors.fit import update_consensus
 
         return update_consensus(dataset, content, config, weights, known)

@@ -1,4 +1,4 @@
-"""From a dataset to factors and back: fitting ``ials``, ``jmf`` and ``mvmf``, and bringing them up to date."""
+"""Fits and updates ``ials``, ``jmf`` and ``mvmf``: from a dataset to factors."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
 from mmsql.device import resolve_device
 from mmsql.models.base import EpochLog, FittedModel
-from mmsql.models.factors.consensus import Consensus, View
-from mmsql.models.factors.joint import Joint, Side, Weights
+from mmsql.models.factors.consensus import ConsensusFactorization, View
+from mmsql.models.factors.joint import EntityFactors, JointFactorization, TermWeights
 from mmsql.models.factors.least_squares import half_the_cores, initial_factors
 from mmsql.models.fusion.features import aligned_attributes
 from mmsql.models.vectors import fitted_vectors
 
-ITEMS = "items"  # names of what is stored
+ITEMS = "items"  # entry of the weights: item factors
 USER_VALUES = "user_values"
-VIEW_VALUES = "values."  # and the name of the view
-NAMES = "names."  # of attribute values, as JSON
+VIEW_VALUES = "values."  # prefix, before the name of the view: factors of the view's columns
+NAMES = "names."  # prefix: names of attribute values, as JSON bytes
 USER_NAMES = NAMES + "user"
 ITEM_NAMES = NAMES + "item"
 VIEWS = (columns.ATTRIBUTE, columns.COMMENT, columns.TEXT, columns.IMAGE)
 
 
-class Alternating(Protocol):
-    """What is fitted epoch by epoch."""
+class AlternatingModel(Protocol):
+    """A model that is fitted one epoch at a time."""
 
     def epoch(self) -> None:
-        """Solve for everything once."""
+        """Solve once for each set of factors."""
         ...
 
     def objective(self) -> float:
-        """Return what every epoch makes smaller."""
+        """Return the objective, which every epoch lowers."""
         ...
 
 
@@ -60,13 +60,13 @@ def fit_joint(
     Parameters
     ----------
     dataset, content, config, log
-        As of :class:`~mmsql.models.base.Model`.
+        As in :class:`~mmsql.models.base.Model`.
     attribute_weight : float
-        γ of :mod:`mmsql.models.factors.joint`; with 0, content does not matter.
+        γ of :mod:`mmsql.models.factors.joint`. With 0, content is ignored.
     """
     weights = _weights(config, attribute_weight)
-    users, items = _sides(dataset, content, config, weights)
-    _run(Joint(users, items), config, dataset, log)
+    users, items = _users_and_items(dataset, content, config, weights)
+    _run_epochs(JointFactorization(users, items), config, dataset, log)
     stored = {ITEMS: _array(items.factors), **_stored_values(users, items, content)}
     return _fitted(dataset, config, users, items, stored)
 
@@ -80,21 +80,21 @@ def update_joint(
     weights: dict[str, np.ndarray],
     known: np.ndarray,
 ) -> FittedModel:
-    """Bring ``ials`` or ``jmf`` up to date: known items stay, users and new items are solved for.
+    """Update ``ials`` or ``jmf``: keep the factors of known items; solve for users and new items.
 
     Parameters
     ----------
     dataset, content, config, weights, known
-        As of :class:`~mmsql.models.base.Model`.
+        As in :class:`~mmsql.models.base.Model`.
     attribute_weight : float
-        As of :func:`fit_joint`.
+        As in :func:`fit_joint`.
     """
-    content = _aligned(content, weights)
-    users, items = _sides(dataset, content, config, _weights(config, attribute_weight))
-    _remember(users, items, weights, known)
+    content = _align_attributes(content, weights)
+    users, items = _users_and_items(dataset, content, config, _weights(config, attribute_weight))
+    _restore_factors(users, items, weights, known)
     users.factors = users.solve(items)
-    fresh = torch.from_numpy(known < 0).to(items.factors.device)
-    items.factors = torch.where(fresh[:, None], items.solve(users), items.factors)
+    is_new = torch.from_numpy(known < 0).to(items.factors.device)
+    items.factors = torch.where(is_new[:, None], items.solve(users), items.factors)
     return _fitted(dataset, config, users, items, {**weights, ITEMS: _array(items.factors)})
 
 
@@ -102,12 +102,12 @@ def update_joint(
 def fit_consensus(
     dataset: Dataset, content: Content, config: MvmfConfig, log: Callable[[EpochLog], None]
 ) -> FittedModel:
-    """Fit ``mvmf``; parameters as of :class:`~mmsql.models.base.Model`."""
+    """Fit ``mvmf``; parameters as in :class:`~mmsql.models.base.Model`."""
     weights = _weights(config, config.content_weight)
-    users, items = _sides(dataset, dataclasses.replace(content, attribute=None), config, weights)
+    users, items = _users_and_items(dataset, dataclasses.replace(content, attribute=None), config, weights)
     views = _views(content, weights, items)
-    model = Consensus(users, items, list(views.values()), config.consensus_weight)
-    _run(model, config, dataset, log)
+    model = ConsensusFactorization(users, items, list(views.values()), config.consensus_weight)
+    _run_epochs(model, config, dataset, log)
     items.factors = model.mean
     stored = {
         ITEMS: _array(model.mean),
@@ -121,29 +121,40 @@ def fit_consensus(
 def update_consensus(
     dataset: Dataset, content: Content, config: MvmfConfig, weights: dict[str, np.ndarray], known: np.ndarray
 ) -> FittedModel:
-    """Bring ``mvmf`` up to date: known items stay, users and new items are solved for.
+    """Update ``mvmf``: keep the factors of known items; solve for users and new items.
 
-    A new item is where its views, each on its own, say on average. Parameters as of
+    A new item gets the mean of its factors in each view, each solved independently. Parameters as in
     :class:`~mmsql.models.base.Model`.
     """
-    content = _aligned(content, weights)
+    content = _align_attributes(content, weights)
     terms = _weights(config, config.content_weight)
-    users, items = _sides(dataset, dataclasses.replace(content, attribute=None), config, terms)
-    _remember(users, items, weights, known)
+    users, items = _users_and_items(dataset, dataclasses.replace(content, attribute=None), config, terms)
+    _restore_factors(users, items, weights, known)
     users.factors = users.solve(items)
-    fresh = torch.from_numpy(known < 0).to(items.factors.device)
+    is_new = torch.from_numpy(known < 0).to(items.factors.device)
     views = _views(content, terms, items)
     trained = {name: view for name, view in views.items() if VIEW_VALUES + name in weights}
     for name, view in trained.items():
         view.values = _tensor(weights[VIEW_VALUES + name], items.factors.device)
-        view.factors = view.solve(0.0, view.factors, fresh)
-    mean = Consensus(users, items.placed(items.solve(users)), list(trained.values()), config.consensus_weight).mean
-    items.factors = torch.where(fresh[:, None], mean, items.factors)
+        view.factors = view.solve(0.0, view.factors, is_new)
+    mean = ConsensusFactorization(
+        users, items.with_factors(items.solve(users)), list(trained.values()), config.consensus_weight
+    ).mean
+    items.factors = torch.where(is_new[:, None], mean, items.factors)
     return _fitted(dataset, config, users, items, {**weights, ITEMS: _array(items.factors)})
 
 
 def recent_events(dataset: Dataset, decay: float, length: int) -> sp.csr_matrix:
-    """Return what users' vectors are made of: decay^age of their latest events, ``length`` at most.
+    """Return the events that user vectors are computed from: decay^age of each user's latest events.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Source of the events.
+    decay : float
+        Decay per timestamp of the user.
+    length : int
+        Maximum number of events per user.
 
     Returns
     -------
@@ -156,23 +167,25 @@ def recent_events(dataset: Dataset, decay: float, length: int) -> sp.csr_matrix:
     return sp.csr_matrix((weight[active], where), shape=(dataset.users, dataset.items))
 
 
-def _weights(config: FactorConfig, attribute_weight: float) -> Weights:
-    return Weights(
+def _weights(config: FactorConfig, attribute_weight: float) -> TermWeights:
+    return TermWeights(
         regularization=config.regularization, unobserved=config.unobserved_weight, attribute=attribute_weight
     )
 
 
-def _sides(dataset: Dataset, content: Content, config: FactorConfig, weights: Weights) -> tuple[Side, Side]:
+def _users_and_items(
+    dataset: Dataset, content: Content, config: FactorConfig, weights: TermWeights
+) -> tuple[EntityFactors, EntityFactors]:
     device, size = resolve_device(config.device), config.embedding_size
     events = dataset.interactions()
     zeros = torch.zeros((dataset.users, size), device=device)
     drawn = initial_factors(dataset.items, size, config.seed, device)
-    users = Side(events, content.user_attribute, weights, zeros)
-    return users, Side(sp.csr_matrix(events.T), content.attribute, weights, drawn)
+    users = EntityFactors(events, content.user_attribute, weights, zeros)
+    return users, EntityFactors(sp.csr_matrix(events.T), content.attribute, weights, drawn)
 
 
-def _views(content: Content, weights: Weights, items: Side) -> dict[str, View]:
-    """Return the views of content that know an item, by name; none of them where they weigh nothing."""
+def _views(content: Content, weights: TermWeights, items: EntityFactors) -> dict[str, View]:
+    """Return the content views with data, by name; none if their weight is 0."""
     found = {name: getattr(content, name) for name in VIEWS} if weights.attribute > 0 else {}
     return {
         name: View(matrix, weights, items)
@@ -181,7 +194,9 @@ def _views(content: Content, weights: Weights, items: Side) -> dict[str, View]:
     }
 
 
-def _run(model: Alternating, config: FactorConfig, dataset: Dataset, log: Callable[[EpochLog], None]) -> None:
+def _run_epochs(
+    model: AlternatingModel, config: FactorConfig, dataset: Dataset, log: Callable[[EpochLog], None]
+) -> None:
     for epoch in range(1, config.epochs + 1):
         started = perf_counter()
         model.epoch()
@@ -189,8 +204,8 @@ def _run(model: Alternating, config: FactorConfig, dataset: Dataset, log: Callab
         log(EpochLog(epoch=epoch, loss=loss, seconds=perf_counter() - started))
 
 
-def _stored_values(users: Side, items: Side, content: Content) -> dict[str, np.ndarray]:
-    """Return the factors of attribute values with their names, for users and items that have them."""
+def _stored_values(users: EntityFactors, items: EntityFactors, content: Content) -> dict[str, np.ndarray]:
+    """Return the factors and names of the attribute values of users and items, as entries of the weights."""
     found = {}
     if users.attribute is not None:
         found[USER_VALUES] = _array(users.values)
@@ -201,26 +216,28 @@ def _stored_values(users: Side, items: Side, content: Content) -> dict[str, np.n
     return found
 
 
-def _aligned(content: Content, weights: dict[str, np.ndarray]) -> Content:
-    """Bring attributes into the columns of training; those that training had none of are left out."""
+def _align_attributes(content: Content, weights: dict[str, np.ndarray]) -> Content:
+    """Reorder attribute columns as in training. Values that were unknown in training are left out."""
 
-    def moved(matrix: sp.csr_matrix | None, values: tuple[str, ...], name: str) -> sp.csr_matrix | None:
+    def reordered(matrix: sp.csr_matrix | None, values: tuple[str, ...], name: str) -> sp.csr_matrix | None:
         trained = json.loads(weights[name].tobytes())
         return aligned_attributes(matrix, values, trained) if matrix is not None and trained else None
 
     return dataclasses.replace(
         content,
-        attribute=moved(content.attribute, content.attribute_values, ITEM_NAMES),
-        user_attribute=moved(content.user_attribute, content.user_attribute_values, USER_NAMES),
+        attribute=reordered(content.attribute, content.attribute_values, ITEM_NAMES),
+        user_attribute=reordered(content.user_attribute, content.user_attribute_values, USER_NAMES),
     )
 
 
-def _remember(users: Side, items: Side, weights: dict[str, np.ndarray], known: np.ndarray) -> None:
-    """Put the factors of training in their places; 0 for items that are new."""
+def _restore_factors(
+    users: EntityFactors, items: EntityFactors, weights: dict[str, np.ndarray], known: np.ndarray
+) -> None:
+    """Restore the factors of training; new items get 0."""
     device = items.factors.device
-    placed = np.zeros((len(known), weights[ITEMS].shape[1]), np.float32)
-    placed[known >= 0] = weights[ITEMS][known[known >= 0]]
-    items.factors = _tensor(placed, device)
+    factors = np.zeros((len(known), weights[ITEMS].shape[1]), np.float32)
+    factors[known >= 0] = weights[ITEMS][known[known >= 0]]
+    items.factors = _tensor(factors, device)
     if items.attribute is not None:
         items.values = _tensor(weights[VIEW_VALUES + columns.ATTRIBUTE], device)
     if users.attribute is not None:
@@ -228,10 +245,10 @@ def _remember(users: Side, items: Side, weights: dict[str, np.ndarray], known: n
 
 
 def _fitted(
-    dataset: Dataset, config: FactorConfig, users: Side, items: Side, weights: dict[str, np.ndarray]
+    dataset: Dataset, config: FactorConfig, users: EntityFactors, items: EntityFactors, weights: dict[str, np.ndarray]
 ) -> FittedModel:
     recent = recent_events(dataset, config.decay, config.history_length)
-    user_vectors, item_vectors = _array(users.hearing(recent).solve(items)), _array(items.factors)
+    user_vectors, item_vectors = _array(users.with_events(recent).solve(items)), _array(items.factors)
     return fitted_vectors(dataset, config, item_vectors, user_vectors, weights)
 
 

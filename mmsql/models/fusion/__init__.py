@@ -1,4 +1,4 @@
-"""The deep model: :class:`~mmsql.models.fusion.model.Fusion`. Importing it loads no torch."""
+"""The fusion model: :class:`~mmsql.models.fusion.model.Fusion`. Importing it does not load torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories cut into windows and packed into batches."""
+"""Cuts histories into windows and packs the windows into batches."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import numpy as np
 
 from mmsql.data.dataset import Histories
 
-GAPS = 34  # time gaps told apart: unknown, none, then powers of two seconds
-GROUP = 8  # batches sorted by length together, to save padding
+GAP_BUCKETS = 34  # buckets of time gaps: unknown, no gap, then powers of two in seconds
+SORTED_BATCHES = 8  # windows of this many batches are sorted by length together, to reduce padding
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """Ragged histories as the behaviour encoder reads them, oldest event first.
+    """Histories of the behaviour encoder as ragged arrays, oldest event first.
 
     Attributes
     ----------
     offsets : ndarray, int64, (users + 1,)
-        Events of user ``u`` lie at ``offsets[u]:offsets[u + 1]``.
+        Events of user ``u`` are at ``offsets[u]:offsets[u + 1]``.
     items : ndarray, int64, (events,)
         Item indices.
-    kinds : ndarray, int64, (events,)
-        Event types, from 1; 0 for an unknown one.
+    event_types : ndarray, int64, (events,)
+        Numbers of the event types, from 1; 0 for an unknown type.
     gaps : ndarray, int64, (events,)
-        Time since the event before, in buckets below :data:`GAPS`; 0 where unknown.
+        Bucket of the time since the previous event, below :data:`GAP_BUCKETS`; 0 where unknown.
     """
 
     offsets: np.ndarray
     items: np.ndarray
-    kinds: np.ndarray
+    event_types: np.ndarray
     gaps: np.ndarray
 
     def __len__(self) -> int:
@@ -40,115 +40,117 @@ class Sequences:
 
 @dataclass(frozen=True)
 class Batch:
-    """Windows of one step, padded at the end.
+    """The windows of one training step, padded at the end.
 
     Attributes
     ----------
-    items, kinds, gaps : ndarray, int64, (windows, length)
-        What the encoder reads; 0 where padded.
+    items, event_types, gaps : ndarray, int64, (windows, length)
+        Input of the encoder; 0 in the padding.
     targets : ndarray, int64, (windows, length)
-        The item that came next.
-    wanted : ndarray, bool, (windows, length)
-        Where a prediction counts.
+        The item that follows each input.
+    target_mask : ndarray, bool, (windows, length)
+        True where the target counts in the loss.
     users : ndarray, int64, (windows,)
-        Whose they are.
+        User index of each window.
     """
 
     items: np.ndarray
-    kinds: np.ndarray
+    event_types: np.ndarray
     gaps: np.ndarray
     targets: np.ndarray
-    wanted: np.ndarray
+    target_mask: np.ndarray
     users: np.ndarray
 
 
 def gap_buckets(timestamps: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Sort the time since the event before into buckets by powers of two.
+    """Assign the time since the previous event to buckets by powers of two.
 
-    So the encoder reads where a session begins, without an option for its gap: half an hour lies in the bucket from
-    1023 seconds to 2046, what is longer in those above.
+    The buckets let the encoder recognise session boundaries without an option for the session gap. Half an hour is
+    in the bucket from 1023 to 2046 seconds; longer gaps are in higher buckets.
 
     Parameters
     ----------
     timestamps : ndarray, float64, (events,)
-        Seconds since 1970, 0 where unknown, not falling within a history.
+        Seconds since 1970, 0 where unknown. They do not decrease within a history.
     offsets : ndarray, int64, (histories + 1,)
-        Where histories begin and end.
+        Start and end of each history.
 
     Returns
     -------
     ndarray, int64, (events,)
-        0 for a history's first event and unknown moments, 1 for no gap, else 2 + ⌊log2(1 + seconds)⌋ and at
-        most GAPS - 1.
+        0 for the first event of a history and for unknown timestamps, 1 for no gap, otherwise
+        2 + ⌊log2(1 + seconds)⌋ and at most GAP_BUCKETS - 1.
     """
     before = np.concatenate([[0.0], timestamps[:-1]])
     seconds = np.maximum(timestamps - before, 0)
     bucket = np.where(seconds > 0, 2 + np.floor(np.log2(1 + seconds)), 1).astype(np.int64)
     bucket[(timestamps == 0) | (before == 0)] = 0
     bucket[offsets[:-1][np.diff(offsets) > 0]] = 0
-    return np.minimum(bucket, GAPS - 1)
+    return np.minimum(bucket, GAP_BUCKETS - 1)
 
 
-def make_sequences(histories: Histories, kinds: np.ndarray | None = None) -> Sequences:
-    """Turn a dataset's histories into sequences.
+def make_sequences(histories: Histories, type_numbers: np.ndarray | None = None) -> Sequences:
+    """Convert histories to sequences.
 
     Parameters
     ----------
     histories : Histories
-        Of the dataset.
-    kinds : ndarray, int64, (event types,), optional
-        The model's number for each of the histories' event types; by default 1, 2, …
+        Histories of a dataset.
+    type_numbers : ndarray, int64, (event types,), optional
+        The model's number of each event type of the histories. Default: 1, 2, …
     """
-    numbers = np.arange(1, len(histories.event_types) + 1) if kinds is None else kinds
+    numbers = np.arange(1, len(histories.event_types) + 1) if type_numbers is None else type_numbers
     return Sequences(
         offsets=histories.offsets,
         items=histories.items.astype(np.int64),
-        kinds=numbers[histories.events] if len(numbers) else np.zeros(len(histories.items), np.int64),
+        event_types=numbers[histories.events] if len(numbers) else np.zeros(len(histories.items), np.int64),
         gaps=gap_buckets(histories.timestamps, histories.offsets),
     )
 
 
-def shuffled_within_moments(sequences: Sequences, timestamps: np.ndarray, random: np.random.Generator) -> Sequences:
-    """Draw a new order for the events of each moment, since the one they have means nothing."""
+def shuffled_within_timestamps(
+    sequences: Sequences, timestamps: np.ndarray, random: np.random.Generator
+) -> Sequences:
+    """Shuffle events that have the same timestamp, because their order carries no information."""
     owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
     order = np.lexsort((random.random(len(owner)), timestamps, owner))
-    return replace(sequences, items=sequences.items[order], kinds=sequences.kinds[order])
+    return replace(sequences, items=sequences.items[order], event_types=sequences.event_types[order])
 
 
 def training_batches(sequences: Sequences, length: int, size: int, random: np.random.Generator) -> Iterator[Batch]:
-    """Cut histories into windows, so that each event but a history's first is predicted once, and pack them.
+    """Cut histories into windows and pack them into batches.
 
-    Histories of more than ``length`` inputs are cut at places drawn anew each time; the latest window is
-    always whole.
+    Every event except the first of a history is a target exactly once. Histories with more than ``length`` inputs
+    are cut at random positions, which differ in each epoch. The latest window always has full length.
 
     Parameters
     ----------
     sequences : Sequences
-        To learn from.
+        Training histories.
     length : int
-        Inputs a window at most.
+        Maximum number of inputs in a window.
     size : int
-        Windows a batch at most.
+        Maximum number of windows in a batch.
     random : numpy.random.Generator
-        Draws cuts and the order of windows.
+        Draws the cuts and the order of the windows.
     """
-    start, stop, first_wanted, users = _windows(sequences, length, random)
+    start, stop, first_target, users = _cut_windows(sequences, length, random)
     order = random.permutation(len(start))
-    group = np.arange(len(order)) // (GROUP * size)
+    group = np.arange(len(order)) // (SORTED_BATCHES * size)
     order = order[np.lexsort((stop[order] - start[order], group))]
     batches = [order[at : at + size] for at in range(0, len(order), size)]
-    for place in random.permutation(len(batches)):
-        chosen = batches[place]
-        yield _packed(sequences, start[chosen], stop[chosen], first_wanted[chosen], users[chosen])
+    for position in random.permutation(len(batches)):
+        chosen = batches[position]
+        yield _pack_windows(sequences, start[chosen], stop[chosen], first_target[chosen], users[chosen])
 
 
-def _windows(
+def _cut_windows(
     sequences: Sequences, length: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the inputs of each window begin and end, the first that is to predict, and whose it is."""
+    """Return the start and end of each window's inputs, the position of its first target, and its user index."""
     begin, inputs = sequences.offsets[:-1], np.maximum(np.diff(sequences.offsets) - 1, 0)
     latest = np.where(inputs > length, random.integers(1, length + 1, len(inputs)), inputs)
-    rest = inputs - latest  # cut into whole windows from the end
+    rest = inputs - latest  # these inputs are cut into full windows, starting at the end
     pieces = -(-rest // length)
     owner = np.repeat(np.arange(len(inputs)), pieces)
     piece = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -164,32 +166,32 @@ def _windows(
     )
 
 
-def _packed(
-    sequences: Sequences, start: np.ndarray, stop: np.ndarray, first_wanted: np.ndarray, users: np.ndarray
+def _pack_windows(
+    sequences: Sequences, start: np.ndarray, stop: np.ndarray, first_target: np.ndarray, users: np.ndarray
 ) -> Batch:
-    place = start[:, None] + np.arange(int((stop - start).max()))
-    there = place < stop[:, None]
-    place = np.where(there, place, 0)
+    position = start[:, None] + np.arange(int((stop - start).max()))
+    is_event = position < stop[:, None]
+    position = np.where(is_event, position, 0)
     return Batch(
-        items=np.where(there, sequences.items[place], 0),
-        kinds=np.where(there, sequences.kinds[place], 0),
-        gaps=np.where(there, sequences.gaps[place], 0),
-        targets=np.where(there, sequences.items[place + there], 0),
-        wanted=there & (place >= first_wanted[:, None]),
+        items=np.where(is_event, sequences.items[position], 0),
+        event_types=np.where(is_event, sequences.event_types[position], 0),
+        gaps=np.where(is_event, sequences.gaps[position], 0),
+        targets=np.where(is_event, sequences.items[position + is_event], 0),
+        target_mask=is_event & (position >= first_target[:, None]),
         users=users,
     )
 
 
 def last_windows(sequences: Sequences, users: np.ndarray, length: int) -> Batch:
-    """Pack the last ``length`` events of some users; ``wanted`` marks each one's last event, if any."""
+    """Pack the last ``length`` events of each user; ``target_mask`` marks the last event of each user."""
     stop = sequences.offsets[users + 1]
     start = np.maximum(stop - length, sequences.offsets[users])
     width = max(int((stop - start).max(initial=0)), 1)
-    place = start[:, None] + np.arange(width)
-    there = place < stop[:, None]
-    safe = np.where(there, place, 0)
-    items, kinds, gaps = (
-        np.where(there, values[safe], 0) if len(values) else np.zeros(place.shape, np.int64)
-        for values in (sequences.items, sequences.kinds, sequences.gaps)
+    position = start[:, None] + np.arange(width)
+    is_event = position < stop[:, None]
+    safe = np.where(is_event, position, 0)
+    items, event_types, gaps = (
+        np.where(is_event, values[safe], 0) if len(values) else np.zeros(position.shape, np.int64)
+        for values in (sequences.items, sequences.event_types, sequences.gaps)
     )
-    return Batch(items, kinds, gaps, np.zeros(place.shape, np.int64), place == stop[:, None] - 1, users)
+    return Batch(items, event_types, gaps, np.zeros(position.shape, np.int64), position == stop[:, None] - 1, users)

@@ -1,4 +1,4 @@
-"""The towers after training: stored as arrays, loaded again, embedding histories and items."""
+"""Stores and loads trained towers, and embeds items and histories with them."""
 
 from __future__ import annotations
 
@@ -18,40 +18,43 @@ from mmsql.models.fusion.batches import Batch, Sequences, last_windows, make_seq
 from mmsql.models.fusion.features import ItemFeatures, bags, item_features
 from mmsql.models.fusion.modules import Shape, Towers
 
-SHAPE = "shape"  # the entry of the weights that says what the others are
-ROWS = "rows"  # for each item of the catalog its row in the id embedding, -1 for items that came later
-VALUES = "attribute_values"  # what the attribute embeddings stand for, as JSON bytes
-USER_VALUES = "user_attribute_values"  # the same of the users'
-BESIDE = (SHAPE, ROWS, VALUES, USER_VALUES)  # entries that are no parameters of the towers
+SHAPE = "shape"  # entry of the weights: format version and shape of the towers, as JSON bytes
+ROWS = "rows"  # entry: row of each catalog item in the id embedding; -1 for items that were added after training
+VALUES = "attribute_values"  # entry: names of the item attribute values, as JSON bytes
+USER_VALUES = "user_attribute_values"  # entry: names of the user attribute values, as JSON bytes
+METADATA_ENTRIES = (SHAPE, ROWS, VALUES, USER_VALUES)  # entries that are not parameters of the towers
 FORMAT = 1
-ITEM_BLOCK = 65_536  # items embedded at a time
-EVENT_BLOCK = 1 << 16  # events embedded at a time, padding included
+ITEM_BLOCK = 65_536  # number of items embedded at once
+EVENT_BLOCK = 1 << 16  # number of events embedded at once, padding included
 
 
 def pack_weights(towers: Towers) -> dict[str, np.ndarray]:
-    """Return what :func:`load_towers` needs, as arrays: the weights, and the towers' shape as JSON bytes."""
+    """Return the weights and the shape of the towers as arrays, for :func:`load_towers`."""
     described = json.dumps({"format": FORMAT, **dataclasses.asdict(towers.shape)})
     packed = {name: values.detach().cpu().numpy() for name, values in towers.state_dict().items()}
     return {SHAPE: np.frombuffer(described.encode(), dtype=np.uint8).copy(), **packed}
 
 
 def load_towers(weights: dict[str, np.ndarray], device: torch.device | str = "cpu") -> Towers:
-    """Build the towers of a trained model again. They may be used by several threads at once.
+    """Rebuild the towers of a trained model. Several threads may use them at once.
 
     Parameters
     ----------
     weights : dict of str to ndarray
-        ``Fitted.weights`` of a ``fusion`` model.
+        ``FittedModel.weights`` of a ``fusion`` model.
     device : torch.device or str
-        Where they are to run.
+        Device of the towers.
 
     Raises
     ------
     ModelError
-        When the weights are of another algorithm, or of a newer version.
+        If the weights belong to another algorithm or have another format version.
     """
     if SHAPE not in weights:
-        raise ModelError("These weights are no fusion model's: they do not say what the towers look like.")
+        raise ModelError(
+            "These weights are not those of a fusion model: they have no entry 'shape'. Pass the weights of a "
+            "model that CALL train('fusion') made."
+        )
     described = json.loads(weights[SHAPE].tobytes())
     if described.pop("format") != FORMAT:
         raise ModelError(
@@ -60,38 +63,38 @@ def load_towers(weights: dict[str, np.ndarray], device: torch.device | str = "cp
     described["event_types"] = tuple(described["event_types"])
     towers = Towers(Shape(**described))
     towers.load_state_dict(
-        {name: torch.from_numpy(np.array(values)) for name, values in weights.items() if name not in BESIDE}
+        {name: torch.from_numpy(np.array(values)) for name, values in weights.items() if name not in METADATA_ENTRIES}
     )
     return towers.to(device).eval().requires_grad_(False)
 
 
 def embed_items(towers: Towers, content: Content, known_index: np.ndarray) -> np.ndarray:
-    """Embed the items of a catalogue, which may have grown since training.
+    """Embed the items of a catalog, which may have grown since training.
 
     Parameters
     ----------
     towers : Towers
-        Of :func:`load_towers`.
+        Result of :func:`load_towers`.
     content : Content
-        What is known about the catalogue now, from the encoder that the model was trained with.
+        Current content of the catalog, from the encoder that the model was trained with.
     known_index : ndarray, int, (items,)
-        The index each item had in training; -1 for new ones, which content alone speaks for.
+        Index of each item in training; -1 for new items, which are embedded from content alone.
 
     Returns
     -------
     ndarray, float32, (items, size)
-        Of length 1; zeros for items of which nothing is known.
+        Vectors of length 1; zeros for items without an id embedding and without content.
 
     Raises
     ------
     ModelError
-        When the content has another width than in training.
+        If a modality has another width than in training.
     """
     for name, width in towers.shape.content.items():
         found = getattr(content, name)
         if found is not None and found.shape[1] != width:
             raise ModelError(
-                f"The items' {name} features have {found.shape[1]} columns, those of training had {width}. "
+                f"The items' {name} features have {found.shape[1]} columns, but in training they had {width}. "
                 f"Use the encoder and attributes of training, or run CALL train('fusion') again."
             )
     features = item_features(content, known_index, towers.item.id.weight.device)
@@ -110,15 +113,15 @@ def embed_histories(
     Parameters
     ----------
     towers : Towers
-        Of :func:`load_towers`.
+        Result of :func:`load_towers`.
     item_vectors : ndarray, float32, (items, size)
         The model's ``fused`` item vectors.
     items : sequence of sequence of int
-        Rows of ``item_vectors``; negative ones stand for unknown items and are passed over.
+        Rows of ``item_vectors``. Negative values stand for unknown items and are ignored.
     events : sequence of sequence of str, optional
-        Type of each event.
+        Event types.
     timestamps : sequence of sequence of float, optional
-        When it was, in seconds since 1970.
+        Seconds since 1970.
 
     Returns
     -------
@@ -146,18 +149,18 @@ def embed_histories(
 def embed_users(
     towers: Towers, item_vectors: np.ndarray, histories: Histories, attributes: sp.csr_matrix | None = None
 ) -> np.ndarray:
-    """Embed users by their histories, and by their attributes where these are known.
+    """Embed users from their histories and, where known, their attributes.
 
     Parameters
     ----------
     towers : Towers
-        Of :func:`load_towers`.
+        Result of :func:`load_towers`.
     item_vectors : ndarray, float32, (items, size)
         The model's ``fused`` item vectors.
     histories : Histories
-        Of any dataset; event types unknown to the model are passed over.
+        Histories of any dataset. Event types that the model does not know count as unknown.
     attributes : scipy.sparse.csr_matrix, float32, (users, values), optional
-        Weights of the attribute values of training.
+        Weights of the attribute values, in the column order of training.
 
     Returns
     -------
@@ -166,7 +169,7 @@ def embed_users(
     """
     sequences = known_sequences(towers.shape, histories)
     vectors = torch.from_numpy(np.require(item_vectors, np.float32, ["C", "W"])).to(towers.item.id.weight.device)
-    users = np.argsort(np.diff(sequences.offsets), kind="stable")  # alike in length: little padding
+    users = np.argsort(np.diff(sequences.offsets), kind="stable")  # batches of similar length need little padding
     found = np.zeros((len(sequences), towers.shape.size), np.float32)
     block = max(EVENT_BLOCK // towers.shape.length, 1)
     for start in range(0, len(users), block):
@@ -177,14 +180,14 @@ def embed_users(
 
 
 def known_sequences(shape: Shape, histories: Histories) -> Sequences:
-    """Turn histories into sequences with the model's own numbers of event types."""
-    number = {name: place for place, name in enumerate(shape.event_types, start=1)}
-    kinds = np.array([number.get(name, 0) for name in histories.event_types], dtype=np.int64)
-    return make_sequences(histories, kinds)
+    """Convert histories to sequences, with the model's numbers of the event types."""
+    number_of = {name: number for number, name in enumerate(shape.event_types, start=1)}
+    type_numbers = np.array([number_of.get(name, 0) for name in histories.event_types], dtype=np.int64)
+    return make_sequences(histories, type_numbers)
 
 
 def all_item_vectors(towers: Towers, features: ItemFeatures) -> Tensor:
-    """Embed items block by block, without dropout or gradients: float32, (items, size)."""
+    """Embed items in blocks, without dropout and gradients: float32, (items, size)."""
     if len(features) <= ITEM_BLOCK:
         with torch.no_grad():
             return towers.item(features)
@@ -196,15 +199,17 @@ def all_item_vectors(towers: Towers, features: ItemFeatures) -> Tensor:
 def last_vectors(
     towers: Towers, item_vectors: Tensor, batch: Batch, attributes: sp.csr_matrix | None = None
 ) -> Tensor:
-    """Embed a batch of :func:`~mmsql.models.fusion.batches.last_windows`: float32, (histories, size)."""
+    """Embed a batch from :func:`~mmsql.models.fusion.batches.last_windows`: float32, (histories, size)."""
     device = item_vectors.device
-    told = None if attributes is None else bags(attributes[batch.users], device)
-    items, kinds, gaps, wanted = as_tensors(device, batch.items, batch.kinds, batch.gaps, batch.wanted)
+    user_attributes = None if attributes is None else bags(attributes[batch.users], device)
+    items, event_types, gaps, target_mask = as_tensors(
+        device, batch.items, batch.event_types, batch.gaps, batch.target_mask
+    )
     with torch.no_grad():
-        hidden = towers.user(item_vectors, items, kinds, gaps, told)
-        return (hidden * wanted.unsqueeze(-1)).sum(dim=1)
+        hidden = towers.user(item_vectors, items, event_types, gaps, user_attributes)
+        return (hidden * target_mask.unsqueeze(-1)).sum(dim=1)
 
 
 def as_tensors(device: torch.device, *arrays: np.ndarray) -> tuple[Tensor, ...]:
-    """Put arrays on a device."""
+    """Move arrays to a device."""
     return tuple(torch.from_numpy(np.ascontiguousarray(values)).to(device) for values in arrays)

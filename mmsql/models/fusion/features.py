@@ -1,4 +1,4 @@
-"""Content as tensors: what the item tower reads, for the whole catalogue or for some of its rows."""
+"""Content of items as tensors: the input of the item tower."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class ItemFeatures:
     Attributes
     ----------
     ids : Tensor, int64, (items,)
-        Rows of the id embedding; -1 for items it does not know.
+        Rows of the id embedding; -1 for items without one.
     dense : dict of str to Tensor, float32, (items, size)
-        Vectors by modality; zero rows where an item lacks it.
+        Vectors by modality; zero rows for items without the modality.
     attribute : scipy.sparse.csr_matrix, float32, (items, values), optional
-        Weights of attribute values.
+        Weights of the attribute values.
     """
 
     ids: torch.Tensor
@@ -38,7 +38,7 @@ class ItemFeatures:
         return len(self.ids)
 
     def select(self, rows: torch.Tensor) -> ItemFeatures:
-        """Return the features of some rows: int64, (rows,)."""
+        """Return the features of the given rows: int64, (rows,)."""
         attribute = self.attribute
         return ItemFeatures(
             ids=self.ids[rows],
@@ -49,16 +49,16 @@ class ItemFeatures:
 
 @dataclass(frozen=True)
 class Bags:
-    """Weighted values of each row, ready for an embedding bag.
+    """The weighted values of each row, in the form that ``embedding_bag`` takes.
 
     Attributes
     ----------
     values : Tensor, int64, (entries,)
         Rows of the embedding.
     weights : Tensor, float32, (entries,)
-        Their factors.
+        Weights of these rows.
     offsets : Tensor, int64, (rows + 1,)
-        Where each row's entries begin, and where the last one's end.
+        Start of each row's entries, and the end of the last row's.
     """
 
     values: torch.Tensor
@@ -66,7 +66,7 @@ class Bags:
     offsets: torch.Tensor
 
     def sums(self, table: torch.Tensor) -> torch.Tensor:
-        """Return the weighted sum of the embeddings of each row's values: (rows, size)."""
+        """Return the weighted sum of the embeddings of each row's values: float, (rows, size)."""
         return F.embedding_bag(
             self.values,
             table,
@@ -78,7 +78,7 @@ class Bags:
 
 
 def bags(matrix: sp.csr_matrix, device: torch.device) -> Bags:
-    """Put a sparse matrix on a device, row by row."""
+    """Convert the rows of a sparse matrix to bags on a device."""
     return Bags(
         torch.from_numpy(matrix.indices.astype(np.int64)).to(device),
         torch.from_numpy(matrix.data.astype(np.float32)).to(device),
@@ -87,16 +87,16 @@ def bags(matrix: sp.csr_matrix, device: torch.device) -> Bags:
 
 
 def item_features(content: Content, ids: np.ndarray, device: torch.device) -> ItemFeatures:
-    """Put a catalogue's content on a device.
+    """Move the content of a catalog to a device.
 
     Parameters
     ----------
     content : Content
-        Its modalities; those without a single filled row are left out.
+        Content of the catalog. Modalities in which every row is zero are left out.
     ids : ndarray, int, (items,)
-        Rows of the id embedding, -1 where there is none.
+        Rows of the id embedding; -1 for items without one.
     device : torch.device
-        Where the dense parts go.
+        Device of the dense modalities.
     """
     dense = {}
     for name in DENSE:
@@ -106,12 +106,12 @@ def item_features(content: Content, ids: np.ndarray, device: torch.device) -> It
     return ItemFeatures(
         ids=torch.from_numpy(np.require(ids, np.int64, ["C", "W"])).to(device),
         dense=dense,
-        attribute=filled(content.attribute),
+        attribute=without_zeros(content.attribute),
     )
 
 
-def filled(attribute: sp.csr_matrix | None) -> sp.csr_matrix | None:
-    """Return attributes without stored zeros; None where nothing is left."""
+def without_zeros(attribute: sp.csr_matrix | None) -> sp.csr_matrix | None:
+    """Remove stored zeros from an attribute matrix; return None if nothing is left."""
     if attribute is None:
         return None
     kept = sp.csr_matrix(attribute, dtype=np.float32)
@@ -120,33 +120,33 @@ def filled(attribute: sp.csr_matrix | None) -> sp.csr_matrix | None:
 
 
 def aligned_attributes(attribute: sp.csr_matrix, values: Sequence[str], trained: Sequence[str]) -> sp.csr_matrix:
-    """Bring attribute columns into the order of training; values that training has not seen are left out.
+    """Reorder attribute columns as in training. Values that were unknown in training are left out.
 
     Parameters
     ----------
     attribute : scipy.sparse.csr_matrix, float32, (rows, values)
-        Weights of attribute values, of items or of users.
+        Weights of the attribute values of items or users.
     values : sequence of str
-        What its columns stand for.
+        Names of its columns.
     trained : sequence of str
-        What they stood for in training.
+        Names of the columns in training.
 
     Returns
     -------
     scipy.sparse.csr_matrix, float32, (rows, trained)
     """
-    column = {value: place for place, value in enumerate(trained)}
-    pairs = [(place, column[value]) for place, value in enumerate(values) if value in column]
+    column = {value: index for index, value in enumerate(trained)}
+    pairs = [(index, column[value]) for index, value in enumerate(values) if value in column]
     rows, cols = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    moved = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, cols)), shape=(len(values), len(trained)))
-    return sp.csr_matrix(attribute @ moved)
+    selection = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, cols)), shape=(len(values), len(trained)))
+    return sp.csr_matrix(attribute @ selection)
 
 
 def similarity_features(content: Content, size: int, seed: int) -> np.ndarray | None:
-    """Return features whose inner products stand for the content similarity of items.
+    """Return features whose inner products approximate the content similarity of items.
 
-    Each modality is projected at random to ``size`` columns and scaled to length 1, so that the similarity is
-    the mean cosine over the modalities, up to the error of the projection (Johnson & Lindenstrauss, 1984).
+    Each modality is projected at random to ``size`` columns and scaled to length 1. The similarity is the mean
+    cosine over the modalities, up to the error of the projection (Johnson & Lindenstrauss, 1984).
 
     Returns
     -------
@@ -154,7 +154,7 @@ def similarity_features(content: Content, size: int, seed: int) -> np.ndarray | 
         None without content.
     """
     random = np.random.default_rng(seed)
-    found = []
+    features = []
     for name in (*DENSE, columns.ATTRIBUTE):
         vectors = getattr(content, name)
         if vectors is None or not vectors.shape[1]:
@@ -164,5 +164,5 @@ def similarity_features(content: Content, size: int, seed: int) -> np.ndarray | 
         elif sp.issparse(vectors):
             vectors = vectors.toarray()
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        found.append(np.divide(vectors, length, out=np.zeros(vectors.shape, np.float32), where=length > 0))
-    return np.concatenate(found, axis=1) / np.float32(np.sqrt(len(found))) if found else None
+        features.append(np.divide(vectors, length, out=np.zeros(vectors.shape, np.float32), where=length > 0))
+    return np.concatenate(features, axis=1) / np.float32(np.sqrt(len(features))) if features else None

@@ -1,4 +1,4 @@
-"""The epochs of a training: logged, validated, stopped early, and left as checkpoints on the way."""
+"""Runs the epochs of a training: logging, validation, early stopping and checkpoints."""
 
 from __future__ import annotations
 
@@ -9,86 +9,88 @@ from torch import Tensor
 
 from mmsql.config import FusionConfig
 from mmsql.models.base import EpochLog, Run
-from mmsql.models.fusion.checkpoint import Progress, pack_training, restore_training
+from mmsql.models.fusion.checkpoint import TrainingProgress, pack_training, restore_training
 from mmsql.models.fusion.modules import Towers
-from mmsql.models.fusion.trainer import Task, Trainer
+from mmsql.models.fusion.trainer import Trainer, TrainingInputs
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a training ended with.
+class TrainingResult:
+    """Result of a training run.
 
     Attributes
     ----------
     towers : Towers
-        With the averaged weights of the best epoch, or of the last where nothing validates.
-    epochs : int
-        How many epochs that took.
-    best : float
-        The validation then; minus infinity where nothing validates.
-    run : int
-        Epochs in all.
+        Towers with the averaged weights of the best epoch, or of the last epoch without validation.
+    best_epoch : int
+        Number of that epoch, from 1.
+    best_ndcg : float
+        Validation NDCG of that epoch, without a cutoff; minus infinity without validation.
+    epochs_run : int
+        Number of epochs that were run.
     seconds : float
-        What they took.
+        Total duration of the epochs.
     """
 
     towers: Towers
-    epochs: int
-    best: float
-    run: int
+    best_epoch: int
+    best_ndcg: float
+    epochs_run: int
     seconds: float
 
 
-def train_towers(towers: Towers, task: Task, config: FusionConfig, run: Run, stage: str) -> Trained:
-    """Train for ``config.epochs`` epochs; less where the task has something to validate on.
+def train_towers(
+    towers: Towers, inputs: TrainingInputs, config: FusionConfig, run: Run, stage: str
+) -> TrainingResult:
+    """Train for at most ``config.epochs`` epochs.
 
-    Then training stops once the validation has not got better for ``config.patience`` epochs, or once
-    ``config.time_budget`` seconds are spent. What validates is the NDCG without a cut; see
+    With held-out items, training stops early after ``config.patience`` epochs without a better validation, or once
+    ``config.time_budget`` seconds are spent. The validation figure is the NDCG without a cutoff; see
     :class:`~mmsql.models.fusion.trainer.Validation`.
 
     Parameters
     ----------
     towers : Towers
-        New ones.
-    task : Task
-        What there is to learn from.
+        New towers, trained in place.
+    inputs : TrainingInputs
+        Histories, features and held-out items.
     config : FusionConfig
         Options.
     run : Run
-        Called once an epoch; its checkpoints are gone on from, where there are any.
+        Called after each epoch. Training resumes from its checkpoint, if it has one.
     stage : str
-        The name of the checkpoints.
+        Name of the checkpoint.
     """
-    trainer = Trainer(towers, task, config)
-    progress = _begun(trainer, run, stage)
-    saved, validated = progress.seconds, len(task.held_users) > 0
+    trainer = Trainer(towers, inputs, config)
+    progress = _resume_or_start(trainer, run, stage)
+    saved, validated = progress.seconds, len(inputs.holdout_users) > 0
     while not _finished(progress, config, validated):
-        row = _epoch(trainer, progress)
+        row = _run_epoch(trainer, progress)
         run(row)
-        late = progress.seconds - saved >= run.seconds_between
-        if late or (_finished(progress, config, validated) and progress.seconds >= run.seconds_between):
+        due = progress.seconds - saved >= run.seconds_between
+        if due or (_finished(progress, config, validated) and progress.seconds >= run.seconds_between):
             run.checkpoints.save(stage, pack_training(trainer, progress))
             saved = progress.seconds
     trainer.average.load_state_dict(progress.best_weights)
-    return Trained(trainer.average, progress.best_epoch, progress.best, progress.epochs, progress.seconds)
+    return TrainingResult(trainer.average, progress.best_epoch, progress.best_ndcg, progress.epochs, progress.seconds)
 
 
-def _begun(trainer: Trainer, run: Run, stage: str) -> Progress:
-    """Go on from the checkpoint, whose epochs are logged again, or begin."""
+def _resume_or_start(trainer: Trainer, run: Run, stage: str) -> TrainingProgress:
+    """Resume from the checkpoint and log its epochs again, or start a new training."""
     data = run.checkpoints.load(stage)
     progress = None if data is None else restore_training(data, trainer)
     if progress is None:
-        return Progress(_weights(trainer))
+        return TrainingProgress(_weights(trainer))
     for row in progress.rows:
         run(row)
     return progress
 
 
-def _epoch(trainer: Trainer, progress: Progress) -> EpochLog:
-    """Train and validate once, and write down how it went."""
+def _run_epoch(trainer: Trainer, progress: TrainingProgress) -> EpochLog:
+    """Train and validate for one epoch, and record the result."""
     started = perf_counter()
     losses = trainer.epoch()
-    found = trainer.validate()
+    validation = trainer.validate()
     seconds = perf_counter() - started
     progress.epochs += 1
     progress.seconds += seconds
@@ -97,12 +99,12 @@ def _epoch(trainer: Trainer, progress: Progress) -> EpochLog:
         loss=losses.total,
         loss_precision=losses.precision,
         loss_diversity=losses.diversity,
-        validation_ndcg=None if found is None else found.ndcg,
+        validation_ndcg=None if validation is None else validation.ndcg,
         seconds=seconds,
     )
     progress.rows.append(row)
-    if found is None or found.whole_ndcg > progress.best:
-        progress.best = progress.best if found is None else found.whole_ndcg
+    if validation is None or validation.full_ndcg > progress.best_ndcg:
+        progress.best_ndcg = progress.best_ndcg if validation is None else validation.full_ndcg
         progress.best_epoch, progress.best_weights = progress.epochs, _weights(trainer)
     return row
 
@@ -111,7 +113,7 @@ def _weights(trainer: Trainer) -> dict[str, Tensor]:
     return {name: values.clone() for name, values in trainer.average.state_dict().items()}
 
 
-def _finished(progress: Progress, config: FusionConfig, validated: bool) -> bool:
+def _finished(progress: TrainingProgress, config: FusionConfig, validated: bool) -> bool:
     if progress.epochs >= config.epochs:
         return True
     waited = progress.epochs - progress.best_epoch

@@ -1,4 +1,4 @@
-"""Fusion: the deep model, an item tower over all modalities and a user tower over histories."""
+"""The fusion model: an item tower over all modalities and a user tower over histories."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mmsql.models.base import EpochLog, FittedModel, SearchResult
 
 
 class Fusion:
-    """Gated item tower, causal user tower, softmax over the catalogue, and a diversity loss beside it."""
+    """A gated item tower and a causal user tower, trained with a softmax over the catalog and a diversity loss."""
 
     name: ClassVar[str] = "fusion"
     config_type: ClassVar[type[ModelConfig]] = FusionConfig
 
     def searches(self, config: FusionConfig) -> bool:  # noqa: ARG002
-        """Tell that the number of epochs is to be chosen."""
+        """Return True: the search chooses the number of epochs."""
         return True
 
     def search(
@@ -31,13 +31,13 @@ class Fusion:
         holdout: Holdout,
         log: Callable[[EpochLog], None],
     ) -> SearchResult:
-        """Train until what was kept back is found best, and return how many epochs that took with the model.
+        """Choose the number of epochs by the NDCG of the held-out items, and return it with the trained model.
 
-        With less than 50,000 events a second training, with a smaller step size and a larger dropout where these
-        are not given, is compared with the first.
+        With fewer than 50,000 events, a second training with a smaller learning rate and a larger dropout is compared
+        with the first. Options that were given stay as they are.
 
-        What is compared is the NDCG of the items kept back, without a cut at 10; the log has NDCG@10. Where nothing
-        is kept back, nothing is chosen.
+        The comparison uses the NDCG without a cutoff; the log shows NDCG@10. Without held-out items, the options
+        stay as they are.
         """
         from mmsql.models.fusion.search import search_fusion
 
@@ -46,7 +46,7 @@ class Fusion:
     def fit(
         self, dataset: Dataset, content: Content, config: FusionConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Train both towers for ``config.epochs`` epochs; torch is loaded here and not before."""
+        """Train both towers for ``config.epochs`` epochs. Torch is first loaded here."""
         from mmsql.models.fusion.fit import fit_fusion
 
         return fit_fusion(dataset, content, config, log)
@@ -59,7 +59,7 @@ class Fusion:
         weights: dict[str, np.ndarray],
         known: np.ndarray,
     ) -> FittedModel:
-        """Embed items and users again with the weights there are."""
+        """Embed items and users again with the stored weights."""
         from mmsql.models.fusion.fit import update_fusion
 
         return update_fusion(dataset, content, config, weights, known)

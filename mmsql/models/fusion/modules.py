@@ -1,4 +1,7 @@
-"""The two towers: items as gated sums of their modalities, users as encoded histories."""
+"""The item tower and the user tower.
+
+Their parameter names are stored with trained models and must not change.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +14,38 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from mmsql import columns
-from mmsql.models.fusion.batches import GAPS
+from mmsql.models.fusion.batches import GAP_BUCKETS
 from mmsql.models.fusion.features import Bags, ItemFeatures, bags
 
 INITIAL_SCALE = 0.02
 INITIAL_TEMPERATURE = 0.2
-MODALITY_DROPOUT = 0.05  # share of a content modality's items hidden in a training step
-ATTRIBUTE_DROPOUT = 0.2  # share of histories shown without their user's attributes, so that users without any work
-CONTEXT_DROPOUT = 0.2  # share of histories shown without event types and times, so that bare item lists work
+MODALITY_DROPOUT = 0.05  # probability that a training step hides a content modality of an item
+ATTRIBUTE_DROPOUT = 0.2  # probability of hiding the user's attributes, so that users without attributes work
+CONTEXT_DROPOUT = 0.2  # probability of hiding event types and time gaps, so that plain lists of items work
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What the towers are built from; stored with the weights.
+    """Shape of the towers, stored with the weights.
 
     Attributes
     ----------
     items : int
-        Rows of the id embedding.
+        Number of rows of the id embedding.
     size : int
-        Width of item and user vectors.
+        Width of the item and user vectors.
     content : dict of str to int
-        Width of each content modality there is, in order.
+        Width of each content modality, in order.
     behavior : str
-        The behaviour encoder.
+        Name of the behaviour encoder.
     layers, heads : int
-        Of the behaviour encoder.
+        Layers and attention heads of the behaviour encoder.
     length : int
-        Events it reads at most.
+        Maximum number of events that the behaviour encoder reads.
     event_types : tuple of str
         Names of the event types, numbered from 1.
     user_values : int
-        How many attribute values of users there are.
+        Number of attribute values of users.
     """
 
     items: int
@@ -57,10 +60,10 @@ class Shape:
 
 
 class ItemTower(nn.Module):
-    """Item vectors W_i: a softmax-gated sum of id embedding and content, through the item head, of length 1.
+    """Item vectors W_i: a softmax-gated sum of the id embedding and the content, projected and scaled to length 1.
 
-    A gate is a function of the modality and of what it says; a missing modality gets none, and the others
-    share its part. Gated fusion after Arevalo et al., "Gated Multimodal Units" (2017).
+    A gate depends on the modality and its embedding. A missing modality gets no gate; the softmax is over the
+    modalities that the item has. Gated fusion follows Arevalo et al., "Gated Multimodal Units" (2017).
     """
 
     known: Tensor
@@ -91,44 +94,44 @@ class ItemTower(nn.Module):
         nn.init.eye_(self.head.weight)
 
     def forward(self, features: ItemFeatures) -> Tensor:
-        """Return the vectors of some items: float, (items, size); zeros where nothing is known of an item."""
-        parts, present = self.parts(features)
-        gates = self.gate(parts).squeeze(-1) + self.gate_bias
+        """Return item vectors: float, (items, size); zeros for items without an id embedding and without content."""
+        embeddings, present = self.modality_embeddings(features)
+        gates = self.gate(embeddings).squeeze(-1) + self.gate_bias
         gates = torch.softmax(gates.masked_fill(~present, -1e9), dim=1) * present
-        return F.normalize(self.head((gates.unsqueeze(1) @ parts).squeeze(1)).float(), dim=-1)
+        return F.normalize(self.head((gates.unsqueeze(1) @ embeddings).squeeze(1)).float(), dim=-1)
 
-    def parts(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
-        """Return each modality's embedding, (items, modalities, size), and where there is one."""
+    def modality_embeddings(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
+        """Return the embedding of each modality, (items, modalities, size), and whether the item has the modality."""
         safe = features.ids.clamp(min=0)
-        parts = [F.embedding(safe, self.id.weight)]
+        embeddings = [F.embedding(safe, self.id.weight)]
         present = [(features.ids >= 0) & self.known[safe]]
         for name, layer in self.dense.items():
             vectors = features.dense.get(name)
             if vectors is None:
                 vectors = self.id.weight.new_zeros(len(features), self.widths[name])
-            parts.append(layer(vectors))
+            embeddings.append(layer(vectors))
             present.append(vectors.abs().sum(dim=1) > 0)
         if self.attribute is not None:
-            part, there = self._attribute_part(features)
-            parts.append(part)
-            present.append(there)
+            embedding, filled = self._attribute_embedding(features)
+            embeddings.append(embedding)
+            present.append(filled)
         if self.training and len(present) > 1:
             drop = [self.id_dropout] + [MODALITY_DROPOUT] * (len(present) - 1)
             hidden = torch.rand(len(features), len(present), device=safe.device)
-            present = [there & (hidden[:, m] >= drop[m]) for m, there in enumerate(present)]
-        return torch.stack(parts, dim=1), torch.stack(present, dim=1)
+            present = [filled & (hidden[:, m] >= drop[m]) for m, filled in enumerate(present)]
+        return torch.stack(embeddings, dim=1), torch.stack(present, dim=1)
 
-    def _attribute_part(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
+    def _attribute_embedding(self, features: ItemFeatures) -> tuple[Tensor, Tensor]:
         assert self.attribute is not None
         table = self.attribute.weight
         if features.attribute is None:
-            nowhere = torch.zeros_like(features.ids, dtype=torch.bool)
-            return table.new_zeros(len(features), table.shape[1]), nowhere
-        found = bags(features.attribute, features.ids.device)
-        return found.sums(table), found.offsets.diff() > 0
+            absent = torch.zeros_like(features.ids, dtype=torch.bool)
+            return table.new_zeros(len(features), table.shape[1]), absent
+        values_by_item = bags(features.attribute, features.ids.device)
+        return values_by_item.sums(table), values_by_item.offsets.diff() > 0
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """A layer of a causal Transformer, normalised before attention and feed-forward (Xiong et al., 2020)."""
 
     def __init__(self, size: int, heads: int, dropout: float) -> None:
@@ -139,7 +142,7 @@ class Block(nn.Module):
         self.widen, self.narrow = nn.Linear(size, 4 * size), nn.Linear(4 * size, size)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (histories, length, size) to the same shape; a position sees itself and earlier ones."""
+        """Map (histories, length, size) to the same shape. A position attends to itself and earlier positions."""
         x = x + self._drop(self._attend(self.before_attention(x)))
         return x + self._drop(self.narrow(F.gelu(self.widen(self.before_forward(x)))))
 
@@ -147,10 +150,10 @@ class Block(nn.Module):
         rows, length, size = x.shape
         split = self.project_in(x).view(rows, length, 3, self.heads, size // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(
+        attended = F.scaled_dot_product_attention(
             query, key, value, is_causal=True, dropout_p=self.dropout if self.training else 0.0
         )
-        return self.project_out(mixed.transpose(1, 2).reshape(rows, length, size))
+        return self.project_out(attended.transpose(1, 2).reshape(rows, length, size))
 
     def _drop(self, x: Tensor) -> Tensor:
         return F.dropout(x, self.dropout, self.training)
@@ -161,7 +164,7 @@ class Transformer(nn.Module):
 
     def __init__(self, shape: Shape, dropout: float) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(Block(shape.size, shape.heads, dropout) for _ in range(shape.layers))
+        self.blocks = nn.ModuleList(TransformerBlock(shape.size, shape.heads, dropout) for _ in range(shape.layers))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (histories, length, size) to the same shape, causally."""
@@ -171,7 +174,7 @@ class Transformer(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """The behaviour encoder of GRU4Rec (Hidasi et al., 2016), with a shortcut around it."""
+    """The behaviour encoder of GRU4Rec (Hidasi et al., 2016), with a residual connection."""
 
     def __init__(self, shape: Shape, dropout: float) -> None:
         super().__init__()
@@ -184,7 +187,7 @@ class Recurrent(nn.Module):
 
 
 class RecencyMean(nn.Module):
-    """The mean of what came so far, each event weighing less than the one after it by a learned factor."""
+    """The weighted mean of the events so far. The weight decays with age by a learned factor."""
 
     def __init__(self, shape: Shape, dropout: float) -> None:  # noqa: ARG002
         super().__init__()
@@ -192,8 +195,8 @@ class RecencyMean(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (histories, length, size) to the same shape, causally."""
-        place = torch.arange(x.shape[1], device=x.device)
-        age = place[:, None] - place
+        position = torch.arange(x.shape[1], device=x.device)
+        age = position[:, None] - position
         weights = torch.sigmoid(self.recency) ** age.clamp(min=0) * (age >= 0)
         return (weights / weights.sum(dim=1, keepdim=True)).to(x.dtype) @ x
 
@@ -202,9 +205,10 @@ ENCODERS = {"transformer": Transformer, "gru": Recurrent, "mean": RecencyMean}
 
 
 class UserTower(nn.Module):
-    """User vectors W_u: a history's item vectors with event types, time gaps and the user's attributes, encoded.
+    """User vectors W_u: the encoded sequence of item vectors, event types and time gaps, with the user's attributes.
 
-    All have one length, the inverse of a learned temperature, so that r_ui = W_uᵀ W_i is a scaled cosine.
+    All user vectors have the same length, the inverse of a learned temperature. So r_ui = W_uᵀ W_i is a scaled
+    cosine.
     """
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
@@ -212,7 +216,7 @@ class UserTower(nn.Module):
         self.dropout, self.size = dropout, shape.size
         self.place = nn.Embedding(shape.length, shape.size)
         self.kind = nn.Embedding(1 + len(shape.event_types), shape.size)
-        self.gap = nn.Embedding(GAPS, shape.size)
+        self.gap = nn.Embedding(GAP_BUCKETS, shape.size)
         self.attribute = nn.Embedding(shape.user_values, shape.size) if shape.user_values else None
         self.before = nn.LayerNorm(shape.size)
         self.encoder = ENCODERS[shape.behavior](shape, dropout)
@@ -228,7 +232,7 @@ class UserTower(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(
-        self, vectors: Tensor, items: Tensor, kinds: Tensor, gaps: Tensor, attributes: Bags | None = None
+        self, vectors: Tensor, items: Tensor, event_types: Tensor, gaps: Tensor, attributes: Bags | None = None
     ) -> Tensor:
         """Encode histories.
 
@@ -236,34 +240,36 @@ class UserTower(nn.Module):
         ----------
         vectors : Tensor, float, (items, size)
             Item vectors.
-        items, kinds, gaps : Tensor, int64, (histories, length)
-            Rows of ``vectors``, numbers of event types, buckets of time gaps. Padding comes last, and changes
-            nothing before it.
+        items, event_types, gaps : Tensor, int64, (histories, length)
+            Rows of ``vectors``, numbers of event types, buckets of time gaps. Padding is at the end and does not
+            affect earlier positions.
         attributes : Bags, optional
-            Of the users whose histories these are.
+            Attributes of the users of the histories.
 
         Returns
         -------
         Tensor, float, (histories, length, size)
-            After each event, the vector of a user who has done nothing else yet.
+            The user vector after each event.
         """
         if self.training:
-            shown = torch.rand(len(items), 1, device=items.device) >= CONTEXT_DROPOUT
-            kinds, gaps = kinds * shown, gaps * shown
+            kept = torch.rand(len(items), 1, device=items.device) >= CONTEXT_DROPOUT
+            event_types, gaps = event_types * kept, gaps * kept
         x = F.embedding(items, vectors) * self.size**0.5
-        x = x + self.place.weight[: items.shape[1]] + self.kind(kinds) + self.gap(gaps)
+        x = x + self.place.weight[: items.shape[1]] + self.kind(event_types) + self.gap(gaps)
         if self.attribute is not None and attributes is not None:
-            told = attributes.sums(self.attribute.weight)
+            attribute_vectors = attributes.sums(self.attribute.weight)
             if self.training:
-                told = told * (torch.rand(len(items), 1, device=items.device) >= ATTRIBUTE_DROPOUT)
-            x = x + told.unsqueeze(1)
+                attribute_vectors = attribute_vectors * (
+                    torch.rand(len(items), 1, device=items.device) >= ATTRIBUTE_DROPOUT
+                )
+            x = x + attribute_vectors.unsqueeze(1)
         x = F.dropout(self.before(x), self.dropout, self.training)
         x = F.normalize(self.head(self.after(self.encoder(x))).float(), dim=-1)
         return x * self.log_scale.exp()
 
 
 class Towers(nn.Module):
-    """Both towers: r_ui = W_uᵀ W_i."""
+    """The item tower and the user tower: r_ui = W_uᵀ W_i."""
 
     def __init__(self, shape: Shape, dropout: float = 0.0, id_dropout: float = 0.0) -> None:
         super().__init__()

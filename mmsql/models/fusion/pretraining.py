@@ -1,4 +1,4 @@
-"""Self-supervised training of the item tower, before there is a user: an item's modalities belong together."""
+"""Self-supervised pretraining of the item tower: aligns the modalities of each item."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ from mmsql.models.fusion.features import ItemFeatures
 from mmsql.models.fusion.modules import ItemTower
 
 TEMPERATURE = 0.1
-BATCH = 512  # items that are told apart in one step
+BATCH = 512  # items per step; the other items of a step are the negatives
 STEP_SIZE = 0.002
-FEWEST = 2  # items that have both modalities of a pair, for there to be something to tell apart
+MIN_ITEMS = 2  # a pair of modalities needs this many items that have both
 
 
 def pretrain_items(tower: ItemTower, features: ItemFeatures, epochs: int) -> list[float]:
-    """Pull the modalities of an item together and those of different items apart, with symmetric InfoNCE.
+    """Align the modalities of each item with symmetric InfoNCE.
 
-    For each two modalities m, n with projections p, q of length 1 of the items of a batch that have both, the loss
-    is ½ CE(p qᵀ / τ) + ½ CE(q pᵀ / τ), the item itself being the right answer, as in CLIP (Radford et al., 2021).
-    The embedding of the id, which starts from co-occurrence, counts as a modality of items with events, so that
-    content learns to foretell behaviour, as in CLCRec (Wei et al., 2021). It stays as it is; only the projections of
-    content are trained, and each keeps the size it had, so that the gates begin as without this.
+    For each pair of modalities, p and q are the unit projections of the items in a batch that have both. The loss is
+    ½ CE(p qᵀ / τ) + ½ CE(q pᵀ / τ), with the item itself as the label, as in CLIP (Radford et al., 2021). The id
+    embedding, which starts from co-occurrence, is a modality of items with events, so content learns to predict
+    behaviour, as in CLCRec (Wei et al., 2021). The id embedding is not trained. The projections keep their norms, so
+    the gates start as they do without pretraining.
 
     Parameters
     ----------
     tower : ItemTower
-        New; its projections are changed in place.
+        A new tower. Its projections are changed in place.
     features : ItemFeatures
-        Of the catalogue.
+        Features of the catalog.
     epochs : int
-        Passes over the catalogue.
+        Number of passes over the catalog.
 
     Returns
     -------
     list of float
-        Mean loss of each epoch; empty without content, or with nothing to tell apart.
+        Mean loss of each epoch; empty if no pair of modalities has enough items.
     """
     projections = [*tower.dense.parameters()] + ([] if tower.attribute is None else [tower.attribute.weight])
     if not projections:
         return []
-    sizes = [weight.detach().norm() for weight in projections]
+    norms = [weight.detach().norm() for weight in projections]
     optimizer = torch.optim.AdamW(projections, lr=STEP_SIZE, weight_decay=0.0)
     losses: list[float] = []
     for _ in range(epochs):
-        found = [
+        epoch_losses = [
             loss
             for rows in torch.randperm(len(features)).split(BATCH)
             if (loss := _step(tower, features.select(rows.to(features.ids.device)), optimizer)) is not None
         ]
-        if not found:
+        if not epoch_losses:
             return losses
-        losses.append(sum(found) / len(found))
+        losses.append(sum(epoch_losses) / len(epoch_losses))
     with torch.no_grad():
-        for weight, size in zip(projections, sizes, strict=True):
-            weight.mul_(size / weight.norm().clamp(min=1e-12))
+        for weight, norm in zip(projections, norms, strict=True):
+            weight.mul_(norm / weight.norm().clamp(min=1e-12))
     return losses
 
 
 def _step(tower: ItemTower, features: ItemFeatures, optimizer: torch.optim.Optimizer) -> float | None:
-    parts, present = tower.parts(features)
+    embeddings, present = tower.modality_embeddings(features)
     pairs = [
-        _contrast(parts[both, m], parts[both, n])
-        for m, n in combinations(range(parts.shape[1]), 2)
-        if int((both := present[:, m] & present[:, n]).sum()) >= FEWEST
+        _info_nce(embeddings[both, m], embeddings[both, n])
+        for m, n in combinations(range(embeddings.shape[1]), 2)
+        if int((both := present[:, m] & present[:, n]).sum()) >= MIN_ITEMS
     ]
     if not pairs:
         return None
@@ -77,7 +77,7 @@ def _step(tower: ItemTower, features: ItemFeatures, optimizer: torch.optim.Optim
     return float(loss.detach())
 
 
-def _contrast(first: Tensor, second: Tensor) -> Tensor:
+def _info_nce(first: Tensor, second: Tensor) -> Tensor:
     scores = F.normalize(first, dim=1) @ F.normalize(second, dim=1).T / TEMPERATURE
-    right = torch.arange(len(scores), device=scores.device)
-    return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
+    labels = torch.arange(len(scores), device=scores.device)
+    return (F.cross_entropy(scores, labels) + F.cross_entropy(scores.T, labels)) / 2

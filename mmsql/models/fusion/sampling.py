@@ -1,4 +1,4 @@
-"""Which items a step looks at, where the catalogue is too large to look at all of them."""
+"""Samples the items of a training step from a large catalog."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Sample:
     Attributes
     ----------
     rows : ndarray, int64, (sampled,)
-        Item indices, rising: candidates and the items that histories hold.
+        Item indices in ascending order: the candidates and the items of the histories.
     candidates : ndarray, int64, (candidates,)
-        Places in ``rows`` of what the softmax goes over.
+        Positions of the candidates in ``rows``.
     correction : ndarray, float32, (candidates,)
-        Logarithm of each candidate's chance of being one.
+        Logarithm of the sampling probability of each candidate.
     drawn : ndarray, bool, (candidates,)
-        Which of them were drawn evenly; the others are wanted by the batch.
+        True for candidates that were drawn uniformly; the others are targets of the batch.
     """
 
     rows: np.ndarray
@@ -30,27 +30,27 @@ class Sample:
 
 
 def draw_sample(
-    inputs: np.ndarray, targets: np.ndarray, shares: np.ndarray, negatives: int, random: np.random.Generator
+    inputs: np.ndarray, targets: np.ndarray, target_shares: np.ndarray, negatives: int, random: np.random.Generator
 ) -> Sample:
-    """Take a batch's own targets, shared by all its predictions, and items drawn evenly from the catalogue.
+    """Return the targets of a batch and items drawn uniformly from the catalog. All predictions share them.
 
     Parameters
     ----------
     inputs : ndarray, int64, (any,)
-        Item indices that the histories of the batch hold.
+        Item indices in the histories of the batch.
     targets : ndarray, int64, (predictions,)
-        Item indices wanted.
-    shares : ndarray, float64, (items,)
-        Each item's share of all targets.
+        Item indices of the targets.
+    target_shares : ndarray, float64, (items,)
+        Relative frequency of each item among all targets.
     negatives : int
-        Even draws.
+        Number of uniform draws.
     random : numpy.random.Generator
-        Draws them.
+        Source of the draws.
     """
-    drawn = random.integers(0, len(shares), negatives)
+    drawn = random.integers(0, len(target_shares), negatives)
     candidates = np.unique(np.concatenate([targets, drawn]))
     rows = np.union1d(candidates, inputs)
-    missed = np.log1p(-np.minimum(shares[candidates], 1 - 1e-9)) * len(targets)
-    missed += np.log1p(-1 / max(len(shares), 2)) * negatives
-    correction = np.log(-np.expm1(missed)).astype(np.float32)
+    log_missed = np.log1p(-np.minimum(target_shares[candidates], 1 - 1e-9)) * len(targets)
+    log_missed += np.log1p(-1 / max(len(target_shares), 2)) * negatives
+    correction = np.log(-np.expm1(log_missed)).astype(np.float32)
     return Sample(rows, np.searchsorted(rows, candidates), correction, np.isin(candidates, drawn))

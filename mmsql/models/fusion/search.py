@@ -1,4 +1,4 @@
-"""The search of the fusion model: for the best epoch, and on little data for how gently to train."""
+"""Chooses the number of epochs of the fusion model and, on small datasets, its regularisation."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from mmsql.config import FusionConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
 from mmsql.models.base import EpochLog, Run, SearchResult
-from mmsql.models.fusion.fit import embed_all, gather, train
-from mmsql.models.fusion.loop import Trained
+from mmsql.models.fusion.fit import build_training_data, embed_all, train
+from mmsql.models.fusion.loop import TrainingResult
 
-SEARCH = "search"  # stage of the checkpoints
-LITTLE = 50_000  # events: with less, a training takes little time and soon knows its data by heart
-GENTLE = {"learning_rate": 0.0005, "dropout": 0.5}
+SEARCH = "search"  # checkpoint stage
+SMALL_DATASET = 50_000  # events; below, training is quick and overfits early, so a second setting is tried
+REGULARIZED = {"learning_rate": 0.0005, "dropout": 0.5}
 
 
 def search_fusion(
     dataset: Dataset, content: Content, config: FusionConfig, holdout: Holdout, log: Callable[[EpochLog], None]
 ) -> SearchResult:
-    """Train until the validation is at its best; parameters as of :class:`~mmsql.models.base.Model`.
+    """Train until the validation stops improving; parameters as in :class:`~mmsql.models.base.Model`.
 
-    With less than :data:`LITTLE` events there is a second training, with a smaller step size and a larger
-    dropout, as far as these are not given, and the better of the two is taken.
+    With fewer than :data:`SMALL_DATASET` events, a second training uses a smaller learning rate and a larger
+    dropout, unless these options were given. The better of the two is returned.
     """
     if not len(holdout.users):
         return SearchResult(config)
     run = log if isinstance(log, Run) else Run(log)
-    material = gather(dataset, content, config, holdout)
-    best: tuple[FusionConfig, Trained] | None = None
+    data = build_training_data(dataset, content, config, holdout)
+    best: tuple[FusionConfig, TrainingResult] | None = None
     logged, spent = 0, 0.0
-    for number, tried in enumerate(_settings(config, dataset.events)):
+    for number, candidate in enumerate(_candidate_configs(config, dataset.events)):
         if spent >= config.time_budget:
             break
-        left = dataclasses.replace(tried, time_budget=max(config.time_budget - spent, 1))
-        trained = train(material, left, _numbered_from(logged, run), f"{SEARCH}-{number}" if number else SEARCH)
-        logged, spent = logged + trained.run, spent + trained.seconds
-        if best is None or trained.best > best[1].best:
-            best = tried, trained
+        limited = dataclasses.replace(candidate, time_budget=max(config.time_budget - spent, 1))
+        trained = train(data, limited, _numbered_from(logged, run), f"{SEARCH}-{number}" if number else SEARCH)
+        logged, spent = logged + trained.epochs_run, spent + trained.seconds
+        if best is None or trained.best_ndcg > best[1].best_ndcg:
+            best = candidate, trained
     assert best is not None
-    chosen = dataclasses.replace(best[0], epochs=max(best[1].epochs, 1))
-    return SearchResult(chosen, embed_all(material, chosen, best[1].towers))
+    chosen = dataclasses.replace(best[0], epochs=max(best[1].best_epoch, 1))
+    return SearchResult(chosen, embed_all(data, chosen, best[1].towers))
 
 
-def _settings(config: FusionConfig, events: int) -> Iterator[FusionConfig]:
+def _candidate_configs(config: FusionConfig, events: int) -> Iterator[FusionConfig]:
     yield config
-    changes = {name: value for name, value in GENTLE.items() if name not in config.fixed}
-    if events < LITTLE and changes:
+    changes = {name: value for name, value in REGULARIZED.items() if name not in config.fixed}
+    if events < SMALL_DATASET and changes:
         yield dataclasses.replace(config, **changes)  # type: ignore[arg-type]
 
 
 def _numbered_from(logged: int, run: Run) -> Run:
-    """Return a run that logs into another, after the epochs that are there already."""
+    """Return a run that logs to another run, with epoch numbers after those already logged."""
     return dataclasses.replace(run, log=lambda row: run(dataclasses.replace(row, epoch=logged + row.epoch)))

@@ -1,4 +1,4 @@
-"""A first guess at the id embeddings: the spectrum of the co-occurrence of items."""
+"""Initial id embeddings from the spectrum of item co-occurrence."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import scipy.sparse as sp
 
 from mmsql.models.fusion.batches import Sequences
 
-WINDOW = 10  # how many positions apart two items of a history count
-DECAY = 0.8  # what a pair is worth against one that is a position closer
+WINDOW = 10  # maximum distance, in positions, of two items that count as a pair
+DECAY = 0.8  # weight of a pair relative to a pair that is one position closer
 OVERSAMPLING = 16
 ITERATIONS = 6
 
 
-def cooccurrence(sequences: Sequences) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Count pairs of items that stand near each other in a history.
+def nearby_pairs(sequences: Sequences) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return pairs of items that are near each other in a history.
 
     Returns
     -------
     first, second : ndarray, int64, (pairs,)
-        Item indices, one pair an occurrence.
+        Item indices, one pair per occurrence.
     weight : ndarray, float32, (pairs,)
-        Decayed by distance, and divided by the square root of the history's length.
+        Weight that decays with the distance, divided by the square root of the history's length.
     """
     counts = np.diff(sequences.offsets)
     owner = np.repeat(np.arange(len(counts)), counts)
@@ -39,37 +39,37 @@ def cooccurrence(sequences: Sequences) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def spectral_vectors(sequences: Sequences, items: int, size: int, seed: int) -> np.ndarray:
     """Return item vectors whose inner products approximate the normalised co-occurrence of items.
 
-    The leading eigenvectors of D^-½ A D^-½, by randomised subspace iteration (Halko, Martinsson & Tropp,
-    2011), each scaled by the square root of its eigenvalue.
+    They are the leading eigenvectors of D^-½ A D^-½, each scaled by the square root of its eigenvalue. The method is
+    randomised subspace iteration (Halko, Martinsson & Tropp, 2011).
 
     Parameters
     ----------
     sequences : Sequences
         Training histories.
     items : int
-        Size of the catalogue.
+        Number of items in the catalog.
     size : int
         Width of the vectors.
     seed : int
-        Of the random start.
+        Seed of the random start.
 
     Returns
     -------
     ndarray, float32, (items, size)
-        Root mean square 1 over all that is not 0; zero rows for items without a pair.
+        Scaled so that the root mean square of the nonzero values is 1; zero rows for items without a pair.
     """
-    first, second, weight = cooccurrence(sequences)
-    near = sp.csr_matrix((weight, (first, second)), shape=(items, items), dtype=np.float32)
-    near = near + near.T
-    degree = np.asarray(near.sum(axis=1)).ravel()
+    first, second, weight = nearby_pairs(sequences)
+    adjacency = sp.csr_matrix((weight, (first, second)), shape=(items, items), dtype=np.float32)
+    adjacency = adjacency + adjacency.T
+    degree = np.asarray(adjacency.sum(axis=1)).ravel()
     scale = sp.diags(np.divide(1, np.sqrt(degree), out=np.zeros_like(degree), where=degree > 0))
-    near = sp.csr_matrix(scale @ near @ scale)
+    adjacency = sp.csr_matrix(scale @ adjacency @ scale)
     width = min(size + OVERSAMPLING, items)
-    basis = near @ np.random.default_rng(seed).standard_normal((items, width)).astype(np.float32)
+    basis = adjacency @ np.random.default_rng(seed).standard_normal((items, width)).astype(np.float32)
     for _ in range(ITERATIONS):
-        basis = near @ np.linalg.qr(basis)[0]
+        basis = adjacency @ np.linalg.qr(basis)[0]
     basis = np.linalg.qr(basis)[0]
-    values, inner = np.linalg.eigh(basis.T @ (near @ basis))
+    values, inner = np.linalg.eigh(basis.T @ (adjacency @ basis))
     best = np.argsort(-values)[:size]
     vectors = np.zeros((items, size), np.float32)
     vectors[:, : len(best)] = (basis @ inner[:, best]) * np.sqrt(np.maximum(values[best], 0))

@@ -1,4 +1,4 @@
-"""The item graph: :class:`~mmsql.models.graph.model.Graph`. Importing it loads no torch."""
+"""The item graph: :class:`~mmsql.models.graph.model.Graph`. Importing it does not load torch."""
 
 from __future__ import annotations
 

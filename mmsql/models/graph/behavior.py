@@ -1,4 +1,4 @@
-"""Edges of behaviour: what follows what, and those of the linear model."""
+"""Edges from events: pair counts of what follows what, and the linear model."""
 
 from __future__ import annotations
 
@@ -16,67 +16,71 @@ from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, sort_histories
 from mmsql.db import sqlfiles
 from mmsql.models.base import EDGE_SCHEMA, as_edges
-from mmsql.models.edges import scaled, strongest
+from mmsql.models.edges import scaled, top_neighbors
 from mmsql.models.linear.dense import content_features, linear_edges
 
-WHOLE = 1 << 20  # the share of users that pairs are counted of, in this many parts
-BLOCK_PAIRS = 1 << 24  # pairs held at a time
-COMPANY = 50  # positions apart that items are company of each other
-COMPANY_EVENTS = 1_000_000  # that company is counted of, about
-NOTHING = 1e-12  # what a sum of counts may be by rounding alone
+HASH_PARTS = 1 << 20  # hash buckets of users; a share of the users is a number of buckets
+BLOCK_PAIRS = 1 << 24  # number of pairs in memory at once
+COOCCURRENCE_WINDOW = 50  # maximum distance, in positions, of two items that count as co-occurring
+COOCCURRENCE_EVENTS = 1_000_000  # approximate number of events that co-occurrence is counted on
+ROUNDING_ERROR = 1e-12  # sums of counts up to this are rounding errors
 MINUTE = 60_000_000  # microseconds
 DAY = 1440 * MINUTE
-UNKNOWN = -(1 << 63) + 1  # the moment of events without a time
-FILLED = 4  # cells of a matrix for each number added to it up to which it is quicker to add them up in all its cells
+UNKNOWN_TIMESTAMP = -(1 << 63) + 1  # timestamp of events without a time
+DENSE_RATIO = 4  # a dense sum is faster if the matrix has at most this many cells per number to add
 
 
-class Pairs(NamedTuple):
-    """How often items follow each other.
+class PairCounts(NamedTuple):
+    """Weighted counts of how often items follow each other.
 
     A pair of one history counts distance_decay^(distance - 1) · √(weight · weight) / √(length of the history), up to
-    ``window_size`` positions apart. A row's weight is that of its events times that of the strongest type among them.
-    A session ends where the next event is more than ``session_gap`` minutes later; events without a time are one.
+    ``window_size`` positions apart. The weight of a row is the weight of its events times that of its strongest
+    event type. A session ends if the next event is more than ``session_gap`` minutes later. Events without a time
+    form one session.
 
     Attributes
     ----------
-    ahead : scipy.sparse.csr_matrix, float64, (items, items)
-        From an item to those that came later.
-    together : scipy.sparse.csr_matrix, float64, (items, items)
-        Of those of one moment, whose order means nothing; symmetric.
-    across : scipy.sparse.csr_matrix, float64, (items, items), optional
-        From an item to those of later sessions, which ``ahead`` then is without; None where sessions mean nothing.
+    forward : scipy.sparse.csr_matrix, float64, (items, items)
+        From an item to later items.
+    simultaneous : scipy.sparse.csr_matrix, float64, (items, items)
+        Between items with the same timestamp, whose order carries no information; symmetric.
+    cross_session : scipy.sparse.csr_matrix, float64, (items, items), optional
+        From an item to items of later sessions; ``forward`` then has pairs within a session only. None if sessions
+        are not counted separately.
     """
 
-    ahead: sp.csr_matrix
-    together: sp.csr_matrix
-    across: sp.csr_matrix | None = None
+    forward: sp.csr_matrix
+    simultaneous: sp.csr_matrix
+    cross_session: sp.csr_matrix | None = None
 
 
-def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0, *, look: bool = False) -> Pairs:
-    """Count what follows what: the work grows with the events times ``config.window_size``.
+def count_pairs(
+    dataset: Dataset, config: GraphConfig, share: float = 1.0, *, separate_sessions: bool = False
+) -> PairCounts:
+    """Count which items follow each other. The work grows with events × ``config.window_size``.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose events count, each type of them as ``config.event_weights`` says.
+        Source of the events. Event types are weighted by ``config.event_weights``.
     config : GraphConfig
         Options.
     share : float
-        Of the users, drawn by hash.
-    look : bool
-        Whether pairs of two sessions are counted apart wherever the data tell sessions; otherwise they are where
-        ``config.cross_session_weight`` is not 1.
+        Share of the users that are counted, chosen by hash.
+    separate_sessions : bool
+        Count pairs across sessions separately if the data have recognisable sessions. They are always counted
+        separately if ``config.cross_session_weight`` is not 1.
     """
-    parts = int(share * WHOLE)
+    parts = int(share * HASH_PARTS)
     events = dataset.con.execute(sqlfiles.query("training/prepare", "sampled_events"), {"parts": parts}).fetchnumpy()
     root = np.sqrt(
         events["weight"] * dataset.strengths(events["event_type_bits"], named_weights(config.event_weights))
     )
     columns = (events["user_index"], events["item_index"], events["timestamp_us"], root)
-    offsets, (user, item, moment, root) = sort_histories(columns[0], events["position"], columns, dataset.users)
-    shared = root / np.sqrt(np.diff(offsets))[user]
-    session = _sessions(user, moment, config, look)
-    ahead = together = across = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
+    offsets, (user, item, timestamp, root) = sort_histories(columns[0], events["position"], columns, dataset.users)
+    source_weight = root / np.sqrt(np.diff(offsets))[user]
+    session = _sessions(user, timestamp, config, separate_sessions)
+    forward = simultaneous = cross_session = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
     block = max(BLOCK_PAIRS // config.window_size, 1)
     for start in range(0, len(user), block):
         found: list[tuple[np.ndarray, ...]] = []
@@ -84,132 +88,145 @@ def count_pairs(dataset: Dataset, config: GraphConfig, share: float = 1.0, *, lo
             first = np.arange(start, min(start + block, len(user) - distance))
             first = first[user[first] == user[first + distance]]
             if not len(first):
-                break  # no history is longer
-            weight = config.distance_decay ** (distance - 1) * shared[first] * root[first + distance]
-            tied = moment[first] == moment[first + distance]
-            parted = [] if session is None else [session[first] != session[first + distance]]
-            found.append((item[first], item[first + distance], weight, tied, *parted))
+                break  # all histories are shorter
+            weight = config.distance_decay ** (distance - 1) * source_weight[first] * root[first + distance]
+            tied = timestamp[first] == timestamp[first + distance]
+            in_other_session = [] if session is None else [session[first] != session[first + distance]]
+            found.append((item[first], item[first + distance], weight, tied, *in_other_session))
         if not found:
             continue
-        one, other, weight, tied, *rest = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        later = ~tied
-        for apart in rest:
-            across = across + _summed(one[apart], other[apart], weight[apart], ahead.shape)
-            later &= ~apart
-        ahead = ahead + _summed(one[later], other[later], weight[later], ahead.shape)
+        first_item, second_item, weight, tied, *rest = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        is_forward = ~tied
+        for other_session in rest:
+            cross_session = cross_session + _pair_sums(
+                first_item[other_session], second_item[other_session], weight[other_session], forward.shape
+            )
+            is_forward &= ~other_session
+        forward = forward + _pair_sums(
+            first_item[is_forward], second_item[is_forward], weight[is_forward], forward.shape
+        )
         if tied.any():
-            half = _summed(one[tied], other[tied], weight[tied], ahead.shape)
-            together = together + half + half.T
-    return Pairs(ahead.tocsr(), together.tocsr(), None if session is None else across.tocsr())
+            one_way = _pair_sums(first_item[tied], second_item[tied], weight[tied], forward.shape)
+            simultaneous = simultaneous + one_way + one_way.T
+    return PairCounts(forward.tocsr(), simultaneous.tocsr(), None if session is None else cross_session.tocsr())
 
 
-def _sessions(user: np.ndarray, moment: np.ndarray, config: GraphConfig, look: bool) -> np.ndarray | None:
-    """Return the number of each event's session: int64, (events,); None where pairs of two are not counted apart.
+def _sessions(
+    user: np.ndarray, timestamp: np.ndarray, config: GraphConfig, separate_sessions: bool
+) -> np.ndarray | None:
+    """Return the session number of each event: int64, (events,); None if sessions are not counted separately.
 
-    Events lie by user and time.
+    Events are ordered by user, then time.
     """
-    differ = config.cross_session_weight != 1
-    if not (differ or look):
+    weighted_apart = config.cross_session_weight != 1
+    if not (weighted_apart or separate_sessions):
         return None
-    since = np.diff(moment.view(np.uint64))  # the moment of events without a time is too far away for int64
-    session = np.cumsum(np.concatenate([[0], (np.diff(user) != 0) | (since > int(config.session_gap * MINUTE))]))
-    return session if differ or _told(user, moment, session) else None
+    elapsed = np.diff(timestamp.view(np.uint64))  # int64 would overflow at the timestamp of events without a time
+    session = np.cumsum(np.concatenate([[0], (np.diff(user) != 0) | (elapsed > int(config.session_gap * MINUTE))]))
+    return session if weighted_apart or _has_sessions(user, timestamp, session) else None
 
 
-def _told(user: np.ndarray, moment: np.ndarray, session: np.ndarray) -> bool:
-    """Tell whether there are pairs of one session and of two, and times that are more than dates."""
+def _has_sessions(user: np.ndarray, timestamp: np.ndarray, session: np.ndarray) -> bool:
+    """Return whether pairs exist both within and across sessions, and timestamps are more than dates."""
     next_own = np.diff(user) == 0
-    ends = np.diff(session) != 0
-    timed = next_own & (moment[:-1] != UNKNOWN)
-    finer = np.diff(moment)[timed] % DAY != 0
-    return bool((next_own & ends).any() and (next_own & ~ends).any() and finer.any())
+    is_boundary = np.diff(session) != 0
+    timed = next_own & (timestamp[:-1] != UNKNOWN_TIMESTAMP)
+    finer = np.diff(timestamp)[timed] % DAY != 0
+    return bool((next_own & is_boundary).any() and (next_own & ~is_boundary).any() and finer.any())
 
 
-def _summed(one: np.ndarray, other: np.ndarray, weight: np.ndarray, shape: tuple[int, int]) -> sp.csr_matrix:
-    if shape[0] * shape[1] > FILLED * len(weight):
-        return sp.csr_matrix((weight, (one, other)), shape=shape)
-    cells = np.bincount(one.astype(np.int64) * shape[1] + other, weight, shape[0] * shape[1])
+def _pair_sums(
+    first_item: np.ndarray, second_item: np.ndarray, weight: np.ndarray, shape: tuple[int, int]
+) -> sp.csr_matrix:
+    if shape[0] * shape[1] > DENSE_RATIO * len(weight):
+        return sp.csr_matrix((weight, (first_item, second_item)), shape=shape)
+    cells = np.bincount(first_item.astype(np.int64) * shape[1] + second_item, weight, shape[0] * shape[1])
     found = np.flatnonzero(cells)
     row, column = np.divmod(found, shape[1])
     begins = np.searchsorted(row, np.arange(shape[0] + 1))
     return sp.csr_matrix((cells[found], column.astype(np.int32), begins), shape=shape)
 
 
-def behavior_edges(pairs: Pairs, config: GraphConfig) -> pa.Table:
-    """Turn counts into edges.
+def behavior_edges(pairs: PairCounts, config: GraphConfig) -> pa.Table:
+    """Convert pair counts to edges.
 
-    What came later counts forward in full and backward by ``reverse_share``, what is of one moment both ways in full;
-    what came in a later session ``cross_session_weight`` times that.
-    Weights are divided by the degree of the item left (^ ``source_exponent``) and of the item entered
-    (^ ``target_exponent``), then scaled so that an item's strongest edge is ``behavior_weight`` on average.
+    A forward pair counts fully in its direction and ``reverse_share`` in the opposite direction. A simultaneous pair
+    counts fully in both directions. A pair across sessions is multiplied by ``cross_session_weight``. Weights are
+    divided by the degree of the source (^ ``source_exponent``) and of the target (^ ``target_exponent``). They are
+    then scaled so that the mean over items of the largest weight is ``behavior_weight``.
 
     Returns
     -------
     pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`; no edge where that weight is 0.
+        Edges in :data:`~mmsql.models.base.EDGE_SCHEMA`; none if ``behavior_weight`` is 0.
     """
     if not config.behavior_weight:
         return EDGE_SCHEMA.empty_table()
-    ahead = pairs.ahead if pairs.across is None else pairs.ahead + config.cross_session_weight * pairs.across
-    weights = ahead + config.reverse_share * ahead.T + pairs.together
+    forward = (
+        pairs.forward
+        if pairs.cross_session is None
+        else pairs.forward + config.cross_session_weight * pairs.cross_session
+    )
+    weights = forward + config.reverse_share * forward.T + pairs.simultaneous
     weights = sp.csr_matrix(weights)
     row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
     weights.data = normalised(weights.data, row, weights.indices, config)
-    found = scaled(strongest(weights, config.neighbors))
+    found = scaled(top_neighbors(weights, config.neighbors))
     weight = np.float32(config.behavior_weight) * found.weight
     return as_edges(found.item_index, found.neighbor_index, weight, columns.BEHAVIOR)
 
 
-def cooccurrence_edges(dataset: Dataset, config: GraphConfig, learned: pa.Table) -> pa.Table:
-    """Join what the same users had, far apart or near and whichever came first: what is predicted for new items.
+def cooccurrence_edges(dataset: Dataset, config: GraphConfig, served_edges: pa.Table) -> pa.Table:
+    """Return order-free co-occurrence edges: items in the history of the same users, near or far apart.
 
-    What an item is like says whom it is for, not when they want it. On users' earlier events, recall@10 of items that
-    training does not see is higher by 5 to 10 % than where the edges that serve are predicted.
+    They are the targets of the cold-start regression, because content predicts who likes an item, not when. Measured
+    on users' earlier events, recall@10 of unseen items is 5 to 10 % higher than with the served edges as targets.
 
     Parameters
     ----------
     dataset, config
-        As of :func:`count_pairs`; of many events, those of a share of the users count.
-    learned : pyarrow.Table
-        The edges that serve, of :data:`~mmsql.models.base.EDGE_SCHEMA`.
+        As in :func:`count_pairs`. On large datasets, a share of the users is counted.
+    served_edges : pyarrow.Table
+        The model's edges from events, in :data:`~mmsql.models.base.EDGE_SCHEMA`.
 
     Returns
     -------
     pyarrow.Table
-        Of the same schema, and with the same sum of weights, so that a new item is led to as strongly as others are.
+        Edges in the same schema and with the same sum of weights, so new items get edges as strong as those of other
+        items.
     """
-    window = max(config.window_size, COMPANY)
-    wide = dataclasses.replace(config, window_size=window, distance_decay=1.0, reverse_share=1.0)
-    wide = dataclasses.replace(wide, cross_session_weight=1.0, behavior_weight=1.0)
-    share = min(1.0, COMPANY_EVENTS / max(dataset.events, 1))
-    found = behavior_edges(count_pairs(dataset, wide, share), wide)
-    weight, wanted = found["weight"].to_numpy(), learned["weight"].to_numpy().sum(dtype=np.float64)
-    if not len(weight) or not wanted:
-        return learned
-    weight = (weight * (wanted / weight.sum(dtype=np.float64))).astype(np.float32)
+    window = max(config.window_size, COOCCURRENCE_WINDOW)
+    wide_config = dataclasses.replace(config, window_size=window, distance_decay=1.0, reverse_share=1.0)
+    wide_config = dataclasses.replace(wide_config, cross_session_weight=1.0, behavior_weight=1.0)
+    share = min(1.0, COOCCURRENCE_EVENTS / max(dataset.events, 1))
+    found = behavior_edges(count_pairs(dataset, wide_config, share), wide_config)
+    weight, total = found["weight"].to_numpy(), served_edges["weight"].to_numpy().sum(dtype=np.float64)
+    if not len(weight) or not total:
+        return served_edges
+    weight = (weight * (total / weight.sum(dtype=np.float64))).astype(np.float32)
     return as_edges(found["item_index"], found["neighbor_index"], weight, columns.BEHAVIOR)
 
 
-def normalised(weight: np.ndarray, leaves: np.ndarray, enters: np.ndarray, config: GraphConfig) -> np.ndarray:
-    """Divide weights by the powers of degrees that the options say.
+def normalised(weight: np.ndarray, sources: np.ndarray, targets: np.ndarray, config: GraphConfig) -> np.ndarray:
+    """Divide weights by powers of the degrees of their source and target.
 
     Parameters
     ----------
     weight : ndarray, float, (edges,)
-        Not negative; what is nothing but rounding becomes 0.
-    leaves, enters : ndarray, int, (edges,)
-        Where the edges do.
+        Not negative. Rounding errors become 0.
+    sources, targets : ndarray, int, (edges,)
+        Source and target of each edge.
     config : GraphConfig
-        Options.
+        Gives the exponents.
 
     Returns
     -------
     ndarray, float64, (edges,)
     """
-    weight = np.where(weight > NOTHING, weight, 0.0)
-    leaving = _power(np.bincount(leaves, weight), config.source_exponent)
-    entering = _power(np.bincount(enters, weight), config.target_exponent)
-    return weight * leaving[leaves] * entering[enters]
+    weight = np.where(weight > ROUNDING_ERROR, weight, 0.0)
+    source_factor = _power(np.bincount(sources, weight), config.source_exponent)
+    target_factor = _power(np.bincount(targets, weight), config.target_exponent)
+    return weight * source_factor[sources] * target_factor[targets]
 
 
 def _power(degree: np.ndarray, exponent: float) -> np.ndarray:
@@ -217,12 +234,12 @@ def _power(degree: np.ndarray, exponent: float) -> np.ndarray:
 
 
 def ease_edges(dataset: Dataset, content: Content, config: GraphConfig) -> pa.Table:
-    """Solve the linear model of the items with events and take its strongest weights, times ``config.ease_weight``.
+    """Solve the linear model of the items with events and return its largest weights, times ``config.ease_weight``.
 
     Returns
     -------
     pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`.
+        Edges in :data:`~mmsql.models.base.EDGE_SCHEMA`.
     """
     interactions = dataset.interactions()
     known = np.flatnonzero(interactions.getnnz(axis=0)).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Edges to items without events: what leads to an item is learned from its content."""
+"""Cold-start edges: edges to items without events, predicted from content."""
 
 from __future__ import annotations
 
@@ -12,192 +12,198 @@ import scipy.sparse as sp
 from mmsql import columns
 from mmsql.data.content import Content
 from mmsql.models.base import as_edges
-from mmsql.models.edges import strongest_of_block
+from mmsql.models.edges import top_neighbors_of_block
 from mmsql.models.graph.features import Features, principal
 from mmsql.models.graph.scales import draw_projections, learn_weights
 
-LENDING = 20_000  # items that are learned from: of more, those with the most events
-SOURCES = 20_000  # items that edges to new ones leave: of more, those that edges leave most
-KEPT = 300  # edges that enter an item
+MAX_TRAINING_ITEMS = 20_000  # items that the regression learns from; on larger catalogs, those with the most events
+MAX_SOURCES = 20_000  # items that cold-start edges leave; on larger catalogs, those with the largest outgoing weight
+MAX_EDGES = 300  # maximum number of edges that enter an item
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-CHECKED_ITEMS = 1500  # that penalties are compared on
-LEAST_SHARE = 0.1  # of a content edge that is left, so that what is alike stays joined
+CHECKED_ITEMS = 1500  # items that the penalties are compared on
+MIN_CONTENT_FACTOR = 0.1  # lower bound of the factor of content edges, so that similar items stay connected
 BLOCK_CELLS = 1 << 24
-ALIKE = (columns.COMMENT, columns.TEXT, columns.IMAGE, columns.ATTRIBUTE)
+CONTENT_MODALITIES = (columns.COMMENT, columns.TEXT, columns.IMAGE, columns.ATTRIBUTE)
 
 
 def cold_start_edges(
-    learned: pa.Table, alike: list[pa.Table], content: Content, events: np.ndarray, weight: float
+    cooccurrence: pa.Table, content_tables: list[pa.Table], content: Content, events: np.ndarray, weight: float
 ) -> list[pa.Table]:
-    """Lead edges to items without events, by a map from content to edges that is learned from items with events.
+    """Return content edges and predicted edges to items without events.
+
+    A regression learns the incoming edges of items with events from their content:
 
         edge(j → i) = weight · (mean(j) + ⟨features(i), map(j)⟩)
 
-    The map is the ridge regression of what enters an item, less the mean, on its features, in closed form: as the
-    mappings of Gantner et al., Learning attribute-to-feature mappings for cold-start recommendations, ICDM 2010, but
-    to the edges themselves. Its penalty is the best of :data:`PENALTIES` at predicting each item from all others.
-    Content edges to items without events are scaled down to what they add to that prediction.
+    The map is the ridge regression, in closed form, of an item's incoming edges minus their mean on its features. The
+    approach follows Gantner et al., "Learning attribute-to-feature mappings for cold-start recommendations" (ICDM
+    2010), but predicts the edges themselves. The penalty is the one of :data:`PENALTIES` with the smallest
+    leave-one-out error. Content edges to items without events are scaled down to what they add to the prediction.
 
     Parameters
     ----------
-    learned : pyarrow.Table
-        Of :data:`~mmsql.models.base.EDGE_SCHEMA`: edges of behaviour, which are predicted; see
+    cooccurrence : pyarrow.Table
+        Edges to learn from, in :data:`~mmsql.models.base.EDGE_SCHEMA`; see
         :func:`~mmsql.models.graph.behavior.cooccurrence_edges`.
-    alike : list of pyarrow.Table
-        Of the same schema: content edges, a modality a table.
+    content_tables : list of pyarrow.Table
+        Content edges in the same schema, one table per modality.
     content : Content
-        Of the catalog.
+        Content of the catalog.
     events : ndarray, int, (items,)
-        Training events an item.
+        Number of training events of each item.
     weight : float
-        Factor of what is predicted.
+        Factor of the predicted edges.
 
     Returns
     -------
     list of pyarrow.Table
-        The content edges, and those of modality ``alike``, if there are any. An item that nothing is known about
-        gets none.
+        The content edges and, if there are any, the predicted edges, with modality ``alike``. Items without content
+        get no predicted edges.
     """
-    fresh = np.flatnonzero(events == 0)
-    known = np.sort(np.argsort(-events, kind="stable")[: min(LENDING, len(events) - len(fresh))])
-    entering = _entering(learned, known, len(events))
-    if not len(fresh) or not entering.matrix.nnz or not has_features(content):
-        return alike
-    features = Features(content, known, lambda modalities: learn_weights(modalities, entering.matrix))
-    wanted = fresh[features.described[fresh]]
-    if not len(wanted):
-        return alike
-    ridge = Ridge(features.of(known), entering.matrix)
-    share = ridge.choose(_joining(alike, known, entering.sources, len(events)))
-    parts, block = [], max(1, BLOCK_CELLS // len(entering.sources))
-    led = ridge.leading(len(wanted))
-    for start in range(0, len(wanted), block):
-        rows = wanted[start : start + block]
-        found = strongest_of_block(led(features.of(rows)), 0, KEPT)
-        parts.append((entering.sources[found.neighbor_index], rows[found.item_index], found.weight))
-    leaves, enters, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
-    made = as_edges(leaves.astype(np.int32), enters.astype(np.int32), np.float32(weight) * weights, columns.ALIKE)
-    return [*(_damped(table, events, share) for table in alike), made]
+    cold = np.flatnonzero(events == 0)
+    known = np.sort(np.argsort(-events, kind="stable")[: min(MAX_TRAINING_ITEMS, len(events) - len(cold))])
+    incoming = _incoming_edges(cooccurrence, known, len(events))
+    if not len(cold) or not incoming.matrix.nnz or not has_features(content):
+        return content_tables
+    features = Features(content, known, lambda modalities: learn_weights(modalities, incoming.matrix))
+    targets = cold[features.described[cold]]
+    if not len(targets):
+        return content_tables
+    ridge = RidgeRegression(features.of(known), incoming.matrix)
+    factor = ridge.choose_penalty(_content_matrix(content_tables, known, incoming.sources, len(events)))
+    parts, block = [], max(1, BLOCK_CELLS // len(incoming.sources))
+    predict = ridge.predictor(len(targets))
+    for start in range(0, len(targets), block):
+        rows = targets[start : start + block]
+        found = top_neighbors_of_block(predict(features.of(rows)), 0, MAX_EDGES)
+        parts.append((incoming.sources[found.neighbor_index], rows[found.item_index], found.weight))
+    source_index, target_index, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    predicted = as_edges(
+        source_index.astype(np.int32), target_index.astype(np.int32), np.float32(weight) * weights, columns.ALIKE
+    )
+    return [*(_scale_down(table, events, factor) for table in content_tables), predicted]
 
 
 def has_features(content: Content) -> bool:
-    """Tell whether anything is known about items that edges to new ones could be predicted from."""
+    """Return whether the content has a modality that edges can be predicted from."""
     parts = (content.comment, content.text, content.words, content.image, content.attribute)
     return any(part is not None for part in parts)
 
 
-class Entering(NamedTuple):
-    """What enters items with events.
+class IncomingEdges(NamedTuple):
+    """Edges that enter items with events.
 
     Attributes
     ----------
     matrix : scipy.sparse.csr_matrix, float32, (known, sources)
-        Weights, from column to row.
+        Weight of the edge from column to row.
     sources : ndarray, int, (sources,)
-        Which items the columns are, rising.
+        Item indices of the columns, ascending.
     """
 
     matrix: sp.csr_matrix
     sources: np.ndarray
 
 
-def _entering(learned: pa.Table, known: np.ndarray, items: int) -> Entering:
-    leaves, enters = learned["item_index"].to_numpy(), learned["neighbor_index"].to_numpy()
-    weights = learned["weight"].to_numpy()
-    leaving = np.bincount(leaves, weights, items)
-    sources = np.argsort(-leaving, kind="stable")[: min(SOURCES, np.count_nonzero(leaving))]
+def _incoming_edges(cooccurrence: pa.Table, known: np.ndarray, items: int) -> IncomingEdges:
+    source_index, target_index = cooccurrence["item_index"].to_numpy(), cooccurrence["neighbor_index"].to_numpy()
+    weights = cooccurrence["weight"].to_numpy()
+    outgoing = np.bincount(source_index, weights, items)
+    sources = np.argsort(-outgoing, kind="stable")[: min(MAX_SOURCES, np.count_nonzero(outgoing))]
     sources = np.sort(sources)
-    whole = sp.csr_matrix((weights, (enters, leaves)), shape=(items, items), dtype=np.float32)
-    return Entering(whole[known][:, sources], sources)
+    full = sp.csr_matrix((weights, (target_index, source_index)), shape=(items, items), dtype=np.float32)
+    return IncomingEdges(full[known][:, sources], sources)
 
 
-def _joining(tables: list[pa.Table], known: np.ndarray, sources: np.ndarray, items: int) -> sp.csr_matrix:
-    """Return the content edges of all modalities from sources to known items: float32, (known, sources)."""
+def _content_matrix(tables: list[pa.Table], known: np.ndarray, sources: np.ndarray, items: int) -> sp.csr_matrix:
+    """Return the sum over modalities of the content edges from sources to known items: float32, (known, sources)."""
     total = sp.csr_matrix((len(known), len(sources)), dtype=np.float32)
     for table in tables:
         if not _is_content(table):
             continue
         where = (table["neighbor_index"].to_numpy(), table["item_index"].to_numpy())
-        whole = sp.csr_matrix((table["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)
-        total = total + whole[known][:, sources]
+        full = sp.csr_matrix((table["weight"].to_numpy(), where), shape=(items, items), dtype=np.float32)
+        total = total + full[known][:, sources]
     return total
 
 
 def _is_content(table: pa.Table) -> bool:
-    return table.num_rows > 0 and table["modality"][0].as_py() in ALIKE
+    return table.num_rows > 0 and table["modality"][0].as_py() in CONTENT_MODALITIES
 
 
-def _damped(table: pa.Table, events: np.ndarray, share: float) -> pa.Table:
-    """Scale down content edges that enter items without events."""
+def _scale_down(table: pa.Table, events: np.ndarray, factor: float) -> pa.Table:
+    """Scale down content edges to items without events."""
     if not _is_content(table):
         return table
-    enters = table["neighbor_index"].to_numpy()
-    weights = table["weight"].to_numpy() * np.where(events[enters] == 0, np.float32(share), np.float32(1))
+    target_index = table["neighbor_index"].to_numpy()
+    weights = table["weight"].to_numpy() * np.where(events[target_index] == 0, np.float32(factor), np.float32(1))
     return as_edges(table["item_index"], table["neighbor_index"], weights, table["modality"][0].as_py())
 
 
-class Ridge:
-    """A ridge regression of what enters items on their features; what is predicted is taken less its mean.
+class RidgeRegression:
+    """Ridge regression of incoming edges, minus their mean, on item features.
 
     Parameters
     ----------
     features : ndarray, float32, (known, size)
-        Of items with events.
+        Features of items with events.
     matrix : scipy.sparse.csr_matrix, float32, (known, sources)
-        What enters them.
+        Incoming edges of these items.
     """
 
     def __init__(self, features: np.ndarray, matrix: sp.csr_matrix) -> None:
         self.matrix = matrix
         self.mean = np.asarray(matrix.mean(axis=0), dtype=np.float32).ravel()
         self.power, self.directions = principal(features)
-        self.scores = features @ self.directions  # columns are orthogonal, of squared length power
+        self.scores = features @ self.directions  # orthogonal columns with squared length ``power``
         self.penalty = PENALTIES[-1]
 
-    def choose(self, joining: sp.csr_matrix) -> float:
-        """Choose the penalty that predicts each item best from all others, and say what content edges add to that.
+    def choose_penalty(self, content_matrix: sp.csr_matrix) -> float:
+        """Choose the penalty with the smallest leave-one-out error, and fit a factor of the content edges.
 
-        Predictions without the item itself are in closed form: residual / (1 - leverage) (Golub, Heath & Wahba,
-        Generalized cross-validation, 1979); only the mean has seen it. What enters items is told apart by random
-        projections.
+        The leave-one-out residual has the closed form residual / (1 - leverage) (Golub, Heath & Wahba, Generalized
+        cross-validation, 1979). Only the mean includes the item itself. Random projections reduce the columns of the
+        incoming edges.
 
         Parameters
         ----------
-        joining : scipy.sparse.csr_matrix, float32, (known, sources)
+        content_matrix : scipy.sparse.csr_matrix, float32, (known, sources)
             Content edges.
 
         Returns
         -------
         float
-            The least-squares factor of the content edges beside the prediction, from ``LEAST_SHARE`` to 1.
+            Least-squares factor of the content edges on the residual, clipped to ``MIN_CONTENT_FACTOR`` … 1.
         """
         rng = np.random.default_rng(0)
         rows = np.sort(rng.permutation(self.matrix.shape[0])[:CHECKED_ITEMS])
         drawn = draw_projections(self.matrix.shape[1])
-        wanted = self.matrix @ drawn - self.mean @ drawn
-        checked, projected, own = wanted[rows], self.scores.T @ wanted, self.scores[rows]
-        shrunk = np.array([self._shrunk(penalty) for penalty in PENALTIES])
-        kept = 1 - own**2 @ (1 / shrunk).T  # 1 - leverage, (rows, penalties)
-        least, left = np.inf, checked
-        for place, penalty in enumerate(PENALTIES):
-            missed = (checked - own @ (projected / shrunk[place][:, None])) / kept[:, place, None]
-            if (error := float((missed**2).sum())) < least:
-                least, left, self.penalty = error, missed, penalty
-        content = joining[rows] @ drawn
-        found = float((left * content).sum() / max(float((content**2).sum()), 1e-12))
-        return min(max(found, LEAST_SHARE), 1.0)
+        targets = self.matrix @ drawn - self.mean @ drawn
+        checked_targets, projected, own_scores = targets[rows], self.scores.T @ targets, self.scores[rows]
+        regularized = np.array([self._regularized(penalty) for penalty in PENALTIES])
+        denominator = 1 - own_scores**2 @ (1 / regularized).T  # 1 - leverage: (rows, penalties)
+        lowest, best_residual = np.inf, checked_targets
+        for index, penalty in enumerate(PENALTIES):
+            residual = (checked_targets - own_scores @ (projected / regularized[index][:, None])) / denominator[
+                :, index, None
+            ]
+            if (error := float((residual**2).sum())) < lowest:
+                lowest, best_residual, self.penalty = error, residual, penalty
+        content = content_matrix[rows] @ drawn
+        factor = float((best_residual * content).sum() / max(float((content**2).sum()), 1e-12))
+        return min(max(factor, MIN_CONTENT_FACTOR), 1.0)
 
-    def leading(self, items: int) -> Callable[[np.ndarray], np.ndarray]:
-        """Return what predicts, from features (rows, size), what enters (rows, sources): quick for so many items."""
+    def predictor(self, items: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Return a function from features (rows, size) to incoming edges (rows, sources), fast for ``items`` rows."""
         if items < len(self.power):
             return self._from_items
         response = np.asarray((self.matrix.T @ self.scores).T) - np.outer(self.scores.sum(axis=0), self.mean)
-        response /= self._shrunk(self.penalty)[:, None]
+        response /= self._regularized(self.penalty)[:, None]
         return lambda features: (features @ self.directions) @ response + self.mean
 
     def _from_items(self, features: np.ndarray) -> np.ndarray:
-        shares = ((features @ self.directions) / self._shrunk(self.penalty)) @ self.scores.T
-        return np.asarray((self.matrix.T @ shares.T).T) + np.outer(1 - shares.sum(axis=1), self.mean)
+        coefficients = ((features @ self.directions) / self._regularized(self.penalty)) @ self.scores.T
+        return np.asarray((self.matrix.T @ coefficients.T).T) + np.outer(1 - coefficients.sum(axis=1), self.mean)
 
-    def _shrunk(self, penalty: float) -> np.ndarray:
+    def _regularized(self, penalty: float) -> np.ndarray:
         return (self.power + penalty).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Edges between items that are alike in content."""
+"""Edges between items with similar content."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from mmsql import columns
 from mmsql.config import GraphConfig
 from mmsql.data.content import Content
 from mmsql.models.base import as_edges
-from mmsql.models.edges import mean_strongest
+from mmsql.models.edges import mean_top_weight
 from mmsql.models.graph.relations import relation_edges
 from mmsql.models.neighbors import Neighbors, nearest, nearest_sparse
 
 
 def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
-    """Join items that are alike, by the cosine of each modality, and those that are related.
+    """Return edges between similar items, by the cosine of each modality, and between related items.
 
-    An item has edges to its own nearest and from all items that it is nearest to: a new item, which many others
-    are nearer to than to it, is reached through what it is like.
+    An item has edges to its nearest neighbours and from all items whose nearest neighbour it is. So new items also
+    get incoming edges, although few items have them among their nearest neighbours.
 
     Returns
     -------
     list of pyarrow.Table
-        One of :data:`~mmsql.models.base.EDGE_SCHEMA` for each modality that exists and has a weight.
+        One table in :data:`~mmsql.models.base.EDGE_SCHEMA` for each modality that exists and has a weight.
     """
     weights = {
         columns.COMMENT: config.comment_weight,
@@ -34,27 +34,28 @@ def content_edges(content: Content, config: GraphConfig) -> list[pa.Table]:
         columns.RELATION: config.relation_weight,
     }
     return [
-        as_edges(near.item_index, near.neighbor_index, np.float32(weights[modality]) * near.similarity, modality)
-        for modality, near in similar_items(content, config.content_neighbors, weights).items()
+        as_edges(pairs.item_index, pairs.neighbor_index, np.float32(weights[modality]) * pairs.similarity, modality)
+        for modality, pairs in similar_items(content, config.content_neighbors, weights).items()
     ]
 
 
 def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -> dict[str, Neighbors]:
-    """Find what is alike in each modality that exists and has a weight.
+    """Find similar items by each modality that exists and has a weight.
 
     Parameters
     ----------
     content : Content
-        Of the catalog.
+        Content of the catalog.
     neighbors : int
-        How many nearest an item has of its own; relations have as many as :mod:`~mmsql.models.graph.relations` says.
+        Number of nearest neighbours per item. For relations, see :mod:`~mmsql.models.graph.relations`.
     weights : dict of str to float
-        By modality; those with 0 are not looked for.
+        Weights by modality. Modalities with weight 0 are skipped.
 
     Returns
     -------
     dict of str to Neighbors
-        Both ways; similarities are scaled so that an item's strongest is 1 on average, as behaviour edges are.
+        Pairs in both directions. Similarities are scaled so that the mean over items of the largest one is 1, as for
+        edges from events.
     """
     found = {}
     for modality, vectors in (
@@ -72,14 +73,14 @@ def similar_items(content: Content, neighbors: int, weights: dict[str, float]) -
     return found
 
 
-def _both_ways(near: Neighbors, items: int) -> Neighbors:
-    given = sp.csr_matrix((near.similarity, (near.item_index, near.neighbor_index)), shape=(items, items))
+def _both_ways(pairs: Neighbors, items: int) -> Neighbors:
+    given = sp.csr_matrix((pairs.similarity, (pairs.item_index, pairs.neighbor_index)), shape=(items, items))
     both = given.maximum(given.T.tocsr())
     item = np.repeat(np.arange(items, dtype=np.int32), np.diff(both.indptr))
     return Neighbors(item, both.indices, both.data)
 
 
-def _scaled(near: Neighbors) -> Neighbors:
-    if not len(near.item_index):
-        return near
-    return near._replace(similarity=near.similarity / mean_strongest(near.item_index, near.similarity))
+def _scaled(pairs: Neighbors) -> Neighbors:
+    if not len(pairs.item_index):
+        return pairs
+    return pairs._replace(similarity=pairs.similarity / mean_top_weight(pairs.item_index, pairs.similarity))

@@ -1,6 +1,6 @@
-"""The item graph: directed co-occurrence of behaviour, a linear model, and content edges for each modality.
+"""The item graph: directed co-occurrence, a linear model, and content edges for each modality.
 
-Edges are stored in the file, so that recommending is a join, and a user never seen in training is served.
+Edges are stored in the file, so recommending is a join, and users who were not in training are served too.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from mmsql.models.threads import few_threads
 
 
 class Graph(ClosedForm):
-    """Directed, recency-weighted item graph with edges of comments, texts, images, attributes and relations."""
+    """Directed, recency-weighted item graph with edges from events, content and relations."""
 
     name: ClassVar[str] = "graph"
     config_type: ClassVar[type[ModelConfig]] = GraphConfig
 
     def searches(self, config: GraphConfig) -> bool:
-        """Tell whether settings are to be tried."""
+        """Return whether the search may try any setting."""
         return config.search_steps > 0
 
     def search(
@@ -43,7 +43,7 @@ class Graph(ClosedForm):
         holdout: Holdout,
         log: Callable[[EpochLog], None],  # noqa: ARG002
     ) -> SearchResult:
-        """Climb from the options given to better ones, one option at a time."""
+        """Improve the given options one at a time."""
         from mmsql.models.graph.search import search_options
 
         if not config.search_steps or not len(holdout.users):
@@ -54,33 +54,40 @@ class Graph(ClosedForm):
     def fit(
         self, dataset: Dataset, content: Content, config: GraphConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Build the edges of every modality there is."""
+        """Build the edges of every modality that exists."""
         started = perf_counter()
         events = dataset.item_counts()
-        with few_threads(dataset.items), ThreadPoolExecutor(1) as beside:
-            alike = beside.submit(content_edges, content, config)  # while pairs are counted
-            learned = [behavior_edges(count_pairs(dataset, config), config)]
+        with few_threads(dataset.items), ThreadPoolExecutor(1) as executor:
+            pending = executor.submit(content_edges, content, config)  # runs while pairs are counted
+            served = [behavior_edges(count_pairs(dataset, config), config)]
             if config.ease_weight > 0:
-                learned.append(ease_edges(dataset, content, config))
-            joined = alike.result()
+                served.append(ease_edges(dataset, content, config))
+            content_tables = pending.result()
             if config.fresh_weight > 0 and not events.all():
-                joined = self._leading_to_new(dataset, content, config, pa.concat_tables(learned), joined)
+                content_tables = self._with_cold_start_edges(
+                    dataset, content, config, pa.concat_tables(served), content_tables
+                )
         log(EpochLog(epoch=1, loss=0.0, seconds=perf_counter() - started))
         return FittedModel(
             serving=ScoreParameters(decay=config.decay, history_length=config.history_length),
             bias=popularity_bias(events, config.popularity_weight),
-            edges=pa.concat_tables([*learned, *joined]),
+            edges=pa.concat_tables([*served, *content_tables]),
             event_weights=named_weights(config.event_weights),
         )
 
-    def _leading_to_new(
-        self, dataset: Dataset, content: Content, config: GraphConfig, learned: pa.Table, joined: list[pa.Table]
+    def _with_cold_start_edges(
+        self,
+        dataset: Dataset,
+        content: Content,
+        config: GraphConfig,
+        served: pa.Table,
+        content_tables: list[pa.Table],
     ) -> list[pa.Table]:
-        """Add edges to items without events to those of content: see :func:`cold_start_edges`."""
-        if not learned.num_rows:
-            return joined
+        """Add predicted edges to items without events: see :func:`cold_start_edges`."""
+        if not served.num_rows:
+            return content_tables
         content = dataclasses.replace(content, words=word_vectors(dataset))
         if not has_features(content):
-            return joined
-        company = cooccurrence_edges(dataset, config, learned)
-        return cold_start_edges(company, joined, content, dataset.item_counts(), config.fresh_weight)
+            return content_tables
+        cooccurrence = cooccurrence_edges(dataset, config, served)
+        return cold_start_edges(cooccurrence, content_tables, content, dataset.item_counts(), config.fresh_weight)

@@ -1,20 +1,20 @@
-"""Edges between items that are known to belong together."""
+"""Edges between related items."""
 
 from __future__ import annotations
 
 import scipy.sparse as sp
 
-from mmsql.models.edges import Edges, scaled, strongest
+from mmsql.models.edges import Edges, scaled, top_neighbors
 
-BACKWARD = 0.5  # what a relation is worth against its direction, where it is not given that way too
-KEPT = 200  # edges that leave an item: of more, the strongest
+REVERSE_SHARE = 0.5  # weight of a relation in its opposite direction, unless that direction is given too
+MAX_EDGES = 200  # maximum number of edges that leave an item
 
 
 def relation_edges(relations: sp.csr_matrix) -> Edges:
-    """Turn relations into edges: as given in full, the other way with half the weight.
+    """Convert relations to edges: full weight in the given direction, half the weight in the other.
 
-    A relation given both ways counts as given. Both ways are heard, so that an accessory speaks for its camera, too,
-    and what leads into an item without events is reached.
+    If a relation is given in both directions, the larger weight counts. The opposite direction makes an accessory
+    lead to its camera too, and gives items without events incoming edges.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def relation_edges(relations: sp.csr_matrix) -> Edges:
     Returns
     -------
     Edges
-        The strongest :data:`KEPT` of each item; weights are scaled so that an item's strongest is 1 on average.
+        The top :data:`MAX_EDGES` of each item, scaled so that the mean over items of the largest weight is 1.
     """
-    both = relations.maximum(BACKWARD * relations.T)
-    return scaled(strongest(sp.csr_matrix(both), KEPT))
+    both = relations.maximum(REVERSE_SHARE * relations.T)
+    return scaled(top_neighbors(sp.csr_matrix(both), MAX_EDGES))

@@ -264,10 +264,10 @@ class Bench:
     def _count(self, config: GraphConfig) -> None:
         """Count pairs, and lay all edges over each other: one place for each pair that any modality joins."""
         share = min(1.0, EVENTS / max(self.dataset.events, 1))
-        pairs = count_pairs(self.dataset, config, share, look=self.look)
-        counted = [(pairs.ahead + pairs.together).tocoo(), pairs.ahead.T.tocoo()]
-        if pairs.across is not None:
-            counted += [pairs.across.tocoo(), pairs.across.T.tocoo()]
+        pairs = count_pairs(self.dataset, config, share, separate_sessions=self.look)
+        counted = [(pairs.forward + pairs.simultaneous).tocoo(), pairs.forward.T.tocoo()]
+        if pairs.cross_session is not None:
+            counted += [pairs.cross_session.tocoo(), pairs.cross_session.T.tocoo()]
         parts = [self._places(found.row, found.col) for found in counted]
         parts += [place for place, _ in self.alike.values()]
         places, found = np.unique(np.concatenate(parts), return_inverse=True)

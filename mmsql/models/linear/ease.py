@@ -1,4 +1,4 @@
-"""EASE: every item's weights towards every other, in closed form, pulled towards what content says."""
+"""EASE: linear item–item weights, regularised towards content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmsql.models.base import ClosedForm, EpochLog, FittedModel, ScoreParameters
 
 
 class Ease(ClosedForm):
-    """Linear item–item weights in closed form (EASE), pulled towards those of content (L3AE)."""
+    """Linear item–item weights in closed form (EASE), regularised towards those of content (L3AE)."""
 
     name: ClassVar[str] = "ease"
     config_type: ClassVar[type[ModelConfig]] = EaseConfig
@@ -22,7 +22,7 @@ class Ease(ClosedForm):
     def fit(
         self, dataset: Dataset, content: Content, config: EaseConfig, log: Callable[[EpochLog], None]
     ) -> FittedModel:
-        """Solve, and keep the strongest positive weights as edges."""
+        """Solve the model and keep the largest positive weights as edges."""
         from mmsql.models.linear.dense import content_features, linear_edges
 
         started = perf_counter()

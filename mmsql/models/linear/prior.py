@@ -1,4 +1,4 @@
-"""The weights that content predicts, towards which a linear model is regularised."""
+"""The item–item weights of content, towards which a linear model is regularised."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Prior:
-    """What content says of pairs of items: S = ``left`` @ ``right``ᵀ − diag(``diagonal``), 0 on the diagonal.
+    """Item–item weights of content: S = ``left`` @ ``right``ᵀ − diag(``diagonal``), 0 on the diagonal.
 
     Attributes
     ----------
