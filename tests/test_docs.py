@@ -15,9 +15,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from mmsql.udfs import SESSION_MACROS
 from typer.testing import CliRunner
 
 import mmsql
+from mmsql import store
 from mmsql.config import PopularityConfig
 
 REPOSITORY = Path(__file__).parent.parent
@@ -45,6 +47,16 @@ def test_reference_pages_are_fresh(generator: str):
     assert done.returncode == 0, done.stderr
 
 
+def test_each_macro_shows_its_parameters_with_their_defaults():
+    page = (REPOSITORY / "docs" / "sql.md").read_text(encoding="utf-8")
+    shown = {" ".join(text.split()) for kind, text in blocks("docs/sql.md") if kind == "text"}
+    assert "similar_items(target_item, k := 10, modality := 'fused')" in shown
+    assert "ab_assign(experiment, target_user, variants := ['control', 'treatment'], weights := NULL)" in shown
+    macros = [name for _, name in store.MACROS if not name.startswith("_")] + list(SESSION_MACROS)
+    for name in macros:
+        assert re.search(rf"^### {name}\n\n.+\n\n```text\n{name}\(", page, re.MULTILINE), name
+
+
 def test_an_option_without_a_description_is_noticed():
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Undescribed(PopularityConfig):
@@ -53,7 +65,7 @@ def test_an_option_without_a_description_is_noticed():
         width: int = 3
 
     script = runpy.run_path(str(REPOSITORY / "docs" / "generate_session.py"))
-    with pytest.raises(ValueError, match="Undescribed does not say what width is, under Attributes of its docstring"):
+    with pytest.raises(ValueError, match="Undescribed does not describe width under Attributes in its docstring"):
         script["descriptions"](Undescribed)
     assert script["descriptions"](PopularityConfig)["history_length"].startswith("How many of a user's latest items")
 
@@ -65,7 +77,7 @@ CSV_FILES = {
     "ml-100k/ml-100k.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3\t881250949\n",
     "订单.csv": "用户,商品,行为,时间\n"
     + "".join(
-        f"用户{user},茶{(user + step) % 12},{'浏览' if step < 2 else '购买'},2026-03-{1 + user:02} {10 + step}:00:00\n"
+        f"用户{user},茶{(user + step) % 12},{'浏览' if step < 2 else '购买'},2026-03-{1 + user:02} 1{step}:00:00\n"
         for user in range(24)
         for step in range(2 + user % 3)
     ),
