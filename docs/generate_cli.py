@@ -1,4 +1,4 @@
-"""Write docs/cli.md from the command line's own help; with --check, only say whether it is stale."""
+"""Write docs/cli.md from the help of the commands; with --check, only report whether it is stale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parent / "cli.md"
 INTRODUCTION = """\
 # The command line
 
-Generated from the commands themselves by `make docs`; `mmsql COMMAND --help` shows the same.
+`make docs` generates this page from the commands. `mmsql COMMAND --help` shows the same text.
 
 """
 

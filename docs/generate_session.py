@@ -1,4 +1,4 @@
-"""Write the parameters of sql/session/train.sql from the configurations; with --check, say whether it is stale."""
+"""Write the parameters of sql/session/train.sql from the configurations; with --check, report whether it is stale."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ FILE = Path(__file__).parent.parent / "sql" / "session" / "train.sql"
 WIDTH = 113
 STATEMENT_WIDTH = 110
 
-# What is no option of an algorithm: name, default in SQL, description.
+# Parameters that are not options of an algorithm: name, default in SQL, description.
 FIXED = (
     (
         "algorithm",
         f"'{AUTO}'",
-        "{auto} (tries the families on a validation split), {others} or {last}; auto "
+        "{auto} (compares the algorithms on a validation split), {others} or {last}; auto "
         "and blend have the options of graph and fusion",
     ),
     (
         "encoder",
         "NULL",
-        "a text encoder: wordllama (English); multilingual, which comes with mmsql[multilingual]; auto, which takes "
-        "the one or the other by the language of the texts; or a sentence-transformers model by hub name or path; "
-        "by default the file's own, and for its first model auto",
+        "a text encoder: wordllama (English); multilingual, which comes with mmsql[multilingual]; auto, which "
+        "chooses one of the two by the language of the texts; or a sentence-transformers model by hub name or path; "
+        "by default the encoder of the file, and auto for its first model",
     ),
     (
         "image_encoder",
@@ -35,12 +35,12 @@ FIXED = (
         "an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of sentence-transformers "
         "by hub name or path; or none, to leave images out",
     ),
-    ("deploy", "true", "whether the model serves from now on"),
+    ("deploy", "true", "whether the new model is deployed"),
 )
 
 
 def page(text: str) -> str:
-    """Return the file's text with its parameters as the configurations have them."""
+    """Return the text of the file with the parameters of the configurations."""
     head, rest = text.split("-- Parameters\n", 1)
     returns = rest[rest.index("-- Returns\n") : rest.index("CREATE ")]
     return f"{head}-- Parameters\n{header()}{returns}{statement()}"
@@ -79,29 +79,38 @@ def options() -> list[str]:
 
 
 def described(option: str) -> str:
-    """Return what an option is, with the algorithms that have it; where these say different things, all of them."""
-    said: dict[str, list[str]] = {}
+    """Return the description of an option with its algorithms and its default; all of them if they differ."""
+    found: dict[str, dict[str, str]] = {}
     for name, kind in ALGORITHM_CONFIGS.items():
-        if option in {spec.name for spec in dataclasses.fields(kind)}:
-            said.setdefault(_as_part(descriptions(kind)[option]), []).append(name)
-    if list(said.values()) == [list(ALGORITHM_CONFIGS)]:
-        return next(iter(said))
-    return "; ".join(f"{text} ({', '.join(names)})" for text, names in said.items())
+        for spec in dataclasses.fields(kind):
+            if spec.name == option:
+                default = "" if spec.default in (None, dataclasses.MISSING) else str(spec.default)
+                found.setdefault(_as_clause(descriptions(kind)[option]), {})[name] = default
+    clauses = []
+    for text, defaults in found.items():
+        names = [] if list(defaults) == list(ALGORITHM_CONFIGS) else list(defaults)
+        values = set(defaults.values())
+        if len(values) > 1:
+            notes = [", ".join(f"{name} {value}" for name, value in defaults.items())]
+        else:
+            notes = [", ".join(names)] * bool(names) + [f"default {value}" for value in values if value]
+        clauses.append(f"{text} ({'; '.join(notes)})" if notes else text)
+    return "; ".join(clauses)
 
 
-def _as_part(sentence: str) -> str:
-    """Turn a sentence into a part of one; an abbreviation at its start stays in capitals."""
+def _as_clause(sentence: str) -> str:
+    """Turn a sentence into a clause: no full stop, a small first letter unless it begins an abbreviation."""
     text = sentence.rstrip(".")
     return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
 def descriptions(kind: type[Config]) -> dict[str, str]:
-    """Read the descriptions of a configuration's fields from its docstring and those of its bases.
+    """Read the descriptions of the fields of a configuration from its docstring and those of its bases.
 
     Raises
     ------
     ValueError
-        When a field has none.
+        When a field has no description.
     """
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
@@ -109,12 +118,12 @@ def descriptions(kind: type[Config]) -> dict[str, str]:
             found[name] = " ".join(lines.split())
     for spec in dataclasses.fields(kind):
         if spec.name not in found:
-            raise ValueError(f"{kind.__name__} does not say what {spec.name} is, under Attributes of its docstring.")
+            raise ValueError(f"{kind.__name__} does not describe {spec.name} under Attributes in its docstring.")
     return found
 
 
 def _filled(words: list[str], indent: int) -> str:
-    """Set words in lines; none is broken within itself."""
+    """Wrap words to lines without breaking a word."""
     joined = ", ".join(word.replace(" ", "\0") for word in words)
     margin = " " * indent
     lines = textwrap.wrap(

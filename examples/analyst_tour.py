@@ -2,8 +2,8 @@
 
     python examples/analyst_tour.py DATA [FOLDER]
 
-DATA holds amazon_gift_cards/ (reviews and metadata, 5-core) and movielens_100k/ (the atomic files of RecBole). The
-two files gift_cards.duckdb and movies.duckdb are made in FOLDER, here by default; what is there is used again.
+DATA holds amazon_gift_cards/ (reviews and metadata, 5-core) and movielens_100k/ (the atomic files of RecBole).
+The script makes gift_cards.duckdb and movies.duckdb in FOLDER, by default the current one, and uses files that exist.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHOPS = ("gift_cards", "movies")
 
 
 def prepare(data: Path, folder: Path) -> None:
-    """Load, train and evaluate the files that are not there yet."""
+    """Load, train and evaluate each file that does not exist."""
     for shop in SHOPS:
         path = folder / f"{shop}.duckdb"
         if path.exists():
@@ -43,7 +43,7 @@ def prepare(data: Path, folder: Path) -> None:
 
 
 def answers(folder: Path) -> Iterator[tuple[str, duckdb.DuckDBPyRelation]]:
-    """Give each question with its answer, from a DuckDB that knows nothing of mmsql but the files."""
+    """Give each question with its answer, in plain DuckDB on the two files."""
     with duckdb.connect() as con:
         for shop in SHOPS:
             con.execute(f"ATTACH '{folder / shop}.duckdb' AS {shop}")

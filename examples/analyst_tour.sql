@@ -4,7 +4,7 @@
 -- examples/analyst_tour.py loads and trains the two files and runs this script. By hand, when they are there:
 --     ATTACH 'gift_cards.duckdb'; ATTACH 'movies.duckdb';
 
--- Names for what the questions are about. A temporary view needs no right to write to a file.
+-- Views that the questions use. A temporary view needs no write access to a file.
 USE gift_cards;
 CREATE TEMP VIEW regulars AS
 SELECT i.user_id, count(DISTINCT i.item_id) AS items
@@ -24,12 +24,12 @@ SELECT count(*) AS events, count(DISTINCT i.user_id) AS users, count(DISTINCT i.
        min(i.ts) AS first_event, max(i.ts) AS last_event
 FROM mmsql.interactions i;
 
--- 2. How good are the recommendations, beside the bestsellers?
+-- 2. How good are the recommendations, compared with the bestsellers?
 SELECT m.metric, round(m.value, 4) AS model, round(m.popularity, 4) AS bestsellers,
        round(m.value / nullif(m.popularity, 0), 2) AS ratio
 FROM mmsql.metrics('graph', k := 10) m;
 
--- 3. Is that more than luck?
+-- 3. Is the difference significant?
 SELECT c.metric, c.users, round(c.difference, 4) AS difference, round(c.low, 4) AS low, round(c.high, 4) AS high, c.p_value
 FROM mmsql.compare_models('graph', 'popularity', k := 10) c
 WHERE c.metric IN ('recall', 'ndcg', 'map');
@@ -57,10 +57,10 @@ FROM mmsql.recommend_each(users := 'regulars', candidates := 'under_30', k := 2)
 ORDER BY r.user_id, r.rank
 LIMIT 10;
 
--- 8. What to show a visitor nobody knows, who has just looked at the two bestsellers?
+-- 8. What to show an anonymous visitor who has just viewed the two bestsellers?
 FROM mmsql.recommend_session((SELECT list(p.item_id) FROM mmsql.popular_items(k := 2) p), k := 5);
 
--- 9. What is like the bestseller, and how do we know?
+-- 9. Which cards are similar to the bestseller, and by which modality?
 SELECT p.title AS bestseller, s.rank, s.title, round(s.score, 3) AS score, s.source
 FROM mmsql.popular_items(k := 1) p, LATERAL (FROM mmsql.similar_items(p.item_id, k := 5)) s
 ORDER BY s.rank;
@@ -73,10 +73,10 @@ ORDER BY c.rank;
 -- 11. We have budget for ten mails about the third bestseller: to whom?
 FROM mmsql.audience((SELECT p.item_id FROM mmsql.popular_items(k := 3) p WHERE p.rank = 3), k := 10);
 
--- 12. Who has not been here for a year, and what may bring them back?
+-- 12. Which users have been inactive for a year, and what may bring them back?
 FROM mmsql.winback(inactive_days := 365, k := 1) LIMIT 5;
 
--- 13. Why is each regular customer's first card the right one? In the words of those who had it.
+-- 13. Why is each regular customer's first card recommended? Quote a comment on it.
 SELECT e.user_id, i.title, e.modality, e.evidence, e.sentence
 FROM mmsql.explain_each('first_cards') e
 JOIN mmsql.items i ON i.item_id = e.item_id
@@ -107,20 +107,20 @@ FROM mmsql.exposure('brand', k := 10) e
 ORDER BY e.interaction_share DESC
 LIMIT 8;
 
--- 18. One card is recalled, another is the week's offer: what do visitors see, before anything is trained again?
+-- 18. One card is recalled, another is this week's offer: what do visitors see, without training again?
 INSERT INTO mmsql.rules BY NAME
 SELECT CASE p.rank WHEN 1 THEN 'ban' ELSE 'pin' END AS rule, p.item_id FROM mmsql.popular_items(k := 9) p
 WHERE p.rank IN (1, 9);
 SELECT r.rank, r.title, r.source FROM mmsql.recommend('somebody new', k := 4) r ORDER BY r.rank;
 DELETE FROM mmsql.rules;
 
--- 19. What would change for our best customer, had they just bought the card that hardly anyone has?
+-- 19. How would the list of our best customer change after buying the rarest card?
 SELECT w.title, w.rank_before, w.rank_after, w.change
 FROM mmsql.what_if((SELECT r.user_id FROM regulars r ORDER BY r.items DESC, r.user_id LIMIT 1), k := 5,
                    add := (SELECT list(i.item_id) FROM mmsql.interactions i GROUP BY i.item_id ORDER BY count(*), i.item_id LIMIT 1)) w
 ORDER BY w.rank_after NULLS LAST;
 
--- 20. How many customers would see each half of an experiment, and is that enough to find a lift of a tenth?
+-- 20. How many customers would be in each half of an experiment, and is that enough to detect a lift of a tenth?
 SELECT g.variant, g.users,
        ceil((mmsql.normal_quantile(0.975) + mmsql.normal_quantile(0.8)) ** 2
             * 2 * m.value * (1 - m.value) / (0.1 * m.value) ** 2) AS users_needed
@@ -132,7 +132,7 @@ FROM (
 CROSS JOIN (SELECT m.value FROM mmsql.metrics('graph', k := 10) m WHERE m.metric = 'hit_rate') m
 ORDER BY g.variant;
 
--- And now the films.
+-- The questions from here on are about films.
 USE movies;
 
 -- 21. For whom are the recommendations good, and for whom are they not?
@@ -140,7 +140,7 @@ SELECT m.slice AS activity, round(m.value, 3) AS ndcg, round(m.popularity, 3) AS
 FROM mmsql.metrics('graph', k := 10, slice := 'user_activity') m
 WHERE m.metric = 'ndcg';
 
--- 22. And of which genres do we find the next film best? With how much certainty?
+-- 22. For which genres is recall best, and with what interval?
 SELECT m.slice AS genre, m.users, round(m.value, 3) AS recall, round(m.low, 3) AS low, round(m.high, 3) AS high
 FROM mmsql.metric_intervals('graph', k := 10, slice := 'genres') m
 WHERE m.metric = 'recall' AND m.users >= 50
@@ -150,8 +150,8 @@ LIMIT 6;
 -- 23. What should a user see next, of the films of the nineties?
 FROM mmsql.recommend('196', k := 5, candidates := 'nineties');
 
--- 24. The list is too much of one kind: can it be more varied?
-SELECT p.rank, p.title AS plain, d.title AS varied
+-- 24. The films of the list are too similar: can it be more diverse?
+SELECT p.rank, p.title AS plain, d.title AS diverse
 FROM mmsql.recommend('196', k := 6) p
 JOIN mmsql.recommend('196', k := 6, diversity := 0.5) d ON d.rank = p.rank
 ORDER BY p.rank;
@@ -163,7 +163,7 @@ JOIN mmsql.items i ON i.item_id = q.item_id
 WHERE q.has_value
 ORDER BY q.user_id, q.rank;
 
--- 26. What would the list be, had this user never seen the film that speaks for most of it?
+-- 26. How would the list change without the film that contributes most to it?
 SELECT w.title, w.rank_before, w.rank_after, w.change
 FROM mmsql.what_if('196', k := 5, remove := (
     SELECT [arg_max(e.evidence_item, e.total)]
@@ -176,18 +176,18 @@ FROM mmsql.what_if('196', k := 5, remove := (
 )) w
 ORDER BY w.rank_after NULLS LAST;
 
--- 27. What do we show a new user of whom we only know age and work?
+-- 27. What do we show new users, of whom we only know attributes such as age and occupation?
 SELECT u.occupation, o.rank, o.title, o.source
 FROM mmsql.onboarding(k := 2, most_items := 20) o
 JOIN mmsql.users u ON u.user_id = o.user_id
 ORDER BY o.user_id, o.rank
 LIMIT 6;
 
--- 28. Do the lists run after the hits, and for whom most?
+-- 28. Are the lists more popular than the histories, and for which users?
 SELECT b.taste, b.users, round(b.lift, 3) AS lift, round(b.history_tail, 3) AS tail_seen, round(b.list_tail, 3) AS tail_shown
 FROM mmsql.popularity_bias(k := 10) b;
 
--- 29. Do women and men get a fair share of the exposure, and which genres are pushed?
+-- 29. Do women and men get a fair share of the exposure, and which genres are shown too often?
 SELECT 'gender ' || e.value AS who, e.members, round(e.ratio, 2) AS shown_against_taken FROM mmsql.exposure('gender') e
 UNION ALL
 (SELECT 'genre ' || e.value, e.members, round(e.ratio, 2) FROM mmsql.exposure('genres') e ORDER BY e.ratio DESC LIMIT 3);

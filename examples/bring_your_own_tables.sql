@@ -1,5 +1,5 @@
--- Train on tables you already have: put views in the place of mmsql's source tables.
--- Run it in a new file:  mmsql.connect("shop.duckdb").execute(open("bring_your_own_tables.sql").read())
+-- Train on tables that you already have: replace the sources by views. Run it on a new file:
+--     mmsql init shop.duckdb && mmsql sql shop.duckdb < bring_your_own_tables.sql
 
 CREATE SCHEMA sales;
 
@@ -18,8 +18,8 @@ SELECT o.sku, o.customer, CASE WHEN o.sku % 3 = 1 THEN '清香,回甘' ELSE 'Str
 FROM sales.orders o
 WHERE o.customer % 4 = 0;
 
--- A source is a table until you drop it; then a view stands in its place. All columns must be there: what your
--- data lacks is NULL. Ids keep their type: here they are numbers, and come back as numbers.
+-- A source is a table until you drop it; then a view takes its name. The view has all columns of the source; a column
+-- that your data lacks is NULL. Ids keep their type: here they are numbers, and come back as numbers.
 DROP TABLE mmsql.interactions;
 CREATE VIEW mmsql.interactions AS
 SELECT o.customer AS user_id, o.sku AS item_id, 'buy' AS event, NULL::DOUBLE AS weight, o.ordered_at AS ts
@@ -40,7 +40,7 @@ CALL train(algorithm := 'graph');
 
 FROM recommend(42, k := 5, max_price := 20);
 
--- Join the answer with your own tables: the best next tea of every customer who ordered lately.
+-- Join the answer with your own tables: the first recommendation for each customer with a recent order.
 SELECT o.customer, r.item_id, p.name, p.leaf, round(r.score, 3) AS score
 FROM (SELECT DISTINCT customer FROM sales.orders WHERE ordered_at > TIMESTAMP '2026-04-20') o,
      LATERAL (FROM recommend(o.customer, k := 1)) r

@@ -1,20 +1,20 @@
--- Ask the demo shop. Make it with `mmsql demo mmsql-demo.duckdb`, then run this in Python:
---     for relation in mmsql.connect("mmsql-demo.duckdb") …    or paste it, a statement at a time.
+-- Queries on the demo shop. Make it with `mmsql demo`, then run
+--     mmsql sql mmsql-demo.duckdb < quickstart.sql
 
--- What has been trained?
+-- The model versions in the file.
 FROM models();
 
--- The ten items user U0001 is most likely to want next, and why the first one.
+-- Ten items for user U0001, and the reasons for the first one.
 FROM recommend('U0001');
 FROM explain('U0001', (SELECT item_id FROM recommend('U0001', k := 1)));
 
--- Filters apply before the top k.
+-- Filters apply before the list is cut.
 FROM recommend('U0001', k := 5, max_price := 50, per_category := 1);
 
--- A visitor nobody knows, from what was clicked in this session.
+-- An anonymous visitor: pass the items of the session.
 FROM recommend_session(['P0001', 'P0002'], k := 5);
 
--- What goes with an item; who would want it.
+-- Items that go with an item; users who may want it.
 FROM similar_items('P0001', k := 5);
 FROM audience('P0001', k := 5);
 
@@ -25,15 +25,15 @@ FROM comments c
 ORDER BY closeness DESC
 LIMIT 5;
 
--- How good is it? Each user's last item is kept back, the whole catalog is ranked.
+-- Evaluate: hold out each user's last item, and rank the whole catalog.
 CALL evaluate();
 FROM metrics(k := 5);
 
--- Something happened: it counts at once.
+-- A new event counts at once.
 INSERT INTO interactions VALUES ('U0001', 'P0002', 'buy', NULL, now()::TIMESTAMP);
 FROM recommend('U0001', k := 5);
 
--- Train again, compare, and go back.
+-- Train again, and go back to the version before.
 CALL train(algorithm := 'graph', decay := 0.9);
 CALL rollback();
 FROM models();
