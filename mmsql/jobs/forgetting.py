@@ -10,12 +10,13 @@ from mmsql import columns
 from mmsql.data import sources
 from mmsql.db import sqlfiles
 from mmsql.db.queries import transaction
-from mmsql.db.schema import LOG_TABLES, source_views
-from mmsql.errors import DatabaseError, OptionError
+from mmsql.db.schema import LOG_TABLES, check_tables, source_views
+from mmsql.errors import OptionError
 from mmsql.store.versions import KEPT_VERSIONS, one_at_a_time
 
 OF_SOURCES = ("interactions", "comments", "users", *LOG_TABLES)
 OF_STATE = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+NEEDED_TABLES = (*OF_STATE, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models")
 
 THEIRS = f"CAST({columns.USER} AS VARCHAR) = $user"
 OF_TEXTS = "content_hash IN (SELECT f.content_hash FROM forgotten_texts f)"
@@ -83,7 +84,7 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     """
     if user is None or not str(user):
         raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
-    _check_tables(con)
+    check_tables(con, NEEDED_TABLES)
     sources.check_columns(con, ("interactions", "comments", "users", "items"))
     views = source_views(con)
     try:
@@ -100,19 +101,6 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     finally:
         for name in ("forgotten_texts", "forgotten_rejects"):
             con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-
-def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(
-        "SELECT t.table_name FROM duckdb_tables() t "
-        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
-    ).fetchall()
-    needed = {*OF_STATE, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
-    if missing := needed - {name for (name,) in rows}:
-        raise DatabaseError(
-            f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
-            f"Run `mmsql init` on it to bring it up to date."
-        )
 
 
 def _plan(views: set[str]) -> list[tuple[str, str, str]]:
