@@ -192,7 +192,6 @@ def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
         )
 
 
-
 def check_tables(con: duckdb.DuckDBPyConnection, needed: Iterable[str], file: str | Path | None = None) -> None:
     """Check that a file has the tables that a job reads: one of an earlier version, open read-only, may lack some.
 
@@ -219,6 +218,7 @@ def check_tables(con: duckdb.DuckDBPyConnection, needed: Iterable[str], file: st
             f"{file or 'This file'} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
             f"Run `mmsql init{' ' + str(file) if file else ''}` {'' if file else 'on it '}to bring it up to date."
         )
+
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     views = source_views(con)

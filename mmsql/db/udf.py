@@ -28,8 +28,6 @@ VarcharList = Annotated[pa.Array, "VARCHAR[]"]
 Double = Annotated[pa.Array, "DOUBLE"]
 Vector = Annotated[pa.Array, "FLOAT[]"]
 
-Integer = Annotated[int, "INTEGER"]  # a field of a result that is not BIGINT
-
 SQL_TYPES: dict[type, str] = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN"}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -65,8 +63,9 @@ def rows_type(result: type) -> str:
 def _sql_type(hint: Any, name: str) -> str:
     if get_origin(hint) is Annotated:
         return str(hint.__metadata__[0])
-    given = [kind for kind in get_args(hint) if kind is not types.NoneType] if isinstance(hint, types.UnionType) else []
-    found = SQL_TYPES.get(given[0] if len(given) == 1 else hint)
+    options = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    present = [kind for kind in options if kind is not types.NoneType]
+    found = SQL_TYPES.get(present[0]) if len(present) == 1 else None
     if found is None:
         raise TypeError(f"{name} needs a type that SQL knows: str, int, float, bool, or Annotated[int, 'INTEGER'].")
     return found

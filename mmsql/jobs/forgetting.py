@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 
 from mmsql import columns
@@ -12,6 +10,7 @@ from mmsql.db import sqlfiles
 from mmsql.db.queries import transaction
 from mmsql.db.schema import LOG_TABLES, check_tables, source_views
 from mmsql.errors import OptionError
+from mmsql.jobs.results import Forgotten
 from mmsql.store.versions import KEPT_VERSIONS, one_at_a_time
 
 OF_SOURCES = ("interactions", "comments", "users", *LOG_TABLES)
@@ -29,28 +28,6 @@ MODELS_NOTE = (
     "Edges, item vectors, weights and figures are sums over all users and keep this one's share. CALL train() makes "
     f"a model without it; of earlier versions the latest {KEPT_VERSIONS} stay for rollback."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Forgotten:
-    """What became of a user's rows in one table.
-
-    Attributes
-    ----------
-    table_name : str
-        Of the schema ``mmsql``.
-    rows : int
-        How many are the user's; of ``models``, how many have learned from events of the user, among others.
-    removed : bool
-        Whether they are gone.
-    note : str
-        Why they stay, or what they are; may be empty.
-    """
-
-    table_name: str
-    rows: int
-    removed: bool
-    note: str = ""
 
 
 @one_at_a_time

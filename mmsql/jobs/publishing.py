@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -26,32 +25,10 @@ from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.encoders.adapters import adapter_hash
 from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
+from mmsql.jobs.results import PublishResult
 from mmsql.store import versions
 
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublishResult:
-    """What was published.
-
-    Attributes
-    ----------
-    file : str
-        The copy.
-    model : str
-        The model it serves.
-    users, items : int
-        Of that model.
-    bytes : int
-        Size of the copy.
-    """
-
-    file: str
-    model: str
-    users: int
-    items: int
-    bytes: int
 
 
 def publish(source: str | Path, target: str | Path) -> PublishResult:

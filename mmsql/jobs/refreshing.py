@@ -20,6 +20,7 @@ from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.imagecache import picture_files
 from mmsql.errors import OptionError
 from mmsql.jobs import training
+from mmsql.jobs.results import RefreshResult, TrainResult
 from mmsql.jobs.selection import Choice
 from mmsql.models.base import FittedModel, Run
 from mmsql.models.registry import find_model
@@ -28,30 +29,6 @@ from mmsql.store import state_tables, versions
 RETRAIN = 0.2  # drift beyond which a refresh trains again
 KINDS = "attribute_kinds"
 LISTED = 10  # items of a list that lists are compared by
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefreshResult(training.TrainResult):
-    """What ``CALL refresh()`` answers, one row: that of a training, and what had changed.
-
-    Attributes
-    ----------
-    status : str
-        ``refreshed``, ``retrained``, or ``unchanged``, where there is no new version.
-    new_events, new_users, new_items : int
-        Against the version that served; below 0 where there are fewer.
-    drift : float
-        Share of today's events by which their number differs from when weights and options were learned.
-    overlap : float, optional
-        Mean share of a list's first ten items that were in it before; None where nobody had a list.
-    """
-
-    status: str
-    new_events: int
-    new_users: int
-    new_items: int
-    drift: float
-    overlap: float | None
 
 
 @dataclass(frozen=True)
@@ -191,7 +168,7 @@ def _unchanged(served: Served, rejects: int, drift: float, started: float) -> Re
     )
 
 
-def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> training.TrainResult:
+def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> TrainResult:
     """Train with what was given by name, and choose the rest anew; kinds of columns that are gone are left out."""
     config = versions.config_of(record)
     given = {name: getattr(config, name) for name in config.fixed}
@@ -201,7 +178,7 @@ def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord)
 
 
 def _result(
-    con: duckdb.DuckDBPyConnection, served: Served, found: training.TrainResult, status: str, drift: float
+    con: duckdb.DuckDBPyConnection, served: Served, found: TrainResult, status: str, drift: float
 ) -> RefreshResult:
     (overlap,) = con.execute(
         sqlfiles.query("training/evaluate", "list_overlap"),

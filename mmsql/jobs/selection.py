@@ -32,7 +32,6 @@ from mmsql.models.linear.dense import DENSE_ITEMS
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import gains, holdout_ranks
 
-DEEP = ("fusion", "blend")  # those that take minutes
 EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one core
 FEWEST_EPOCHS = 4  # that make a deep model worth its time
 LINEAR_SECONDS = 600.0  # that auto must have to try the linear model on a catalog as large as its closed form takes
@@ -245,7 +244,7 @@ def _of_deployed(
 
     A deep recipe is not trained a second time: what was just tried is the same family with the options asked for.
     """
-    if deployed.algorithm in DEEP:
+    if find_model(deployed.algorithm).is_deep:
         return means.get(deployed.algorithm, float("nan"))
     return float(_gains(part, content, deployed.algorithm, deployed.config, holdout, run).mean())
 

@@ -23,45 +23,16 @@ from mmsql.encoders.imagecache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import ModelError, OptionError
 from mmsql.jobs.finetuning import Adapted, adapt
-from mmsql.jobs.selection import DEEP, Choice, Deployed, choose, config_for
+from mmsql.jobs.results import TrainResult
+from mmsql.jobs.selection import Choice, Deployed, choose, config_for
 from mmsql.jobs.selection import fit as fit_choice
 from mmsql.models.base import Checkpoints, FittedModel, NoCheckpoints, Run
+from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
 from mmsql.store import versions
 from mmsql.store.checkpoints import checkpoints_of
 
 STORED_DEPTH = 20  # length of the precomputed lists
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainResult:
-    """What ``CALL train()`` answers, one row.
-
-    Attributes
-    ----------
-    model, algorithm : str
-        Name of the version, and what it is.
-    users, items, events : int
-        Trained on, the catalog's items included that have no event.
-    encoded : int
-        Texts and pictures that had to be encoded; the others came from the cache.
-    rejects : int
-        Rows of the sources that could not be used; see ``mmsql.rejects``.
-    seconds : float
-        Wall time.
-    message : str
-        In one line, what was decided and why.
-    """
-
-    model: str
-    algorithm: str
-    users: int
-    items: int
-    events: int
-    encoded: int
-    rejects: int
-    seconds: float
-    message: str
 
 
 @versions.one_at_a_time
@@ -117,7 +88,7 @@ def train(
         sources=sources.fingerprint(con, picture_files(con)),
         deploy=deploy,
         deployed=_deployed(con, compared=algorithm == AUTO and deploy),
-        resumes=algorithm in (AUTO, *DEEP),
+        resumes=algorithm == AUTO or find_model(algorithm).is_deep,
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:

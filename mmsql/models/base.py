@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from mmsql.config import ModelConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
+from mmsql.errors import ModelError
 
 EDGE_SCHEMA = pa.schema(
     [
@@ -106,6 +107,39 @@ class SearchResult:
     fitted: FittedModel | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TowerInputs:
+    """The stored parts of a model that its user tower is loaded from.
+
+    Attributes
+    ----------
+    config : ModelConfig
+        The options of the model.
+    weights : dict of str to ndarray
+        Its stored weights.
+    item_vectors : ndarray, float32, (items, size)
+        Its ``fused`` item vectors, in the order of the catalog; zeros where an item has none.
+    item_events : ndarray, int64, (items,)
+        Training events of each item.
+    users : int
+        Training users.
+    """
+
+    config: ModelConfig
+    weights: dict[str, np.ndarray]
+    item_vectors: np.ndarray
+    item_events: np.ndarray
+    users: int
+
+
+class UserTower(Protocol):
+    """Embeds histories as a model embeds its users."""
+
+    def __call__(self, histories: Sequence[Sequence[int]]) -> np.ndarray:
+        """Embed lists of item indices, oldest first: float32, (histories, size)."""
+        ...
+
+
 def no_log(row: EpochLog) -> None:
     """Log nothing: for runs that have no row in ``models``."""
 
@@ -164,10 +198,28 @@ class Run:
 
 
 class Model(Protocol):
-    """An algorithm: a name, its options, and how to fit it."""
+    """An algorithm: a name, its options, its capabilities, and how to fit it.
+
+    Attributes
+    ----------
+    name : str
+        The value of the option ``algorithm``.
+    config_type : type
+        The class of its options.
+    has_user_tower : bool
+        Whether it embeds a history of items into the space of its item vectors; see :meth:`user_tower`.
+    has_weights : bool
+        Whether a refresh needs stored weights. A model without them is computed anew from the data.
+    is_deep : bool
+        Whether it is trained by gradient steps, for minutes: its training leaves checkpoints and is not repeated
+        only to compare a recipe.
+    """
 
     name: ClassVar[str]
     config_type: ClassVar[type[ModelConfig]]
+    has_user_tower: ClassVar[bool]
+    has_weights: ClassVar[bool]
+    is_deep: ClassVar[bool]
 
     def searches(self, config: Any) -> bool:
         """Tell whether there is anything to choose by what is kept back."""
@@ -219,6 +271,30 @@ class Model(Protocol):
         """
         ...
 
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Load the user tower of a stored model.
+
+        The product of its vectors with ``inputs.item_vectors``, times ``vector_weight``, is the vector term of the
+        score of a user with that history.
+
+        Raises
+        ------
+        ModelError
+            When the algorithm has no user tower.
+        """
+        ...
+
+
+class WithoutUserTower:
+    """A model that embeds no histories."""
+
+    name: ClassVar[str]
+    has_user_tower: ClassVar[bool] = False
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:  # noqa: ARG002
+        """Raise: there is no user tower to load."""
+        raise ModelError(f"{self.name} has no user tower: it does not embed histories.")
+
 
 class WithoutSearch:
     """A model that takes its options as they are."""
@@ -239,12 +315,15 @@ class WithoutSearch:
         return SearchResult(config)
 
 
-class ClosedForm(WithoutSearch, ABC):
-    """A model that is counted rather than learned: bringing it up to date is counting again."""
+class ClosedForm(WithoutSearch, WithoutUserTower, ABC):
+    """A model that is computed directly from the data; an update computes it again."""
+
+    has_weights: ClassVar[bool] = False
+    is_deep: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> FittedModel:
-        """Count."""
+        """Compute the model."""
 
     def update(
         self,
@@ -254,7 +333,7 @@ class ClosedForm(WithoutSearch, ABC):
         weights: dict[str, np.ndarray],  # noqa: ARG002
         known: np.ndarray,  # noqa: ARG002
     ) -> FittedModel:
-        """Count again."""
+        """Compute the model again."""
         return self.fit(dataset, content, config, no_log)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from mmsql.config import BlendConfig, FusionConfig, GraphConfig, ModelConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
-from mmsql.models.base import EpochLog, FittedModel, SearchResult, no_log
+from mmsql.models.base import EpochLog, FittedModel, SearchResult, TowerInputs, UserTower, no_log
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
 from mmsql.models.scoring import gains, holdout_ranks
@@ -42,6 +42,9 @@ class Blend:
 
     name: ClassVar[str] = "blend"
     config_type: ClassVar[type[ModelConfig]] = BlendConfig
+    has_user_tower: ClassVar[bool] = True
+    has_weights: ClassVar[bool] = True
+    is_deep: ClassVar[bool] = True
 
     def searches(self, config: BlendConfig) -> bool:  # noqa: ARG002
         """Tell that there is a weight to choose, and epochs."""
@@ -113,6 +116,10 @@ class Blend:
         """Count the graph again, and embed items and users with the weights there are."""
         graph = GRAPH.update(dataset, content, config.graph, {}, known)
         return summed(graph, FUSION.update(dataset, content, config.fusion, weights, known), config.fusion_weight)
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Load the user tower of the fusion model in it, whose weights are the blend's."""
+        return FUSION.user_tower(inputs)
 
 
 def summed(graph: FittedModel, fusion: FittedModel, weight: float) -> FittedModel:

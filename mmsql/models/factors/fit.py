@@ -21,6 +21,7 @@ from mmsql.data.dataset import Dataset
 from mmsql.device import resolve_device
 from mmsql.models.base import EpochLog, FittedModel
 from mmsql.models.factors.consensus import Consensus, View
+from mmsql.models.factors.folding import USER_LEVEL
 from mmsql.models.factors.joint import Joint, Side, Weights
 from mmsql.models.factors.least_squares import half_the_cores, initial_factors
 from mmsql.models.fusion.features import aligned_attributes
@@ -231,8 +232,10 @@ def _fitted(
     dataset: Dataset, config: FactorConfig, users: Side, items: Side, weights: dict[str, np.ndarray]
 ) -> FittedModel:
     recent = recent_events(dataset, config.decay, config.history_length)
-    user_vectors, item_vectors = _array(users.hearing(recent).solve(items)), _array(items.factors)
-    return fitted_vectors(dataset, config, item_vectors, user_vectors, weights)
+    listeners = users.hearing(recent)
+    user_vectors, item_vectors = _array(listeners.solve(items)), _array(items.factors)
+    level = np.array([listeners.level()], np.float64)
+    return fitted_vectors(dataset, config, item_vectors, user_vectors, {**weights, USER_LEVEL: level})
 
 
 def _array(factors: Tensor) -> np.ndarray:
