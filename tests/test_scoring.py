@@ -203,7 +203,7 @@ def test_ranks_and_gains_of_what_was_kept_back():
         assert scoring.holdout_ranks(dataset, fitted, holdout).tolist() == [1, 2, 0]
         assert scoring.holdout_ranks(dataset, fitted, holdout, k=1).tolist() == [1, 0, 0]
         assert scoring.holdout_metrics(dataset, fitted, holdout) == pytest.approx((2 / 3, (1 + 1 / np.log2(3)) / 3))
-    assert scoring.gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
+    assert scoring.ndcg_gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
 
 
 def test_edges_of_all_modalities_add_up():

@@ -24,6 +24,7 @@ from mmsql.encoders.adapters import Adapter, adapted_encoder, find_recipe, store
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
 from mmsql.models.base import EpochLog
+from mmsql.models.comparison import surely_better
 
 if TYPE_CHECKING:
     from mmsql.encoders.contrast import Budget, MappedTexts, Round, TextPairs
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 PAIRS = 20_000  # of either kind, at most
 TEXTS = 8  # of an item, at most
 WINDOW = 3  # positions of a history that two items are apart, at most
-SURE = 2.0  # standard errors that an adapter must be better by than the encoder alone
+STANDARD_ERRORS = 2.0  # by which an adapter must be better than the encoder alone
 FEWEST = 32  # pairs to train on, and a quarter as many to measure by
 MAP_BATCH, MAP_STEP_SIZE = 256, 0.002
 LORA_BATCH, LORA_STEP_SIZE = 32, 0.001
@@ -156,8 +157,8 @@ def _train(
     finally:
         con.execute("DROP TABLE IF EXISTS temp.pair_texts")
     rose = f"the NDCG of texts of items it has not seen, {before.mean():.4f} by the encoder alone"
-    gain = best - before
-    if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
+    gain = np.asarray(best - before)
+    if not surely_better(gain, STANDARD_ERRORS):
         return None, f"The text encoder is as it was: nothing was found that surely raises {rose}.", encoded
     sizes = [(weight.numel(), weight.requires_grad) for weight in module.parameters()]
     free, whole = sum(size for size, own in sizes if own), sum(size for size, _ in sizes)

@@ -15,7 +15,7 @@ from mmsql.data.dataset import Dataset, Holdout
 from mmsql.models.base import EpochLog, FittedModel, SearchResult, TowerInputs, UserTower, no_log
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
-from mmsql.models.scoring import gains, holdout_ranks
+from mmsql.models.scoring import holdout_ranks, ndcg_gains
 
 GRAPH, FUSION = Graph(), Fusion()
 WEIGHTS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 2.8, 4.5)
@@ -82,7 +82,7 @@ class Blend:
         tried = {}
         for weight in weights:
             model = summed(counted, fusion.fitted, weight)
-            tried[weight] = gains(holdout_ranks(dataset, model, holdout))
+            tried[weight] = ndcg_gains(holdout_ranks(dataset, model, holdout))
         best = max(tried, key=lambda weight: float(tried[weight].mean()))
         chosen = dataclasses.replace(config, fusion_weight=best, graph=graph.config, fusion=fusion.config)
         return Members(
@@ -92,8 +92,8 @@ class Blend:
                 "blend": SearchResult(chosen, summed(counted, fusion.fitted, best)),
             },
             gains={
-                "graph": gains(holdout_ranks(dataset, counted, holdout)),
-                "fusion": gains(holdout_ranks(dataset, fusion.fitted, holdout)),
+                "graph": ndcg_gains(holdout_ranks(dataset, counted, holdout)),
+                "fusion": ndcg_gains(holdout_ranks(dataset, fusion.fitted, holdout)),
                 "blend": tried[best],
             },
         )
