@@ -60,7 +60,8 @@ def search_options(dataset: Dataset, content: Content, config: GraphConfig, hold
     Where the options given are not the defaults, but those of the model that serves, the search starts at the
     defaults if they are better. Of many settings, some are better by chance on the users they are tried on. The
     search therefore compares settings on one half of the users, and its result is taken if it is better on the other
-    half, by two standard errors (Cox, "A note on data-splitting for the evaluation of significance levels", Biometrika 1975).
+    half, by two standard errors (Cox, "A note on data-splitting for the evaluation of significance levels",
+    Biometrika 1975).
 
     The weight of pairs across sessions is an option only where the data have both kinds of pairs.
 
