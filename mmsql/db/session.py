@@ -1,4 +1,4 @@
-"""What the functions of one database work with: its path, a cursor of their own, the models they loaded."""
+"""State of the functions of one database: its path, a cursor of their own, the models they loaded."""
 
 from __future__ import annotations
 

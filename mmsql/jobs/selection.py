@@ -36,26 +36,26 @@ from mmsql.models.scoring import holdout_ranks, ndcg_gains
 EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one core
 FEWEST_EPOCHS = 4  # that make a deep model worth its time
 LINEAR_SECONDS = 600.0  # that auto must have to try the linear model on a catalog as large as its closed form takes
-REFIT_SHARE = 0.03  # of the events: where less was kept back, a deep model is not trained again for it
+REFIT_SHARE = 0.03  # of the events: a deep model is not trained again for a smaller holdout
 STANDARD_ERRORS = 0.5  # by which the blend must be better than the better of its members
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be trained.
+    """The model to train.
 
     Attributes
     ----------
     algorithm : str
-        Its family.
+        Its algorithm.
     config : ModelConfig
         Its options, all chosen.
     message : str
         In one line, what was decided and why.
-    fitted : Fitted, optional
-        The model of these options without what was kept back, where that is as good as one with it.
+    fitted : FittedModel, optional
+        The model of these options without the holdout, where that is as good as one with it.
     figures : dict of str to float
-        NDCG@10 on what was kept back, by family.
+        NDCG@10 on the holdout, by algorithm.
     """
 
     algorithm: str
@@ -103,9 +103,9 @@ def choose(
     Parameters
     ----------
     dataset : Dataset
-        What is to be trained on; it is as before afterwards.
+        The training data; they are as before afterwards.
     encoder : Encoder
-        For texts; those of comments on events that are kept back are not seen.
+        For texts; those of comments on held-out events are left out.
     algorithm : str
         One of :data:`~mmsql.config.ALGORITHMS`.
     config : ModelConfig

@@ -1,4 +1,4 @@
-"""What a model is given and what it gives back."""
+"""The interface of models: their parameters, their results, their capabilities."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class ScoreParameters:
     Attributes
     ----------
     decay : float
-        What an event is worth against the one a moment later.
+        Factor of an event's weight for each later timestamp of its user.
     history_length : int
-        How many of the latest items of a user speak.
+        Number of a user's latest items that are active.
     edge_weight : float
-        Share of the edges of events that the user's vector already knows. 1 for models without user
-        vectors; 0 where the vector says it all, so that edges speak for newer events and unknown users only.
+        Factor of the edges of events that the user's vector includes. 1 for models without user vectors. With 0,
+        edges count only for events newer than the vector and for users without one.
     vector_weight : float
         The factor of ⟨user_vector, item_vector⟩.
     """
@@ -66,10 +66,10 @@ class FittedModel:
 
     Attributes
     ----------
-    serving : Serving
+    serving : ScoreParameters
         The constants of the score.
     bias : ndarray, float32, (items,)
-        Small and not negative; orders what nothing else speaks for.
+        Small and not negative; orders items without other score terms.
     edges : pyarrow.Table
         Of :data:`EDGE_SCHEMA`; weights are positive.
     item_vectors : ndarray, float32, (items, size), optional
@@ -77,9 +77,9 @@ class FittedModel:
     user_vectors : ndarray, float32, (users, size), optional
         Of the training users, made of their full history.
     weights : dict of str to ndarray
-        What the towers need to embed again; stored in safetensors form.
+        Weights of the towers; stored in safetensors form.
     event_weights : dict of str to float
-        What an event of a type counts in a history; others count 1.
+        Weight of an event by its type; 1 for other types.
     """
 
     serving: ScoreParameters
@@ -93,14 +93,14 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """Result of a search for options.
 
     Attributes
     ----------
     config : ModelConfig
         The options chosen; fitting with them needs no further choice.
-    fitted : Fitted, optional
-        The model of these options, fitted without what was kept back, where the search has it at hand.
+    fitted : FittedModel, optional
+        The model of these options, fitted without the holdout, where the search has it at hand.
     """
 
     config: ModelConfig
@@ -222,20 +222,20 @@ class Model(Protocol):
     is_deep: ClassVar[bool]
 
     def searches(self, config: Any) -> bool:
-        """Tell whether there is anything to choose by what is kept back."""
+        """Tell whether there are options to choose by a holdout."""
         ...
 
     def search(
         self, dataset: Dataset, content: Content, config: Any, holdout: Holdout, log: Callable[[EpochLog], None]
     ) -> SearchResult:
-        """Choose options by what was kept back: those that ``config.fixed`` does not name.
+        """Choose the options that ``config.fixed`` does not name, by a holdout.
 
         Parameters
         ----------
         dataset, content, config, log
             As for :meth:`fit`.
-        holdout : Held
-            What the dataset does not have.
+        holdout : Holdout
+            Events that the dataset does not have.
         """
         ...
 
@@ -247,7 +247,7 @@ class Model(Protocol):
         dataset : Dataset
             Events, users and catalog.
         content : Content
-            What is known about the catalog's items.
+            Vectors and attributes of the catalog's items.
         config : ModelConfig
             An instance of ``config_type``.
         log : callable
@@ -267,7 +267,7 @@ class Model(Protocol):
         weights : dict of str to ndarray
             Of the trained model.
         known : ndarray, int64, (items,)
-            Where each item stood in the trained model's catalog; -1 for new ones.
+            Index of each item in the trained model's catalog; -1 for new ones.
         """
         ...
 

@@ -23,13 +23,13 @@ WEIGHTS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 2.8, 4.5)
 
 @dataclass(frozen=True)
 class Members:
-    """What the search of a blend found on the way: each model with the NDCG@10 of every user held back.
+    """Models that the search of a blend trains, with the NDCG@10 of every held-out user.
 
     Attributes
     ----------
-    found : dict of str to Found
+    found : dict of str to SearchResult
         ``graph``, ``fusion`` and ``blend``, each with its model.
-    gains : dict of str to ndarray, float64, (held,)
+    gains : dict of str to ndarray, float64, (users,)
         By the same names.
     """
 
@@ -38,7 +38,7 @@ class Members:
 
 
 class Blend:
-    """Graph and fusion, trained side by side; the weight between them is learned on what was kept back."""
+    """Graph and fusion, trained side by side; the weight between them is chosen on the holdout."""
 
     name: ClassVar[str] = "blend"
     config_type: ClassVar[type[ModelConfig]] = BlendConfig

@@ -151,7 +151,7 @@ def save(
     model : str
         Its name, from :func:`begin`.
     dataset, fitted
-        What was trained on, and the result.
+        The training data and the trained model.
     text_vectors : ndarray, float32, (items, size), optional
         Pooled text vectors, for ``search_items``.
     image_vectors : ndarray, float32, (items, size), optional
