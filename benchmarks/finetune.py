@@ -32,7 +32,7 @@ from mmsql.jobs import evaluation, finetuning
 from mmsql.jobs.selection import config_for
 from mmsql.models.base import EpochLog, no_log
 from mmsql.models.registry import find_model
-from mmsql.models.scoring import gains, holdout_ranks
+from mmsql.models.scoring import holdout_ranks, ndcg_gains
 
 SEEDS = (101, 102, 103)
 
@@ -95,7 +95,7 @@ def validated(con: duckdb.DuckDBPyConnection, model: str, seed: int, options: di
         content = read_content(part, adapted.encoder)
         found = find_model(model).search(part, content, config, holdout, no_log)
         fitted = found.fitted or find_model(model).fit(part, content, found.config, no_log)
-        each = np.asarray(gains(holdout_ranks(part, fitted, holdout)))
+        each = np.asarray(ndcg_gains(holdout_ranks(part, fitted, holdout)))
     return {
         "ndcg": round(float(each.mean()), 5),
         "cpu": round(took, 1),

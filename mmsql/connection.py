@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import duckdb
 
 from mmsql.db import udf
 from mmsql.db.opening import open_database
-from mmsql.db.schema import check_schema, create_object, ensure_schema
+from mmsql.db.schema import check_schema, ensure_schema, object_statements
 from mmsql.db.session import Session
-from mmsql.db.settings import get_setting
+from mmsql.db.settings import read_settings
 from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_IMAGE_DIMENSION
 from mmsql.udfs import SESSION_MACROS, UDFS
 
@@ -61,29 +62,30 @@ def _connect(path: str | Path, read_only: bool, config: dict[str, str]) -> duckd
             check_schema(con, path)
         else:
             ensure_schema(con, path)
-        _register(con, path, read_only, config)
-        for name in SESSION_MACROS:
-            create_object(con, "session", name)
-        con.execute("SET search_path = 'main,mmsql'")
+        _register(con, Session(con, path, read_only, config))
+        con.execute(_session_script())
     except BaseException:
         con.close()
         raise
     return con
 
 
-def _register(con: duckdb.DuckDBPyConnection, path: str | Path, read_only: bool, config: dict[str, str]) -> None:
-    """Register the functions, once an instance: a second connection of the same path sees them already."""
-    known = {name for (name,) in con.execute("SELECT DISTINCT f.function_name FROM duckdb_functions() f").fetchall()}
-    missing = [function for function in UDFS if function.__name__ not in known]
-    if not missing:
-        return
-    session = Session(con, path, read_only, config)
-    dimensions = {
-        "embed_comment": int(get_setting(con, "encoder_dimension") or DEFAULT_DIMENSION),
-        "embed_image": int(get_setting(con, "image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION),
+def _register(con: duckdb.DuckDBPyConnection, session: Session) -> None:
+    """Register the functions, unless another connection of the same database instance has done so."""
+    settings = read_settings(con) or {}
+    session.cache["encoder_dimension"] = int(settings.get("encoder_dimension") or DEFAULT_DIMENSION)
+    session.cache["image_encoder_dimension"] = int(settings.get("image_encoder_dimension") or DEFAULT_IMAGE_DIMENSION)
+    sizes = {
+        "embed_comment": session.cache["encoder_dimension"],
+        "embed_image": session.cache["image_encoder_dimension"],
     }
-    session.cache["encoder_dimension"] = dimensions["embed_comment"]
-    session.cache["image_encoder_dimension"] = dimensions["embed_image"]
-    for function in missing:
-        size = dimensions.get(function.__name__)
+    for function in UDFS:
+        size = sizes.get(function.__name__)
         udf.register(con, function, session, f"FLOAT[{size}]" if size else None)
+
+
+@functools.cache
+def _session_script() -> str:
+    """Return the statements that make the TEMP macros with their comments, and set the search path."""
+    statements = [statement for name in SESSION_MACROS for statement in object_statements("session", name)]
+    return ";\n".join(["BEGIN", *statements, "COMMIT", "SET search_path = 'main,mmsql'"])

@@ -55,8 +55,8 @@ def test_the_blend_has_to_be_better_for_sure():
     graph = random.random(400)
     figures = {"graph": graph, "fusion": graph - 0.1, "blend": graph + 0.001 * random.standard_normal(400)}
     figures["blend"] += figures["graph"].mean() - figures["blend"].mean() + 1e-7
-    assert not selection._surely_better(figures)
-    assert selection._surely_better(figures | {"blend": graph + 0.01 * random.random(400)})
+    assert not selection._blend_is_better(figures)
+    assert selection._blend_is_better(figures | {"blend": graph + 0.01 * random.random(400)})
 
 
 def test_what_serves_goes_on_when_it_is_better(shop, no_deep_models):

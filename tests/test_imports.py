@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import mmsql
 
+ROOT = Path(__file__).parent.parent
 LOADED = """
 import sys
 {code}
@@ -69,6 +73,42 @@ def test_asking_a_trained_file_loads_no_torch(trained_path):
         "con.execute(\"SELECT embed_behavior(['i1'])\").fetchall()"
     )
     assert loaded_by(code, ("torch", "sentence_transformers")) == []
+
+
+NUMERICAL = ("scipy", "sklearn", "torch", "transformers", "sentence_transformers")
+ANSWERS = (
+    "FROM recommend('u0')",
+    "FROM recommend_each()",
+    "FROM explain('u0', 'i2')",
+    "FROM similar_items('i1')",
+    "SELECT embed_behavior(['i1', 'i2'])",
+    "SELECT fused_score([1.0], [2.0])",
+)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_plain_answers_load_no_numerical_library_but_numpy(trained_path, tmp_path, read_only):
+    path = tmp_path / "shop.duckdb"
+    path.write_bytes(trained_path.read_bytes())
+    asked = "; ".join(f"con.execute({query!r}).fetchall()" for query in ANSWERS)
+    code = f"import mmsql; con = mmsql.connect({str(path)!r}, read_only={read_only}); {asked}"
+    assert loaded_by(code, NUMERICAL) == []
+
+
+def contract_layers() -> list[list[str]]:
+    """Give the layers of the import contract, without the parentheses of modules that may be missing."""
+    (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert contract["containers"] == ["mmsql"]
+    assert contract["exhaustive"]
+    return [[name.strip("() ") for name in layer.split("|")] for layer in contract["layers"]]
+
+
+def test_the_architecture_shows_the_layers_of_the_import_contract():
+    text = (ROOT / "ARCHITECTURE.md").read_text().partition("## The layers")[2]
+    block = text.partition("```text\n")[2].partition("```")[0]
+    shown = [re.match(r" *(\w+(?: \| \w+)*) +\S", line) for line in block.splitlines()]
+    assert [line[1].split(" | ") for line in shown if line] == contract_layers()
+    assert len(contract_layers()) == len(block.splitlines())
 
 
 def test_a_name_that_is_not_there():

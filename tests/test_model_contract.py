@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql.config import ALGORITHM_CONFIGS
+from mmsql.config import ALGORITHM_CONFIGS, configure
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.errors import OptionError
@@ -22,6 +22,7 @@ from mmsql.store import versions
 # Options that keep an algorithm quick; the contract does not ask for quality.
 QUICK: dict[str, dict[str, Any]] = {
     "fusion": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
+    "blend": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
     "ials": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "jmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "mvmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
@@ -62,7 +63,7 @@ def fit(
     encoder: Any = None,
 ) -> None:
     model, log = find_model(algorithm), []
-    config = model.config_type(**QUICK.get(algorithm, {}))
+    config = configure(model.config_type, QUICK.get(algorithm, {}), algorithm)
     with prepare(con.cursor(), seed=config.seed) as dataset:
         content = read_content(dataset, encoder) if encoder else Content()
         check(dataset, content, model.fit(dataset, content, config, log.append), log)
@@ -101,6 +102,8 @@ def test_what_fit_returns_is_sound(shop, algorithm, counting_encoder):
             for vectors in (fitted.item_vectors, fitted.user_vectors):
                 assert vectors.dtype == np.float32
                 assert np.isfinite(vectors).all()
+        assert find_model(algorithm).has_user_tower == (fitted.user_vectors is not None)
+        assert find_model(algorithm).has_weights == bool(fitted.weights)
         assert [row.epoch for row in log] == list(range(1, len(log) + 1))
         assert all(np.isfinite(row.loss) and row.seconds >= 0 for row in log)
 
@@ -233,3 +236,51 @@ def test_embed_behavior(shop, algorithm):
     assert np.isfinite(known).all()
     assert len(known) > 1
     assert (unknown, nothing) == (None, None)
+
+
+def ordered_histories(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Give each user's items in the order of training, oldest first."""
+    with prepare(con.cursor(), seed=ALGORITHM_CONFIGS["graph"]().seed) as dataset:
+        found = dataset.con.execute(
+            "SELECT u.user_id, list(c.item_id ORDER BY e.position) FROM train_events e JOIN train_users u USING "
+            "(user_index) JOIN train_catalog c USING (item_index) GROUP BY u.user_id"
+        ).fetchall()
+    return dict(found)
+
+
+def test_a_user_tower_gives_the_vector_term_of_the_score(shop, algorithm):
+    shop.execute("UPDATE interactions SET event = NULL, ts = NULL")  # a list of ids says no more than that
+    towered = find_model(algorithm).has_user_tower
+    train(shop, algorithm, **({"decay": 1.0} if towered else {}))
+    asked = {
+        (user, item): score
+        for user, history in sorted(ordered_histories(shop).items())[:4]
+        for item, score in rows(
+            shop,
+            "SELECT v.item_id, fused_score(embed_behavior($1), v.vector) FROM mmsql.item_vectors v "
+            "WHERE v.modality = $2",
+            history,
+            "fused" if towered else "text",
+        )
+    }
+    pairs = [{"user_id": user, "item_id": item} for user, item in asked]
+    reasons = "SELECT e.user_id, e.item_id, e.contribution FROM mmsql.explain_each($1) e WHERE e.modality = 'fused'"
+    explained = rows(shop, reasons, pairs)
+    assert asked
+    assert all(np.isfinite(score) for score in asked.values())
+    assert len(explained) == (len(asked) if towered else 0)
+    for user, item, contribution in explained:
+        assert asked[user, item] == pytest.approx(contribution, rel=1e-4, abs=1e-5)
+
+
+def test_vectors_of_different_lengths_are_explained(shop, algorithm):
+    train(shop, algorithm)
+    model = f"{algorithm}-1"
+    if find_model(algorithm).has_user_tower:
+        expected = rf"compare embed_behavior with item vectors of modality 'fused' of the deployed model {model}\."
+    else:
+        expected = (
+            rf"{model} has no user tower, so embed_behavior returns a mean of text vectors, to be compared with"
+        )
+    with pytest.raises(duckdb.Error, match=expected):
+        rows(shop, "SELECT fused_score(embed_behavior(['i1', 'i2']), [1.0])")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 import mmsql
 from mmsql.data.content import Content
-from mmsql.data.dataset import Holdout, prepare
+from mmsql.data.dataset import AgedHistories, Holdout, prepare
 from mmsql.jobs import selection, training
 from mmsql.models import scoring
 from mmsql.models.base import EDGE_SCHEMA, FittedModel, ScoreParameters
@@ -203,7 +205,29 @@ def test_ranks_and_gains_of_what_was_kept_back():
         assert scoring.holdout_ranks(dataset, fitted, holdout).tolist() == [1, 2, 0]
         assert scoring.holdout_ranks(dataset, fitted, holdout, k=1).tolist() == [1, 0, 0]
         assert scoring.holdout_metrics(dataset, fitted, holdout) == pytest.approx((2 / 3, (1 + 1 / np.log2(3)) / 3))
-    assert scoring.gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
+    assert scoring.ndcg_gains(np.array([0, 1, 3])).tolist() == [0.0, 1.0, 0.5]
+
+
+def test_events_become_inactive_at_one_weight_in_python_and_sql():
+    found = []
+    for path in sorted((Path(__file__).parent.parent / "sql" / "macros").glob("*.sql")):
+        statement = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("--"))
+        found += re.findall(r"pow\([^()]*decay[^()]*\) < (\d\S*)", statement)
+        if path.stem == "_min_decay_weight":
+            found += re.findall(r"AS\s+\(?([\d.e-]+)", statement)
+    assert [float(number) for number in found] == [scoring.MIN_DECAY_WEIGHT]
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1, 0.5, 1.0])
+def test_weights_of_events_by_hand(decay):
+    ages = np.array([0, 1, 6, 7, 30, 2])
+    rows, one_type = np.zeros(6, np.int32), np.zeros(6, np.int64)
+    latest = np.array([True] * 5 + [False])
+    histories = AgedHistories(np.array([0, 6]), rows, np.arange(6, dtype=np.int32), ages, one_type, latest)
+    strength = np.array([1.0, 2.0, 3.0, 1e9, 1.0, 1.0])
+    faded = [decay**age if decay**age >= 1e-6 and age != 2 else 0.0 for age in ages.tolist()]
+    expected = [0.25 * weight * by_type for weight, by_type in zip(faded, strength, strict=True)]
+    assert scoring.event_weights(histories, decay, strength, 0.25).tolist() == pytest.approx(expected, rel=1e-6)
 
 
 def test_edges_of_all_modalities_add_up():

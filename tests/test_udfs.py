@@ -7,12 +7,14 @@ import threading
 import duckdb
 import numpy as np
 import pytest
-from mmsql.udfs import embed_comment, fused_score
+from mmsql.udfs import SESSION_MACROS, embed_comment, fused_score
 
 import mmsql
+from mmsql.db import sqlfiles
 from mmsql.db.session import Session
+from mmsql.db.udf import result_columns
 from mmsql.encoders import load_encoder
-from mmsql.jobs import training
+from mmsql.jobs import results, training
 
 pytestmark = pytest.mark.core
 
@@ -28,6 +30,35 @@ def vector(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> np.nd
 
 def matrix(con: duckdb.DuckDBPyConnection, query: str) -> np.ndarray:
     return np.stack(con.sql(query).to_arrow_table().column(0).to_pylist()).astype(np.float32)
+
+
+# --- columns of results
+
+
+@pytest.mark.parametrize(
+    ("call", "result"),
+    [
+        ("train()", results.TrainResult),
+        ("refresh()", results.RefreshResult),
+        ("evaluate()", results.MetricRow),
+        ("tune()", results.TrialRow),
+        ("forget('u0')", results.Forgotten),
+    ],
+)
+def test_columns_are_the_fields_of_the_result_and_the_header_documents_them(served, call, result):
+    name = call.partition("(")[0]
+    relation = served.sql(f"FROM {call}")  # is bound and not run
+    assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == result_columns(result)
+    header = [line.split() for line in sqlfiles.read("session", name).sections["Returns"] if line[0] != " "]
+    assert [line[0] for line in header] == relation.columns
+    assert [line[1].rstrip(",:") for line in header] == list(map(str, relation.types))
+
+
+def test_every_function_that_returns_rows_has_a_result():
+    assert {name for name in SESSION_MACROS if " AS TABLE" in sqlfiles.read("session", name).statement} == {
+        *("train", "refresh", "evaluate", "tune", "forget"),
+        *("deploy", "rollback", "search_items"),
+    }
 
 
 # --- embed_comment

@@ -1,4 +1,4 @@
-"""What ``CALL deploy(model)`` and ``CALL rollback()`` reach."""
+"""The functions behind ``CALL deploy(model)`` and ``CALL rollback()``."""
 
 from __future__ import annotations
 

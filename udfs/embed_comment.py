@@ -43,7 +43,7 @@ def embed_comment(session: Session, body: Varchar) -> Vector:
 
 
 def mmsql_embed_query(session: Session, query: Varchar) -> Vector:
-    """Embed what is looked for, for ``search_items``.
+    """Embed queries of ``search_items``.
 
     Unlike :func:`embed_comment` it also works after a training of this session has exchanged the encoder for one of
     another dimension.
@@ -53,7 +53,7 @@ def mmsql_embed_query(session: Session, query: Varchar) -> Vector:
     session : Session
         Of the database.
     query : pyarrow.Array of string
-        What is looked for.
+        Search queries.
 
     Raises
     ------

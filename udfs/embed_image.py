@@ -88,7 +88,7 @@ def mmsql_embed_words(session: Session, query: Varchar) -> Vector:
     session : Session
         Of the database.
     query : pyarrow.Array of string
-        What is looked for.
+        Search queries.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What ``CALL evaluate()`` reaches."""
+"""The function behind ``CALL evaluate()``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Annotated
 import pyarrow as pa
 
 from mmsql.db.session import Session
-from mmsql.db.udf import Varchar, volatile
+from mmsql.db.udf import Varchar, result_columns, rows_type, volatile
+from mmsql.jobs.results import MetricRow
 
-MetricRows = Annotated[
-    pa.Array,
-    "STRUCT(model VARCHAR, algorithm VARCHAR, split VARCHAR, users BIGINT, k INTEGER, metric VARCHAR, "
-    '"value" DOUBLE, popularity DOUBLE)[]',
-]
+MetricRows = Annotated[pa.Array, rows_type(MetricRow)]
 
 
 @volatile
@@ -38,5 +35,6 @@ def mmsql_evaluate(session: Session, options: Varchar) -> MetricRows:
         config = configure(EvaluationConfig, given, "evaluate")
         with session.cursor(writing=True) as con:
             label = evaluation.evaluate(con, config=config, **subject)
-            answers.append(evaluation.metric_rows(con, label, config.k).to_pylist())
+            rows = evaluation.metric_rows(con, label, config.k)
+            answers.append(rows.select(list(result_columns(MetricRow))).to_pylist())
     return pa.array(answers)

@@ -1,4 +1,4 @@
-"""What ``CALL forget(user)`` reaches."""
+"""The function behind ``CALL forget(user)``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Annotated
 import pyarrow as pa
 
 from mmsql.db.session import Session
-from mmsql.db.udf import Varchar, volatile
+from mmsql.db.udf import Varchar, rows_type, volatile
+from mmsql.jobs.results import Forgotten
 
-ForgottenRows = Annotated[pa.Array, 'STRUCT(table_name VARCHAR, "rows" BIGINT, removed BOOLEAN, note VARCHAR)[]']
+ForgottenRows = Annotated[pa.Array, rows_type(Forgotten)]
 
 
 @volatile

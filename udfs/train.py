@@ -1,4 +1,4 @@
-"""What ``CALL train()`` and ``CALL refresh()`` reach."""
+"""The functions behind ``CALL train()`` and ``CALL refresh()``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ from typing import Annotated
 import pyarrow as pa
 
 from mmsql.db.session import Session
-from mmsql.db.udf import Varchar, volatile
+from mmsql.db.udf import Varchar, rows_type, volatile
+from mmsql.jobs.results import RefreshResult, TrainResult
 
-# A list of one: DuckDB unnests a list once, but asks for a bare struct once a field, which would train each time.
-TrainRow = Annotated[
-    pa.Array,
-    "STRUCT(model VARCHAR, algorithm VARCHAR, users BIGINT, items BIGINT, events BIGINT, encoded BIGINT, "
-    "rejects BIGINT, seconds DOUBLE, message VARCHAR)[]",
-]
-RefreshRow = Annotated[
-    pa.Array,
-    "STRUCT(model VARCHAR, algorithm VARCHAR, users BIGINT, items BIGINT, events BIGINT, encoded BIGINT, "
-    "rejects BIGINT, seconds DOUBLE, message VARCHAR, status VARCHAR, new_events BIGINT, new_users BIGINT, "
-    "new_items BIGINT, drift DOUBLE, overlap DOUBLE)[]",
-]
+TrainRow = Annotated[pa.Array, rows_type(TrainResult)]
+RefreshRow = Annotated[pa.Array, rows_type(RefreshResult)]
 
 
 @volatile

@@ -1,21 +1,18 @@
-"""What ``CALL tune()`` reaches."""
+"""The function behind ``CALL tune()``."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Annotated
 
 import pyarrow as pa
 
 from mmsql.db.session import Session
-from mmsql.db.udf import Varchar, volatile
+from mmsql.db.udf import Varchar, rows_type, volatile
+from mmsql.jobs.results import TrialRow
 
-TrialRows = Annotated[
-    pa.Array,
-    "STRUCT(study BIGINT, trial INTEGER, best BOOLEAN, ndcg DOUBLE, recall DOUBLE, seconds DOUBLE, status VARCHAR, "
-    "error VARCHAR, options VARCHAR, command VARCHAR)[]",
-]
-COLUMNS = ("study", "trial", "best", "ndcg", "recall", "seconds", "status", "error")
+TrialRows = Annotated[pa.Array, rows_type(TrialRow)]
 
 
 @volatile
@@ -39,14 +36,5 @@ def mmsql_tune(session: Session, options: Varchar) -> TrialRows:
         config = configure(TuningConfig, given, "tune")
         with session.cursor(writing=True) as con:
             trials = tuning.tune(con, config=config, **subject)
-        answers.append(
-            [
-                {
-                    **{name: getattr(trial, name) for name in COLUMNS},
-                    "options": json.dumps(trial.options),
-                    "command": trial.command,
-                }
-                for trial in trials
-            ]
-        )
+        answers.append([dataclasses.asdict(trial.row()) for trial in trials])
     return pa.array(answers)

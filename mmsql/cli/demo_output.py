@@ -21,7 +21,7 @@ from mmsql.db.sqlfiles import quote_literal
 if TYPE_CHECKING:
     import duckdb
 
-    from mmsql.jobs.training import TrainResult
+    from mmsql.jobs.results import TrainResult
 
 LIST_LENGTH = 5
 EXPLAINED = 3  # recommendations that are shown with reasons

@@ -8,9 +8,10 @@ import typer
 
 from mmsql.cli.connections import reading, writing
 from mmsql.cli.options import Database, OutputFormat
-from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.cli.output import Format, columns_of, emit, rows_of, say
+from mmsql.jobs.results import Forgotten
 
-COLUMNS = ("table_name", "rows", "removed", "note")
+COLUMNS = columns_of(Forgotten)
 
 
 def forget(

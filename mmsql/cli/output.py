@@ -8,7 +8,7 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,22 @@ def query(con: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[st
     """Run a statement with bound ``$name`` parameters."""
     result = con.execute(statement, dict(parameters))
     return Rows(tuple(column[0] for column in result.description), result.fetchall())
+
+
+def columns_of(result: type, *, first: Iterable[str] = (), without: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the columns of a result that a command shows: the fields of its dataclass.
+
+    Parameters
+    ----------
+    result : type
+        A dataclass of :mod:`mmsql.jobs.results`.
+    first : iterable of str
+        Fields that come before the others.
+    without : iterable of str
+        Fields that are left out, since the command says them on stderr.
+    """
+    leading, left_out = tuple(first), {*first, *without}
+    return (*leading, *(field.name for field in fields(result) if field.name not in left_out))
 
 
 def rows_of(columns: Iterable[str], records: Iterable[object]) -> Rows:

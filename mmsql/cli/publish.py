@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from mmsql.cli.options import Database, OutputFormat
-from mmsql.cli.output import Format, emit, rows_of
+from mmsql.cli.output import Format, columns_of, emit, rows_of
+from mmsql.jobs.results import PublishResult
 
-COLUMNS = ("file", "model", "users", "items", "bytes")
+COLUMNS = columns_of(PublishResult)
 
 
 def publish(

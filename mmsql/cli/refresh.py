@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from mmsql.cli import train
 from mmsql.cli.connections import writing
 from mmsql.cli.error_messages import errors_reported
 from mmsql.cli.options import Database, OutputFormat
-from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.cli.output import Format, columns_of, emit, rows_of, say
+from mmsql.jobs.results import RefreshResult
 
-COLUMNS = ("status", *train.COLUMNS, "new_events", "new_users", "new_items", "drift", "overlap")
+COLUMNS = columns_of(RefreshResult, first=["status"], without=["message"])
 
 
 def refresh(

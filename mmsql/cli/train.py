@@ -8,10 +8,11 @@ import typer
 
 from mmsql.cli.connections import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
-from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.cli.output import Format, columns_of, emit, rows_of, say
 from mmsql.config import ALGORITHMS, AUTO, BEHAVIOR_ENCODERS, DEVICES, FusionConfig
+from mmsql.jobs.results import TrainResult
 
-COLUMNS = ("model", "algorithm", "users", "items", "events", "encoded", "rejects", "seconds")
+COLUMNS = columns_of(TrainResult, without=["message"])
 DEEP = FusionConfig()
 
 

@@ -9,14 +9,15 @@ import typer
 
 from mmsql.cli.connections import writing
 from mmsql.cli.options import AlgorithmOptions, Database, OutputFormat, Seed, algorithm_options, one_of
-from mmsql.cli.output import Format, emit, rows_of, say
+from mmsql.cli.output import Format, columns_of, emit, rows_of, say
 from mmsql.config import ALGORITHM_CONFIGS, TuningConfig, configure
 from mmsql.errors import ModelError
+from mmsql.jobs.results import TrialRow
 
 if TYPE_CHECKING:
     from mmsql.jobs.tuning import Trial
 
-COLUMNS = ("study", "trial", "best", "ndcg", "recall", "seconds", "status", "error", "command")
+COLUMNS = columns_of(TrialRow, without=["options"])
 
 
 def tune(
@@ -62,7 +63,7 @@ def tune(
 
         say(f"Tuning {algorithm or 'the deployed algorithm'} on {database}, {config.trials} trials …")
         found = tuning.tune(con, algorithm, config=config, holdout=holdout, options=options, report=_say_trial)
-        emit(rows_of(COLUMNS, found), output_format)
+        emit(rows_of(COLUMNS, [trial.row() for trial in found]), output_format)
     best = found[0]
     if not best.best:
         raise ModelError(f"No trial succeeded. The first one: {best.error}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
 from mmsql.db import serving, sqlfiles
 from mmsql.db.queries import transaction
-from mmsql.db.settings import get_setting, set_setting
+from mmsql.db.settings import get_setting, read_settings, set_setting
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import DatabaseError
 
@@ -147,13 +148,14 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
     DatabaseError
         When the file was written by a newer version of mmsql.
     """
-    version = schema_version(con)
+    settings = read_settings(con)
+    version = None if settings is None else int(settings.get("schema_version") or 0)
     if version is not None and version > SCHEMA_VERSION:
         raise DatabaseError(
             f"{path} has mmsql schema version {version}, this mmsql knows {SCHEMA_VERSION}. "
             f"Run `pip install --upgrade mmsql`."
         )
-    if version == SCHEMA_VERSION and has_todays_objects(con):
+    if settings is not None and version == SCHEMA_VERSION and settings.get("objects") == _objects_fingerprint():
         return
     with transaction(con):
         con.execute("CREATE SCHEMA IF NOT EXISTS mmsql")
@@ -187,6 +189,34 @@ def check_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
         direction = "pip install --upgrade mmsql" if version > SCHEMA_VERSION else f"mmsql init {path}"
         raise DatabaseError(
             f"{path} has mmsql schema version {version}, this mmsql reads {SCHEMA_VERSION}. Run `{direction}`."
+        )
+
+
+def check_tables(con: duckdb.DuckDBPyConnection, needed: Iterable[str], file: str | Path | None = None) -> None:
+    """Check that a file has the tables that a job reads: one of an earlier version, open read-only, may lack some.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Of the file.
+    needed : iterable of str
+        Names of tables of the schema ``mmsql``.
+    file : str or Path, optional
+        The file, for the message.
+
+    Raises
+    ------
+    DatabaseError
+        When a table is missing.
+    """
+    rows = con.execute(
+        "SELECT t.table_name FROM duckdb_tables() t "
+        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
+    ).fetchall()
+    if missing := set(needed) - {name for (name,) in rows}:
+        raise DatabaseError(
+            f"{file or 'This file'} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
+            f"Run `mmsql init{' ' + str(file) if file else ''}` {'' if file else 'on it '}to bring it up to date."
         )
 
 
@@ -245,13 +275,19 @@ def recreate_views(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_object(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
-    """Create a macro or view from its file and give it its header as comment."""
+    """Create a macro or view from its file, with its header as comment."""
+    for statement in object_statements(folder, name):
+        con.execute(statement)
+
+
+def object_statements(folder: str, name: str) -> tuple[str, str]:
+    """Return the statement that creates a macro or view, and the one that gives it its header as comment."""
     source = sqlfiles.read(folder, name)
-    con.execute(source.statement)
     macro = "MACRO TABLE" if " AS TABLE" in source.statement else "MACRO"
     kind = "VIEW" if folder == "views" else macro
     schema = "temp.main" if folder == "session" else "mmsql"
-    con.execute(f"COMMENT ON {kind} {schema}.{quote_identifier(name)} IS {quote_literal(source.comment)}")
+    comment = f"COMMENT ON {kind} {schema}.{quote_identifier(name)} IS {quote_literal(source.comment)}"
+    return source.statement, comment
 
 
 def _objects_fingerprint() -> str:
@@ -264,10 +300,5 @@ def _objects_fingerprint() -> str:
 
 def schema_version(con: duckdb.DuckDBPyConnection) -> int | None:
     """Return the schema version of a file, or None where it has no mmsql schema."""
-    ((found,),) = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'mmsql' AND table_name = 'settings' "
-        "AND database_name = current_database()"
-    ).fetchall()
-    if not found:
-        return None
-    return int(get_setting(con, "schema_version") or 0)
+    settings = read_settings(con)
+    return None if settings is None else int(settings.get("schema_version") or 0)

@@ -1,4 +1,4 @@
-"""What the functions of one database work with: its path, a cursor of their own, the models they loaded."""
+"""State of the functions of one database: its path, a cursor of their own, the models they loaded."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ class Session:
         self.lock = threading.RLock()
         self._first = weakref.ref(con)
         self._alive: list[Callable[..., Any]] = []
-        _sessions.append(self)
 
     def keep_alive(self, function: Callable[..., Any]) -> None:
-        """Hold a registered function for the life of the process."""
+        """Hold a registered function, and this session, for the life of the process."""
+        if not self._alive:
+            _sessions.append(self)
         self._alive.append(function)
 
     @contextmanager

@@ -11,6 +11,15 @@ def get_setting(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
     return rows[0][0] if rows else None
 
 
+def read_settings(con: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
+    """Return all settings of a file in one query, or None where it has no mmsql schema."""
+    try:
+        rows = con.execute("SELECT s.key, s.value FROM mmsql.settings s").fetchall()
+    except duckdb.CatalogException:
+        return None
+    return dict(rows)
+
+
 def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     """Store a setting, replacing what it was."""
     con.execute("INSERT OR REPLACE INTO mmsql.settings VALUES (?, ?)", [key, value])

@@ -13,7 +13,15 @@ from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
 from mmsql.errors import SourceError
 from mmsql.models.base import FittedModel
-from mmsql.models.scoring import DENSE_CELLS, Ranked, WeighedHistories, edge_matrix, top_k, vector_scores
+from mmsql.models.scoring import (
+    DENSE_CELLS,
+    HistoryWeights,
+    RankedLists,
+    edge_matrix,
+    score_items,
+    top_k,
+    vector_scores,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class ColdItems:
     items: np.ndarray
     excluded: sp.csr_matrix
 
-    def rank(self, dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray) -> Iterator[Ranked]:
+    def rank(self, dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray) -> Iterator[RankedLists]:
         """Rank the items for some users with a model.
 
         Parameters
@@ -46,27 +54,31 @@ class ColdItems:
         """
         to_cold, histories = (
             edge_matrix(fitted.edges, dataset.items)[:, self.items],
-            WeighedHistories(dataset, fitted),
+            HistoryWeights(dataset, fitted),
         )
         block = max(1, DENSE_CELLS // dataset.items)
         for start in range(0, len(users), block):
             chosen = users[start : start + block]
-            scores = vector_scores(fitted, chosen)[:, self.items] + fitted.bias[self.items]
-            scores += (histories.rows(chosen).weights @ to_cold).toarray()
+            vectors = vector_scores(fitted, chosen)
+            found = (
+                np.zeros((len(chosen), len(self.items)), np.float32) if vectors is None else vectors[:, self.items]
+            )
+            scores = score_items(histories.rows(chosen).weights, to_cold, fitted.bias[self.items], found)
+            assert isinstance(scores, np.ndarray)
             yield self._best(scores, chosen, k)
 
-    def rank_by_item(self, scores: np.ndarray, k: int, users: np.ndarray) -> Iterator[Ranked]:
+    def rank_by_item(self, scores: np.ndarray, k: int, users: np.ndarray) -> Iterator[RankedLists]:
         """Rank the items for some users with the same scores for every user: float32, (cold,)."""
         block = max(1, DENSE_CELLS // len(self.items))
         for start in range(0, len(users), block):
             chosen = users[start : start + block]
             yield self._best(np.tile(scores, (len(chosen), 1)), chosen, k)
 
-    def _best(self, scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
+    def _best(self, scores: np.ndarray, users: np.ndarray, k: int) -> RankedLists:
         scores = np.ascontiguousarray(scores, dtype=np.float32)
         scores[self.excluded[users].nonzero()] = -np.inf
         found = top_k(scores, users, k)
-        return Ranked(found.user_index, self.items[found.item_index], found.rank, found.score)
+        return RankedLists(found.user_index, self.items[found.item_index], found.rank, found.score)
 
 
 def read_cold_items(dataset: Dataset, content: Content) -> ColdItems:

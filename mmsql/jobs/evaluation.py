@@ -32,7 +32,7 @@ from mmsql.jobs.cold_items import ColdItems, category_popularity, read_cold_item
 from mmsql.jobs.finetuning import adapt
 from mmsql.jobs.selection import choose, config_for, fit
 from mmsql.models.base import Run, no_log
-from mmsql.models.scoring import Ranked, rank_all
+from mmsql.models.scoring import RankedLists, rank_all
 from mmsql.store import versions
 
 POPULARITY = "popularity"  # the baseline, ranked in every evaluation
@@ -156,7 +156,7 @@ class EvaluationRun:
         ).fetchnumpy()["user_index"]
         return pa.concat_tables([block.to_arrow() for block in self._ranked(algorithm, config, users)])
 
-    def _ranked(self, algorithm: str, config: ModelConfig, users: np.ndarray) -> Iterator[Ranked]:
+    def _ranked(self, algorithm: str, config: ModelConfig, users: np.ndarray) -> Iterator[RankedLists]:
         if self.cold is not None and algorithm == POPULARITY:
             scores = category_popularity(self.dataset, self.content, self.cold.items)
             return self.cold.rank_by_item(scores, self.depth, users)

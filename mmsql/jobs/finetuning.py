@@ -24,6 +24,7 @@ from mmsql.encoders.adapters import Adapter, adapted_encoder, find_recipe, store
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
 from mmsql.models.base import EpochLog
+from mmsql.models.comparison import surely_better
 
 if TYPE_CHECKING:
     from mmsql.encoders.contrast import MappedTexts, TextPairs, TrainingBudget, TrainingRound
@@ -155,8 +156,7 @@ def _train(
     finally:
         con.execute("DROP TABLE IF EXISTS temp.pair_texts")
     measure = f"the NDCG of texts of unseen items, {before.mean():.4f} with the encoder alone"
-    gain = best - before
-    if gain.mean() <= STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)):
+    if not surely_better(np.asarray(best - before), STANDARD_ERRORS):
         return None, f"The text encoder is unchanged: no adapter significantly raises {measure}.", encoded
     sizes = [(weight.numel(), weight.requires_grad) for weight in module.parameters()]
     trained, total = sum(size for size, own in sizes if own), sum(size for size, _ in sizes)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 
 from mmsql import columns
 from mmsql.data import sources
 from mmsql.db import sqlfiles
 from mmsql.db.queries import transaction
-from mmsql.db.schema import LOG_TABLES, source_views
-from mmsql.errors import DatabaseError, OptionError
+from mmsql.db.schema import LOG_TABLES, check_tables, source_views
+from mmsql.errors import OptionError
+from mmsql.jobs.results import Forgotten
 from mmsql.store.versions import KEPT_VERSIONS, one_at_a_time
 
 SOURCE_TABLES = ("interactions", "comments", "users", *LOG_TABLES)
 USER_TABLES = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
+NEEDED_TABLES = (*USER_TABLES, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models")
 
 IS_USER = f"CAST({columns.USER} AS VARCHAR) = $user"
 IS_USERS_TEXT = "content_hash IN (SELECT f.content_hash FROM forgotten_texts f)"
@@ -28,28 +28,6 @@ MODELS_NOTE = (
     "Edges, item vectors, weights and figures are sums over all users and keep this user's part. CALL train() makes "
     f"a model without it; the latest {KEPT_VERSIONS} earlier versions stay for rollback."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Forgotten:
-    """The result for one table.
-
-    Attributes
-    ----------
-    table_name : str
-        Name in the schema ``mmsql``.
-    rows : int
-        Number of the user's rows; for ``models``, the number of models that have learned from the user's events.
-    removed : bool
-        Whether the rows were removed.
-    note : str
-        The reason why rows stay, or their meaning; may be empty.
-    """
-
-    table_name: str
-    rows: int
-    removed: bool
-    note: str = ""
 
 
 @one_at_a_time
@@ -83,7 +61,7 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     """
     if user is None or not str(user):
         raise OptionError(f"forget needs a user id; {user!r} was given. Type one, such as CALL forget('U0001').")
-    _check_tables(con)
+    check_tables(con, NEEDED_TABLES)
     sources.check_columns(con, ("interactions", "comments", "users", "items"))
     views = source_views(con)
     try:
@@ -100,19 +78,6 @@ def forget(con: duckdb.DuckDBPyConnection, user: object, *, dry_run: bool = Fals
     finally:
         for name in ("forgotten_texts", "forgotten_rejects"):
             con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-
-
-def _check_tables(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(
-        "SELECT t.table_name FROM duckdb_tables() t "
-        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
-    ).fetchall()
-    needed = {*USER_TABLES, *LOG_TABLES, "embedding_cache", "rejects", "checkpoints", "models"}
-    if missing := needed - {name for (name,) in rows}:
-        raise DatabaseError(
-            f"This file was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
-            f"Run `mmsql init` on it to bring it up to date."
-        )
 
 
 def _plan(views: set[str]) -> list[tuple[str, str, str]]:

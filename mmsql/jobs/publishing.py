@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -17,6 +16,7 @@ from mmsql.db.schema import (
     RULE_TABLES,
     STATE_TABLES,
     check_schema,
+    check_tables,
     ensure_schema,
     recreate_views,
 )
@@ -25,32 +25,10 @@ from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.encoders.adapters import adapter_hash
 from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
+from mmsql.jobs.results import PublishResult
 from mmsql.store import versions
 
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublishResult:
-    """The result of publishing.
-
-    Attributes
-    ----------
-    file : str
-        Path of the copy.
-    model : str
-        The model in it.
-    users, items : int
-        Number of users and items of that model.
-    bytes : int
-        Size of the copy.
-    """
-
-    file: str
-    model: str
-    users: int
-    items: int
-    bytes: int
 
 
 def publish(source: str | Path, target: str | Path) -> PublishResult:
@@ -102,7 +80,7 @@ def _write(source: Path, beside: Path) -> str:
         model = versions.deployed(con)
         if model is None:
             raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
-        _check_tables(con, source)
+        check_tables(con, (*STATE_TABLES, *RULE_TABLES, *LOG_TABLES), source)
         con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
         _copy(con, model)
         con.execute("DETACH published")
@@ -111,18 +89,6 @@ def _write(source: Path, beside: Path) -> str:
         recreate_views(made)
         made.execute("CHECKPOINT")
     return model
-
-
-def _check_tables(con: duckdb.DuckDBPyConnection, source: Path) -> None:
-    rows = con.execute(
-        "SELECT t.table_name FROM duckdb_tables() t "
-        "WHERE t.schema_name = 'mmsql' AND t.database_name = current_database()"
-    ).fetchall()
-    if missing := {*STATE_TABLES, *RULE_TABLES, *LOG_TABLES} - {name for (name,) in rows}:
-        raise DatabaseError(
-            f"{source} was made by an earlier mmsql and has no {', '.join(sorted(missing))}. "
-            f"Run `mmsql init {source}` to bring it up to date."
-        )
 
 
 def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:

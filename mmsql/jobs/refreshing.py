@@ -20,6 +20,7 @@ from mmsql.encoders.chosen import choose_encoder
 from mmsql.encoders.imagecache import picture_files
 from mmsql.errors import OptionError
 from mmsql.jobs import training
+from mmsql.jobs.results import RefreshResult, TrainResult
 from mmsql.jobs.selection import Choice
 from mmsql.models.base import FittedModel, Run
 from mmsql.models.registry import find_model
@@ -28,30 +29,6 @@ from mmsql.store import state_tables, versions
 RETRAIN = 0.2  # drift above which a refresh trains again
 KINDS = "attribute_kinds"
 COMPARED_ITEMS = 10  # first items of a list that the overlap compares
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefreshResult(training.TrainResult):
-    """The answer of ``CALL refresh()``, one row: the columns of a training, and the changes since the last version.
-
-    Attributes
-    ----------
-    status : str
-        ``refreshed``, ``retrained``, or ``unchanged`` where there is no new version.
-    new_events, new_users, new_items : int
-        Difference to the version deployed before; negative where there are fewer.
-    drift : float
-        Change in the number of events since weights and options were learned, as a share of today's events.
-    overlap : float, optional
-        Mean share of the first ten items of a list that were in it before; None where no user had a list.
-    """
-
-    status: str
-    new_events: int
-    new_users: int
-    new_items: int
-    drift: float
-    overlap: float | None
 
 
 @dataclass(frozen=True)
@@ -190,7 +167,7 @@ def _unchanged(base: RefreshBase, rejects: int, drift: float, started: float) ->
     )
 
 
-def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> training.TrainResult:
+def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord) -> TrainResult:
     """Train with the options that were given by name, and choose the others again. Kinds of removed columns go."""
     config = versions.config_of(record)
     given = {name: getattr(config, name) for name in config.fixed}
@@ -200,7 +177,7 @@ def _trained_again(con: duckdb.DuckDBPyConnection, record: versions.ModelRecord)
 
 
 def _result(
-    con: duckdb.DuckDBPyConnection, base: RefreshBase, found: training.TrainResult, status: str, drift: float
+    con: duckdb.DuckDBPyConnection, base: RefreshBase, found: TrainResult, status: str, drift: float
 ) -> RefreshResult:
     (overlap,) = con.execute(
         sqlfiles.query("training/evaluate", "list_overlap"),

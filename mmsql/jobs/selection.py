@@ -27,35 +27,35 @@ from mmsql.encoders.images import ImageEncoder
 from mmsql.errors import unknown_option
 from mmsql.models.base import FittedModel, Run, SearchResult
 from mmsql.models.blend import Blend
+from mmsql.models.comparison import surely_better
 from mmsql.models.graph.search import continued
 from mmsql.models.linear.dense import DENSE_ITEMS
 from mmsql.models.registry import find_model
-from mmsql.models.scoring import gains, holdout_ranks
+from mmsql.models.scoring import holdout_ranks, ndcg_gains
 
-DEEP = ("fusion", "blend")  # those that take minutes
 EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one core
 FEWEST_EPOCHS = 4  # that make a deep model worth its time
 LINEAR_SECONDS = 600.0  # that auto must have to try the linear model on a catalog as large as its closed form takes
-REFIT_SHARE = 0.03  # of the events: where less was kept back, a deep model is not trained again for it
-SURE = 0.5  # standard errors that the blend must be better by than the better of its members
+REFIT_SHARE = 0.03  # of the events: a deep model is not trained again for a smaller holdout
+STANDARD_ERRORS = 0.5  # by which the blend must be better than the better of its members
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be trained.
+    """The model to train.
 
     Attributes
     ----------
     algorithm : str
-        Its family.
+        Its algorithm.
     config : ModelConfig
         Its options, all chosen.
     message : str
         In one line, what was decided and why.
-    fitted : Fitted, optional
-        The model of these options without what was kept back, where that is as good as one with it.
+    fitted : FittedModel, optional
+        The model of these options without the holdout, where that is as good as one with it.
     figures : dict of str to float
-        NDCG@10 on what was kept back, by family.
+        NDCG@10 on the holdout, by algorithm.
     """
 
     algorithm: str
@@ -103,9 +103,9 @@ def choose(
     Parameters
     ----------
     dataset : Dataset
-        What is to be trained on; it is as before afterwards.
+        The training data; they are as before afterwards.
     encoder : Encoder
-        For texts; those of comments on events that are kept back are not seen.
+        For texts; those of comments on held-out events are left out.
     algorithm : str
         One of :data:`~mmsql.config.ALGORITHMS`.
     config : ModelConfig
@@ -196,7 +196,7 @@ def _best(
     found, figures = _families(part, content, config, holdout, run, deep)
     names = list(figures)
     best = max(names, key=lambda name: float(figures[name].mean()))
-    if best == "blend" and not _surely_better(figures):
+    if best == "blend" and not _blend_is_better(figures):
         best = max((name for name in names if name != "blend"), key=lambda name: float(figures[name].mean()))
     means = {name: float(values.mean()) for name, values in figures.items()}
     listed = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
@@ -228,14 +228,13 @@ def _gains(
     part: Dataset, content: Content, algorithm: str, config: ModelConfig, holdout: Holdout, run: Run
 ) -> np.ndarray:
     fitted = find_model(algorithm).fit(part, content, config, run)
-    return gains(holdout_ranks(part, fitted, holdout))
+    return ndcg_gains(holdout_ranks(part, fitted, holdout))
 
 
-def _surely_better(figures: dict[str, np.ndarray]) -> bool:
+def _blend_is_better(figures: dict[str, np.ndarray]) -> bool:
     """Tell whether the blend is better than the better of its members by more than chance."""
     single = max((figures["graph"], figures["fusion"]), key=lambda values: float(values.mean()))
-    gain = figures["blend"] - single
-    return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
+    return surely_better(figures["blend"] - single, STANDARD_ERRORS)
 
 
 def _of_deployed(
@@ -245,7 +244,7 @@ def _of_deployed(
 
     A deep recipe is not trained a second time: what was just tried is the same family with the options asked for.
     """
-    if deployed.algorithm in DEEP:
+    if find_model(deployed.algorithm).is_deep:
         return means.get(deployed.algorithm, float("nan"))
     return float(_gains(part, content, deployed.algorithm, deployed.config, holdout, run).mean())
 

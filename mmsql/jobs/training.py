@@ -23,45 +23,16 @@ from mmsql.encoders.imagecache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import ModelError, OptionError
 from mmsql.jobs.finetuning import Adapted, adapt
-from mmsql.jobs.selection import DEEP, Choice, Deployed, choose, config_for
+from mmsql.jobs.results import TrainResult
+from mmsql.jobs.selection import Choice, Deployed, choose, config_for
 from mmsql.jobs.selection import fit as fit_choice
 from mmsql.models.base import Checkpoints, FittedModel, NoCheckpoints, Run
+from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all
 from mmsql.store import versions
 from mmsql.store.checkpoints import checkpoints_of
 
 STORED_DEPTH = 20  # length of the precomputed lists
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainResult:
-    """The answer of ``CALL train()``, one row.
-
-    Attributes
-    ----------
-    model, algorithm : str
-        Name and algorithm of the version.
-    users, items, events : int
-        Size of the training data; items without an event count too.
-    encoded : int
-        Number of texts and images that were encoded; the others came from the cache.
-    rejects : int
-        Number of unusable rows of the sources; see ``mmsql.rejects``.
-    seconds : float
-        Wall time.
-    message : str
-        The choice and its reason, in one line.
-    """
-
-    model: str
-    algorithm: str
-    users: int
-    items: int
-    events: int
-    encoded: int
-    rejects: int
-    seconds: float
-    message: str
 
 
 @versions.one_at_a_time
@@ -117,7 +88,7 @@ def train(
         sources=sources.fingerprint(con, picture_files(con)),
         deploy=deploy,
         deployed=_deployed(con, compared=algorithm == AUTO and deploy),
-        resumes=algorithm in (AUTO, *DEEP),
+        resumes=algorithm == AUTO or find_model(algorithm).is_deep,
     )
 
     def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:

@@ -24,6 +24,7 @@ from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import choose_image_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
 from mmsql.jobs.finetuning import adapt
+from mmsql.jobs.results import TrialRow
 from mmsql.models.base import FittedModel, no_log
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import holdout_metrics
@@ -80,6 +81,21 @@ class Trial:
         """The statement that trains with these options."""
         given = {"algorithm": self.algorithm, **self.options}
         return f"CALL train({', '.join(f'{name} := {_literal(value)}' for name, value in given.items())})"
+
+    def row(self) -> TrialRow:
+        """Return the row that ``CALL tune()`` and ``mmsql tune`` show."""
+        return TrialRow(
+            study=self.study,
+            trial=self.trial,
+            best=self.best,
+            ndcg=self.ndcg,
+            recall=self.recall,
+            seconds=self.seconds,
+            status=self.status,
+            error=self.error,
+            options=json.dumps(self.options),
+            command=self.command,
+        )
 
 
 def no_report(trial: Trial) -> None:

@@ -1,9 +1,9 @@
-"""What a model is given and what it gives back."""
+"""The interface of models: their parameters, their results, their capabilities."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from mmsql.config import ModelConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
+from mmsql.errors import ModelError
 
 EDGE_SCHEMA = pa.schema(
     [
@@ -43,12 +44,12 @@ class ScoreParameters:
     Attributes
     ----------
     decay : float
-        What an event is worth against the one a moment later.
+        Factor of an event's weight for each later timestamp of its user.
     history_length : int
-        How many of the latest items of a user speak.
+        Number of a user's latest items that are active.
     edge_weight : float
-        Share of the edges of events that the user's vector already knows. 1 for models without user
-        vectors; 0 where the vector says it all, so that edges speak for newer events and unknown users only.
+        Factor of the edges of events that the user's vector includes. 1 for models without user vectors. With 0,
+        edges count only for events newer than the vector and for users without one.
     vector_weight : float
         The factor of ⟨user_vector, item_vector⟩.
     """
@@ -65,10 +66,10 @@ class FittedModel:
 
     Attributes
     ----------
-    serving : Serving
+    serving : ScoreParameters
         The constants of the score.
     bias : ndarray, float32, (items,)
-        Small and not negative; orders what nothing else speaks for.
+        Small and not negative; orders items without other score terms.
     edges : pyarrow.Table
         Of :data:`EDGE_SCHEMA`; weights are positive.
     item_vectors : ndarray, float32, (items, size), optional
@@ -76,9 +77,9 @@ class FittedModel:
     user_vectors : ndarray, float32, (users, size), optional
         Of the training users, made of their full history.
     weights : dict of str to ndarray
-        What the towers need to embed again; stored in safetensors form.
+        Weights of the towers; stored in safetensors form.
     event_weights : dict of str to float
-        What an event of a type counts in a history; others count 1.
+        Weight of an event by its type; 1 for other types.
     """
 
     serving: ScoreParameters
@@ -92,18 +93,51 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """Result of a search for options.
 
     Attributes
     ----------
     config : ModelConfig
         The options chosen; fitting with them needs no further choice.
-    fitted : Fitted, optional
-        The model of these options, fitted without what was kept back, where the search has it at hand.
+    fitted : FittedModel, optional
+        The model of these options, fitted without the holdout, where the search has it at hand.
     """
 
     config: ModelConfig
     fitted: FittedModel | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TowerInputs:
+    """The stored parts of a model that its user tower is loaded from.
+
+    Attributes
+    ----------
+    config : ModelConfig
+        The options of the model.
+    weights : dict of str to ndarray
+        Its stored weights.
+    item_vectors : ndarray, float32, (items, size)
+        Its ``fused`` item vectors, in the order of the catalog; zeros where an item has none.
+    item_events : ndarray, int64, (items,)
+        Training events of each item.
+    users : int
+        Training users.
+    """
+
+    config: ModelConfig
+    weights: dict[str, np.ndarray]
+    item_vectors: np.ndarray
+    item_events: np.ndarray
+    users: int
+
+
+class UserTower(Protocol):
+    """Embeds histories as a model embeds its users."""
+
+    def __call__(self, histories: Sequence[Sequence[int]]) -> np.ndarray:
+        """Embed lists of item indices, oldest first: float32, (histories, size)."""
+        ...
 
 
 def no_log(row: EpochLog) -> None:
@@ -164,26 +198,44 @@ class Run:
 
 
 class Model(Protocol):
-    """An algorithm: a name, its options, and how to fit it."""
+    """An algorithm: a name, its options, its capabilities, and how to fit it.
+
+    Attributes
+    ----------
+    name : str
+        The value of the option ``algorithm``.
+    config_type : type
+        The class of its options.
+    has_user_tower : bool
+        Whether it embeds a history of items into the space of its item vectors; see :meth:`user_tower`.
+    has_weights : bool
+        Whether a refresh needs stored weights. A model without them is computed anew from the data.
+    is_deep : bool
+        Whether it is trained by gradient steps, for minutes: its training leaves checkpoints and is not repeated
+        only to compare a recipe.
+    """
 
     name: ClassVar[str]
     config_type: ClassVar[type[ModelConfig]]
+    has_user_tower: ClassVar[bool]
+    has_weights: ClassVar[bool]
+    is_deep: ClassVar[bool]
 
     def searches(self, config: Any) -> bool:
-        """Tell whether there is anything to choose by what is kept back."""
+        """Tell whether there are options to choose by a holdout."""
         ...
 
     def search(
         self, dataset: Dataset, content: Content, config: Any, holdout: Holdout, log: Callable[[EpochLog], None]
     ) -> SearchResult:
-        """Choose options by what was kept back: those that ``config.fixed`` does not name.
+        """Choose the options that ``config.fixed`` does not name, by a holdout.
 
         Parameters
         ----------
         dataset, content, config, log
             As for :meth:`fit`.
-        holdout : Held
-            What the dataset does not have.
+        holdout : Holdout
+            Events that the dataset does not have.
         """
         ...
 
@@ -195,7 +247,7 @@ class Model(Protocol):
         dataset : Dataset
             Events, users and catalog.
         content : Content
-            What is known about the catalog's items.
+            Vectors and attributes of the catalog's items.
         config : ModelConfig
             An instance of ``config_type``.
         log : callable
@@ -215,9 +267,33 @@ class Model(Protocol):
         weights : dict of str to ndarray
             Of the trained model.
         known : ndarray, int64, (items,)
-            Where each item stood in the trained model's catalog; -1 for new ones.
+            Index of each item in the trained model's catalog; -1 for new ones.
         """
         ...
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Load the user tower of a stored model.
+
+        The product of its vectors with ``inputs.item_vectors``, times ``vector_weight``, is the vector term of the
+        score of a user with that history.
+
+        Raises
+        ------
+        ModelError
+            When the algorithm has no user tower.
+        """
+        ...
+
+
+class WithoutUserTower:
+    """A model that embeds no histories."""
+
+    name: ClassVar[str]
+    has_user_tower: ClassVar[bool] = False
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:  # noqa: ARG002
+        """Raise: there is no user tower to load."""
+        raise ModelError(f"{self.name} has no user tower: it does not embed histories.")
 
 
 class WithoutSearch:
@@ -239,12 +315,15 @@ class WithoutSearch:
         return SearchResult(config)
 
 
-class ClosedForm(WithoutSearch, ABC):
-    """A model that is counted rather than learned: bringing it up to date is counting again."""
+class ClosedForm(WithoutSearch, WithoutUserTower, ABC):
+    """A model that is computed directly from the data; an update computes it again."""
+
+    has_weights: ClassVar[bool] = False
+    is_deep: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, dataset: Dataset, content: Content, config: Any, log: Callable[[EpochLog], None]) -> FittedModel:
-        """Count."""
+        """Compute the model."""
 
     def update(
         self,
@@ -254,7 +333,7 @@ class ClosedForm(WithoutSearch, ABC):
         weights: dict[str, np.ndarray],  # noqa: ARG002
         known: np.ndarray,  # noqa: ARG002
     ) -> FittedModel:
-        """Count again."""
+        """Compute the model again."""
         return self.fit(dataset, content, config, no_log)
 
 

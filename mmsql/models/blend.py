@@ -12,10 +12,10 @@ import numpy as np
 from mmsql.config import BlendConfig, FusionConfig, GraphConfig, ModelConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
-from mmsql.models.base import EpochLog, FittedModel, SearchResult, no_log
+from mmsql.models.base import EpochLog, FittedModel, SearchResult, TowerInputs, UserTower, no_log
 from mmsql.models.fusion import Fusion
 from mmsql.models.graph import Graph
-from mmsql.models.scoring import gains, holdout_ranks
+from mmsql.models.scoring import holdout_ranks, ndcg_gains
 
 GRAPH, FUSION = Graph(), Fusion()
 WEIGHTS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 2.8, 4.5)
@@ -23,13 +23,13 @@ WEIGHTS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 2.8, 4.5)
 
 @dataclass(frozen=True)
 class Members:
-    """What the search of a blend found on the way: each model with the NDCG@10 of every user held back.
+    """Models that the search of a blend trains, with the NDCG@10 of every held-out user.
 
     Attributes
     ----------
-    found : dict of str to Found
+    found : dict of str to SearchResult
         ``graph``, ``fusion`` and ``blend``, each with its model.
-    gains : dict of str to ndarray, float64, (held,)
+    gains : dict of str to ndarray, float64, (users,)
         By the same names.
     """
 
@@ -38,10 +38,13 @@ class Members:
 
 
 class Blend:
-    """Graph and fusion, trained side by side; the weight between them is learned on what was kept back."""
+    """Graph and fusion, trained side by side; the weight between them is chosen on the holdout."""
 
     name: ClassVar[str] = "blend"
     config_type: ClassVar[type[ModelConfig]] = BlendConfig
+    has_user_tower: ClassVar[bool] = True
+    has_weights: ClassVar[bool] = True
+    is_deep: ClassVar[bool] = True
 
     def searches(self, config: BlendConfig) -> bool:  # noqa: ARG002
         """Tell that there is a weight to choose, and epochs."""
@@ -79,7 +82,7 @@ class Blend:
         tried = {}
         for weight in weights:
             model = summed(counted, fusion.fitted, weight)
-            tried[weight] = gains(holdout_ranks(dataset, model, holdout))
+            tried[weight] = ndcg_gains(holdout_ranks(dataset, model, holdout))
         best = max(tried, key=lambda weight: float(tried[weight].mean()))
         chosen = dataclasses.replace(config, fusion_weight=best, graph=graph.config, fusion=fusion.config)
         return Members(
@@ -89,8 +92,8 @@ class Blend:
                 "blend": SearchResult(chosen, summed(counted, fusion.fitted, best)),
             },
             gains={
-                "graph": gains(holdout_ranks(dataset, counted, holdout)),
-                "fusion": gains(holdout_ranks(dataset, fusion.fitted, holdout)),
+                "graph": ndcg_gains(holdout_ranks(dataset, counted, holdout)),
+                "fusion": ndcg_gains(holdout_ranks(dataset, fusion.fitted, holdout)),
                 "blend": tried[best],
             },
         )
@@ -113,6 +116,10 @@ class Blend:
         """Count the graph again, and embed items and users with the weights there are."""
         graph = GRAPH.update(dataset, content, config.graph, {}, known)
         return summed(graph, FUSION.update(dataset, content, config.fusion, weights, known), config.fusion_weight)
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Load the user tower of the fusion model in it, whose weights are the blend's."""
+        return FUSION.user_tower(inputs)
 
 
 def summed(graph: FittedModel, fusion: FittedModel, weight: float) -> FittedModel:

@@ -1,4 +1,8 @@
-"""Rank items for many users at once: the same sum that the SQL macros compute, as matrix products."""
+"""Rank items for many users at once: the sum that the SQL macros compute, as matrix products.
+
+:func:`event_weights` and :func:`score_items` are the only implementation of the score in Python: stored lists,
+evaluation and the search for options use them. The formula stands in ARCHITECTURE.md, its SQL in sql/macros.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,19 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql.data.dataset import Dataset, Holdout
+from mmsql.data.dataset import AgedHistories, Dataset, Holdout
 from mmsql.models.base import FittedModel
-from mmsql.models.top_k import Entries, best_of_block, best_of_rows, reaching
+from mmsql.models.top_k import Entries, best_of_block, best_of_rows, top_candidates
 
-BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
-DENSE_CELLS = 1 << 26  # where all of them are
-DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
-MIN_DECAY = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
-SEEN = 1e9  # what an item of the history is pushed down by
+BLOCK_CELLS = 1 << 27  # users × items of a sparse block of scores
+DENSE_CELLS = 1 << 26  # users × items of a dense block of scores
+DENSE_ITEMS = 4096  # catalogs up to this size are scored with a dense matrix of edges, which is quicker
+MIN_DECAY_WEIGHT = 1e-6  # events with a lower decay^age are inactive; sql/macros has the same number
+SEEN_PENALTY = 1e9  # subtracted from the scores of items in the history
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedLists:
     """Ranked lists of some users, one row an entry.
 
     Attributes
@@ -50,14 +54,14 @@ class Ranked:
         )
 
 
-def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | None = None) -> Iterator[Ranked]:
+def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | None = None) -> Iterator[RankedLists]:
     """Rank the whole catalog for each training user, without the items of the user's history.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose histories speak.
-    fitted : Fitted
+        The histories of the users.
+    fitted : FittedModel
         The model.
     k : int
         Length of the lists; shorter where fewer items are left.
@@ -66,10 +70,10 @@ def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | 
 
     Yields
     ------
-    Ranked
+    RankedLists
         Blocks of users, so that users × items is never in memory.
     """
-    histories = WeighedHistories(dataset, fitted)
+    histories = HistoryWeights(dataset, fitted)
     dense = dataset.items <= DENSE_ITEMS
     edges = dense_edges(fitted.edges, dataset.items) if dense else edge_matrix(fitted.edges, dataset.items)
     by_edges = None if dense or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
@@ -80,56 +84,118 @@ def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | 
         chosen = order[start : start + block]
         history = histories.rows(chosen)
         if by_edges is not None:
-            yield ranked(*best_of_rows(by_edges.first(history, k), k), chosen)
+            yield ranked_lists(*best_of_rows(by_edges.first(history, k), k), chosen)
             continue
-        scores = _scores(fitted, history, edges, chosen)
+        scores = score_items(history.weights, edges, fitted.bias, vector_scores(fitted, chosen))
         scores[history.seen.nonzero()] = -np.inf
         yield top_k(scores, chosen, k)
 
 
-def _scores(
-    fitted: FittedModel, history: HistoryRows, edges: sp.csr_matrix | np.ndarray, users: np.ndarray
+def event_weights(
+    histories: AgedHistories, decay: float, strength: np.ndarray, edge_share: float = 1.0
 ) -> np.ndarray:
-    """Return whole scores: float32, (users, items)."""
-    if not history.weights.nnz:
-        return vector_scores(fitted, users) + fitted.bias
-    by_history = history.weights @ edges
-    scores: np.ndarray = by_history.toarray() if sp.issparse(by_history) else by_history
-    if fitted.user_vectors is not None:
-        scores += vector_scores(fitted, users)
-    scores += fitted.bias
+    """Return the weight of each row of some histories: strength · decay^age · edge_share.
+
+    It is 0 beyond the latest ``history_length`` items, which ``histories`` knows, and where decay^age is below
+    :data:`MIN_DECAY_WEIGHT`.
+
+    Parameters
+    ----------
+    histories : AgedHistories
+        Of :meth:`~mmsql.data.dataset.Dataset.aged_histories`.
+    decay : float
+        Factor an event loses with each later timestamp of its user.
+    strength : ndarray, float64, (rows,)
+        Weight of the strongest event type of each row.
+    edge_share : float
+        Factor of all rows: ``edge_weight`` for events that the user's vector includes, else 1.
+
+    Returns
+    -------
+    ndarray, float32, (rows,)
+    """
+    by_age = decay ** np.arange(histories.age.max(initial=0) + 1)
+    by_age[by_age < MIN_DECAY_WEIGHT] = 0
+    weight = by_age[histories.age] * edge_share * strength
+    return np.where(histories.active, weight, 0).astype(np.float32)
+
+
+def score_items(
+    weights: sp.csr_matrix, edges: sp.csr_matrix | np.ndarray, bias: np.ndarray, vectors: np.ndarray | None = None
+) -> sp.csr_matrix | np.ndarray:
+    """Return the scores of some users: edge terms + vector terms + bias.
+
+    Parameters
+    ----------
+    weights : scipy.sparse.csr_matrix, float32, (users, items)
+        Of the events, from :func:`event_weights`.
+    edges : scipy.sparse.csr_matrix or ndarray, float32, (items, items)
+        The sum of the edges of all modalities, from row to column.
+    bias : ndarray, float32, (items,)
+        Of the model.
+    vectors : ndarray, float32, (users, items), optional
+        Vector terms, of :func:`vector_scores`.
+
+    Returns
+    -------
+    ndarray, float32, (users, items)
+        Or, of sparse edges without vector terms, a sparse matrix of the items that an edge reaches: the score of all
+        others is their bias.
+    """
+    if sp.issparse(edges) and vectors is None:
+        reached = _sparse_product(weights, edges)
+        reached.data += bias[reached.indices]
+        return reached
+    terms = weights @ edges
+    scores: np.ndarray = terms.toarray() if sp.issparse(terms) else terms
+    if vectors is not None:
+        scores += vectors
+    scores += bias
     return scores
 
 
-def vector_scores(fitted: FittedModel, users: np.ndarray) -> np.ndarray:
-    """Return the part of the score that vectors give, of some users for all items: float32, (users, items)."""
+def _sparse_product(weights: sp.csr_matrix, edges: sp.csr_matrix) -> sp.csr_matrix:
+    """Multiply by sparse edges in several threads, or in one where stored edges are 0: sp_matmul then fails."""
+    from sparse_dot_topn import sp_matmul
+
+    product: sp.csr_matrix = (
+        sp_matmul(weights, edges, n_threads=os.cpu_count()) if edges.data.all() else weights @ edges
+    )
+    return product
+
+
+def vector_scores(fitted: FittedModel, users: np.ndarray) -> np.ndarray | None:
+    """Return the vector terms of the scores of some users: float32, (users, items), or None without user vectors."""
     if fitted.user_vectors is None or fitted.item_vectors is None:
-        return np.zeros((len(users), len(fitted.bias)), dtype=np.float32)
+        return None
     return np.float32(fitted.serving.vector_weight) * (fitted.user_vectors[users] @ fitted.item_vectors.T)
 
 
 def holdout_ranks(dataset: Dataset, fitted: FittedModel, holdout: Holdout, k: int = 10) -> np.ndarray:
-    """Return where each user's list has the item kept back: int64, (held,), from 1; 0 where it is not listed.
+    """Return the rank of each user's held-out item: int64, (users,), from 1; 0 where the list does not have it.
 
     Parameters
     ----------
     dataset, fitted
         As for :func:`rank_all`.
-    holdout : Held
-        Whom to rank for, and what they took.
+    holdout : Holdout
+        The users to rank for, and the held-out item of each.
     k : int
         Length of the lists.
     """
-    wanted, found = np.full(dataset.users, -1), np.zeros(dataset.users, dtype=np.int64)
-    wanted[holdout.users] = holdout.items
+    target, found = np.full(dataset.users, -1), np.zeros(dataset.users, dtype=np.int64)
+    target[holdout.users] = holdout.items
     for block in rank_all(dataset, fitted, k, holdout.users):
-        hit = block.item_index == wanted[block.user_index]
+        hit = block.item_index == target[block.user_index]
         found[block.user_index[hit]] = block.rank[hit]
     return found[holdout.users]
 
 
-def gains(ranks: np.ndarray) -> np.ndarray:
-    """Return NDCG of lists with one item wanted: 1 / log2(rank + 1), or 0 where the rank is 0."""
+def ndcg_gains(ranks: np.ndarray) -> np.ndarray:
+    """Return the NDCG of lists with one relevant item: float64, 1 / log2(rank + 1), or 0 where the rank is 0.
+
+    Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002.
+    """
     return np.where(ranks > 0, 1 / np.log2(np.maximum(ranks, 1) + 1), 0.0)
 
 
@@ -137,12 +203,12 @@ def holdout_metrics(dataset: Dataset, fitted: FittedModel, holdout: Holdout, k: 
     """Return mean Recall@k and NDCG@k over users with one held-out item; parameters as in :func:`holdout_ranks`."""
     ranks = holdout_ranks(dataset, fitted, holdout, k)
     users = max(len(ranks), 1)
-    return float((ranks > 0).sum()) / users, float(gains(ranks).sum()) / users
+    return float((ranks > 0).sum()) / users, float(ndcg_gains(ranks).sum()) / users
 
 
-def ranked(entries: Entries, rank: np.ndarray, users: np.ndarray) -> Ranked:
-    """Say which users the rows of chosen entries stand for: int, (users,)."""
-    return Ranked(
+def ranked_lists(entries: Entries, rank: np.ndarray, users: np.ndarray) -> RankedLists:
+    """Make ranked lists of chosen entries, whose rows are positions in ``users``: int, (users,)."""
+    return RankedLists(
         user_index=users[entries.row].astype(np.int32),
         item_index=entries.column.astype(np.int32),
         rank=rank.astype(np.int32),
@@ -150,23 +216,23 @@ def ranked(entries: Entries, rank: np.ndarray, users: np.ndarray) -> Ranked:
     )
 
 
-def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> Ranked:
-    """Take the k best items of each row of a dense block.
+def top_k(scores: np.ndarray, users: np.ndarray, k: int) -> RankedLists:
+    """Take the k items with the highest scores of each row of a dense block.
 
     Parameters
     ----------
     scores : ndarray, float32, (users, items)
-        ``-inf`` where an item is not to be listed.
+        ``-inf`` where an item must not be listed.
     users : ndarray, int, (users,)
-        What the rows stand for.
+        User index of each row.
     k : int
         Entries a user at most; ties go to the lower item index.
     """
-    return ranked(*best_of_block(scores, k, np.finfo(np.float32).min), users)
+    return ranked_lists(*best_of_block(scores, k, np.finfo(np.float32).min), users)
 
 
 class EdgeRanker:
-    """Ranks by edges and bias; what does not depend on the users is made once.
+    """Ranks by edges and bias, and computes once what does not depend on the users.
 
     Parameters
     ----------
@@ -179,20 +245,16 @@ class EdgeRanker:
     def __init__(self, edges: sp.csr_matrix, bias: np.ndarray) -> None:
         self.bias, self.most_popular = bias, np.lexsort((np.arange(len(bias)), -bias))
         same = sp.identity(len(bias), dtype=np.float32, format="csr")
-        self.below = sp.vstack([edges, same * np.float32(-SEEN)], format="csr")
+        self.edges_and_seen = sp.vstack([edges, same * np.float32(-SEEN_PENALTY)], format="csr")
 
     def first(self, history: HistoryRows, k: int) -> Entries:
-        """Return the entries that may be among the k best of each row: those that edges reach, and popular ones.
+        """Return the entries that may be among the k best of each row: items that edges reach, and popular ones.
 
-        Only what edges reach is multiplied; where that is less than k items, the most popular of the rest fill up.
+        Only the items that edges reach are scored; where they are fewer than k, the most popular others follow.
         """
-        from sparse_dot_topn import sp_matmul
-
-        # What was seen is pushed below 0, and left out.
+        # Items of the history get a score below 0, and are left out.
         pushed = sp.hstack([history.weights, history.seen.astype(np.float32)], format="csr")
-        scores = sp_matmul(pushed, self.below, n_threads=os.cpu_count())
-        scores.data += self.bias[scores.indices]
-        best = reaching(scores, k)
+        best = top_candidates(score_items(pushed, self.edges_and_seen, self.bias), k)
         short = np.flatnonzero(np.bincount(best.row, minlength=len(history.seen.indptr) - 1) < k)
         row, item = self._popular_rest(short, best, history.seen, k)
         return Entries(
@@ -204,7 +266,7 @@ class EdgeRanker:
     def _popular_rest(
         self, short: np.ndarray, best: Entries, seen: sp.csr_matrix, k: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the most popular items that some rows neither have in ``best`` nor have seen: row and item."""
+        """Return the most popular items that are neither in ``best`` nor seen, for some rows: row and item."""
         among = np.isin(best.row, short)
         where = (np.searchsorted(short, best.row[among]), best.column[among])
         had = sp.csr_matrix((np.ones(len(where[0]), dtype=bool), where), shape=(len(short), seen.shape[1]))
@@ -213,59 +275,70 @@ class EdgeRanker:
         free = np.ones((len(short), len(head)), dtype=bool)
         free[taken[:, head].nonzero()] = False
         free &= np.cumsum(free, axis=1) <= k
-        row, place = np.nonzero(free)
-        return short[row], head[place]
+        row, position = np.nonzero(free)
+        return short[row], head[position]
 
 
 def edge_matrix(edges: pa.Table, items: int) -> sp.csr_matrix:
     """Add up the edges of all modalities: float32, (items, items), from row to column."""
     rows, cols = edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy()
-    weights = edges["weight"].to_numpy().astype(np.float64)  # so that the order they are added up in means nothing
+    weights = edges["weight"].to_numpy().astype(np.float64)  # so that the sums do not depend on their order
     return sp.csr_matrix((weights, (rows, cols)), shape=(items, items)).astype(np.float32)
 
 
 def dense_edges(edges: pa.Table, items: int) -> np.ndarray:
-    """Add up the edges of all modalities, in the order they stand in: float32, (items, items), from row to column."""
+    """Add up the edges of all modalities, in their order: float32, (items, items), from row to column."""
     where = (edges["item_index"].to_numpy(), edges["neighbor_index"].to_numpy())
     return sp.coo_matrix((edges["weight"].to_numpy(), where), shape=(items, items)).toarray()
 
 
 @dataclass(frozen=True)
 class HistoryRows:
-    """Histories of a block of users as sparse rows, (users, items)."""
+    """Histories of a block of users as sparse rows, (users, items).
+
+    Attributes
+    ----------
+    weights : scipy.sparse.csr_matrix, float32
+        Weights of the active events, above 0.
+    seen : scipy.sparse.csr_matrix, bool
+        All items of the histories.
+    """
 
     weights: sp.csr_matrix
     seen: sp.csr_matrix
 
 
-class WeighedHistories:
-    """Histories as a model hears them: weighed as ``mmsql._history`` does.
+def history_rows(histories: AgedHistories, weight: np.ndarray, items: int) -> HistoryRows:
+    """Put histories with the weights of :func:`event_weights` in sparse rows of so many items."""
+    shape = (len(histories.offsets) - 1, items)
+    active = np.flatnonzero(weight > 0)
+    ones = np.ones(len(histories.item_index), dtype=bool)
+    return HistoryRows(
+        weights=sp.csr_matrix(
+            (weight[active], histories.item_index[active], np.searchsorted(active, histories.offsets)), shape=shape
+        ),
+        seen=sp.csr_matrix((ones, histories.item_index, histories.offsets), shape=shape),
+    )
+
+
+class HistoryWeights:
+    """Histories with the weights that a model gives to events, as ``mmsql._history`` does.
 
     Parameters
     ----------
     dataset : Dataset
-        Whose events they are.
-    fitted : Fitted
-        The model. If it has user vectors, they know the whole histories.
+        The events.
+    fitted : FittedModel
+        The model. Its user vectors, where it has some, include the whole histories.
     """
 
     def __init__(self, dataset: Dataset, fitted: FittedModel) -> None:
-        self.dataset, self.serving, self.event_weights = dataset, fitted.serving, fitted.event_weights
-        self.share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
+        self.dataset, self.serving, self.strengths = dataset, fitted.serving, fitted.event_weights
+        self.edge_share = fitted.serving.edge_weight if fitted.user_vectors is not None else 1.0
 
     def rows(self, users: np.ndarray) -> HistoryRows:
         """Weigh the histories of some users: int, (users,), their indices."""
         found = self.dataset.aged_histories(users, self.serving.history_length)
-        active = np.flatnonzero(found.active)
-        faded = self.serving.decay ** np.arange(found.age[active].max(initial=0) + 1)
-        weight = np.where(faded >= MIN_DECAY, faded, 0)[found.age[active]] * self.share
-        weight *= self.dataset.strengths(found.event_type_bits[active], self.event_weights)
-        active, weight = active[weight > 0], weight[weight > 0].astype(np.float32)
-        shape = (len(users), self.dataset.items)
-        ones = np.ones(len(found.item_index), dtype=bool)
-        return HistoryRows(
-            weights=sp.csr_matrix(
-                (weight, found.item_index[active], np.searchsorted(active, found.offsets)), shape=shape
-            ),
-            seen=sp.csr_matrix((ones, found.item_index, found.offsets), shape=shape),
-        )
+        strength = self.dataset.strengths(found.event_type_bits, self.strengths)
+        weight = event_weights(found, self.serving.decay, strength, self.edge_share)
+        return history_rows(found, weight, self.dataset.items)

@@ -1,4 +1,4 @@
-"""The largest values of each row, with ties in a fixed order: of sparse entries and of dense blocks."""
+"""The k largest values of each row of a sparse or dense matrix; ties are in the order of columns."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ import numpy as np
 import scipy.sparse as sp
 
 LOW_BITS = 0x7FFFFFFF
-HEADS = 4  # of a row's columns, as many groups for each value that is wanted; see :func:`_borders`
-LEAST_HEADS = 64
-MANY = 3  # times k: a row with more candidates has ties at its border
-CHUNK_CELLS = 1 << 21  # of a dense block looked through at a time, so that they stay near the processor
-NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int64))
+GROUPS_PER_VALUE = 4  # groups of a row's columns for each of its k values; see :func:`_thresholds`
+MIN_GROUPS = 64
+MAX_CANDIDATES = 3  # times k: a row with more candidates has ties at its threshold
+CHUNK_CELLS = 1 << 21  # cells of a dense block processed at a time, so that they fit in the processor's cache
+NO_ENTRIES = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int64))
 
 
 class Entries(NamedTuple):
-    """Entries of rows.
+    """Entries of a matrix.
 
     Attributes
     ----------
     row, column : ndarray, int64, (entries,)
-        Where they stand.
     value : ndarray, float32, (entries,)
-        What they are worth.
     """
 
     row: np.ndarray
@@ -32,14 +30,14 @@ class Entries(NamedTuple):
 
 
 def best_of_rows(entries: Entries, k: int) -> tuple[Entries, np.ndarray]:
-    """Choose the k entries of each row with the largest values; of equal ones the lower column comes first.
+    """Return the k entries of each row with the largest values; of equal values the lower column comes first.
 
     Parameters
     ----------
     entries : Entries
-        In any order; no two at the same place.
+        In any order; no two of the same row and column.
     k : int
-        How many a row at most.
+        Entries a row at most.
 
     Returns
     -------
@@ -57,15 +55,15 @@ def best_of_rows(entries: Entries, k: int) -> tuple[Entries, np.ndarray]:
     return Entries(row[kept], column[kept], value[kept]), rank[kept]
 
 
-def reaching(rows: sp.csr_matrix, k: int) -> Entries:
-    """Return the entries above 0 that may be among the k largest of their row, few more than these.
+def top_candidates(rows: sp.csr_matrix, k: int) -> Entries:
+    """Return the entries above 0 that may be among the k largest of their row, and few others.
 
     Parameters
     ----------
     rows : scipy.sparse.csr_matrix, float32, (rows, columns)
         No entry twice.
     k : int
-        How many a row are wanted.
+        Entries a row that are needed.
 
     Returns
     -------
@@ -73,33 +71,32 @@ def reaching(rows: sp.csr_matrix, k: int) -> Entries:
         In order of row.
     """
     counts = np.diff(rows.indptr)
-    border = np.full(len(counts), np.finfo(np.float32).tiny, np.float32)
-    heads = max(HEADS * k, LEAST_HEADS)
-    long = np.flatnonzero(counts > heads)
+    threshold = np.full(len(counts), np.finfo(np.float32).tiny, np.float32)
+    groups = max(GROUPS_PER_VALUE * k, MIN_GROUPS)
+    long = np.flatnonzero(counts > groups)
     if len(long):
-        # Of the largest values of so many parts of a row, the k-th largest is at most the k-th largest of all.
-        parts = rows.indptr[long, None] + np.arange(heads) * counts[long, None].astype(np.int64) // heads
+        # The k-th largest of the maxima of a row's groups is at most the k-th largest value of the row.
+        begins = rows.indptr[long, None] + np.arange(groups) * counts[long, None].astype(np.int64) // groups
         ends = rows.indptr[long + 1]
-        between = np.ravel(np.column_stack([parts, ends]))  # what lies between long rows is a part of its own
+        between = np.ravel(np.column_stack([begins, ends]))  # the entries between two long rows are a group too
         highest = np.maximum.reduceat(np.append(rows.data, np.float32(0)), between)
-        highest = highest.reshape(len(long), heads + 1)[:, :heads]
-        border[long] = np.maximum(border[long], np.partition(highest, heads - k, axis=1)[:, heads - k])
-    places = np.flatnonzero(rows.data >= np.repeat(border, counts))
-    row = np.searchsorted(rows.indptr, places, side="right") - 1
-    return Entries(row, rows.indices[places].astype(np.int64), rows.data[places])
+        highest = highest.reshape(len(long), groups + 1)[:, :groups]
+        threshold[long] = np.maximum(threshold[long], np.partition(highest, groups - k, axis=1)[:, groups - k])
+    positions = np.flatnonzero(rows.data >= np.repeat(threshold, counts))
+    row = np.searchsorted(rows.indptr, positions, side="right") - 1
+    return Entries(row, rows.indices[positions].astype(np.int64), rows.data[positions])
 
 
 def best_of_block(values: np.ndarray, k: int, least: float | np.floating) -> tuple[Entries, np.ndarray]:
-    """Choose the k largest values of each row of a dense block; of equal ones the lower column comes first.
+    """Return the k largest values of each row of a dense block; of equal values the lower column comes first.
 
     Parameters
     ----------
     values : ndarray, float32, (rows, columns)
-        Of rows after each other.
     k : int
-        How many a row at most.
+        Entries a row at most.
     least : float
-        What a value must be to be chosen.
+        The smallest value that may be chosen.
 
     Returns
     -------
@@ -110,49 +107,50 @@ def best_of_block(values: np.ndarray, k: int, least: float | np.floating) -> tup
     found = []
     for start in range(0, len(values), step):
         part = values[start : start + step]
-        border = np.maximum(_borders(part, k), np.float32(least))
-        chosen, rank = best_of_rows(_reaching(part, border, k), k)
+        threshold = np.maximum(_thresholds(part, k), np.float32(least))
+        chosen, rank = best_of_rows(_candidates(part, threshold, k), k)
         found.append((chosen.row + start, chosen.column, chosen.value, rank))
-    row, column, value, rank = (np.concatenate(arrays) for arrays in zip(*found or [NOTHING], strict=True))
+    row, column, value, rank = (np.concatenate(arrays) for arrays in zip(*found or [NO_ENTRIES], strict=True))
     return Entries(row, column, value), rank
 
 
-def _borders(values: np.ndarray, k: int) -> np.ndarray:
-    """Return a value for each row that its k largest reach, and few others: float32, (rows,).
+def _thresholds(values: np.ndarray, k: int) -> np.ndarray:
+    """Return for each row a value that its k largest and few others are not below: float32, (rows,).
 
-    Columns are dealt out to groups; where the maxima of k groups reach a value, k values do. Looking for the k-th
-    largest maximum takes a fifth of the time that looking for the k-th largest value takes.
+    Columns are dealt out to groups; the k-th largest of the groups' maxima is at most the k-th largest value. It
+    takes a fifth of the time that the k-th largest value takes.
     """
     rows, columns = values.shape
-    heads = max(HEADS * k, LEAST_HEADS)
+    groups = max(GROUPS_PER_VALUE * k, MIN_GROUPS)
     if columns <= k:
         return np.full(rows, -np.inf, np.float32)
-    highest = values[:, : min(heads, columns)].copy()
-    for start in range(heads, columns, heads):
-        part = values[:, start : start + heads]
+    highest = values[:, : min(groups, columns)].copy()
+    for start in range(groups, columns, groups):
+        part = values[:, start : start + groups]
         np.maximum(highest[:, : part.shape[1]], part, out=highest[:, : part.shape[1]])
-    place = highest.shape[1] - k
-    return np.asarray(np.partition(highest, place, axis=1)[:, place])
+    position = highest.shape[1] - k
+    return np.asarray(np.partition(highest, position, axis=1)[:, position])
 
 
-def _reaching(values: np.ndarray, border: np.ndarray, k: int) -> Entries:
-    """Return the entries of a dense block that reach their row's border, in order of row and column."""
-    reach = values >= border[:, None]
-    if np.count_nonzero(reach) > MANY * k * len(border):
-        _drop_ties(reach, values, border, k)
-    places = np.flatnonzero(reach)
-    row, column = np.divmod(places, max(values.shape[1], 1))
-    return Entries(row, column, values.ravel()[places])
+def _candidates(values: np.ndarray, threshold: np.ndarray, k: int) -> Entries:
+    """Return the entries of a dense block from their row's threshold on, in order of row and column."""
+    chosen = values >= threshold[:, None]
+    if np.count_nonzero(chosen) > MAX_CANDIDATES * k * len(threshold):
+        _drop_ties(chosen, values, threshold, k)
+    positions = np.flatnonzero(chosen)
+    row, column = np.divmod(positions, max(values.shape[1], 1))
+    return Entries(row, column, values.ravel()[positions])
 
 
-def _drop_ties(reach: np.ndarray, values: np.ndarray, border: np.ndarray, k: int) -> None:
-    """Take out of what reaches the border what equals it and stands behind k that do: of many equal ones, most."""
-    many, width = np.flatnonzero(np.count_nonzero(reach, axis=1) > MANY * k), MANY * k
-    while len(many) and width < values.shape[1]:
-        enough = np.count_nonzero(values[many, :width] == border[many, None], axis=1) >= k
-        rows = many[enough]
-        reach[rows, width:] = values[rows, width:] > border[rows, None]
-        many, width = many[~enough], 2 * width
+def _drop_ties(chosen: np.ndarray, values: np.ndarray, threshold: np.ndarray, k: int) -> None:
+    """Drop most ties at the threshold beyond the first k of a row, in place."""
+    width = MAX_CANDIDATES * k
+    rows_left = np.flatnonzero(np.count_nonzero(chosen, axis=1) > width)
+    while len(rows_left) and width < values.shape[1]:
+        enough = np.count_nonzero(values[rows_left, :width] == threshold[rows_left, None], axis=1) >= k
+        rows = rows_left[enough]
+        chosen[rows, width:] = values[rows, width:] > threshold[rows, None]
+        rows_left, width = rows_left[~enough], 2 * width
 
 
 def _in_order(entries: Entries) -> Entries:
@@ -162,8 +160,8 @@ def _in_order(entries: Entries) -> Entries:
     if int(row.max()).bit_length() + width > LOW_BITS.bit_length():
         order = np.lexsort((column, -value, row))
         return Entries(row[order], column[order], value[order])
-    # Sorting one integer of all three is ten times quicker. The bits of floats are in the order of their values above
-    # 0, and in the reverse of it below; adding 0 makes one zero of two.
+    # One sort of an integer that packs all three is ten times quicker. The bits of floats are ordered as their values
+    # above 0, and in reverse below; adding 0 turns -0 into 0.
     bits = (value + np.float32(0)).view(np.int32)
     falling = LOW_BITS - np.where(bits < 0, bits ^ LOW_BITS, bits).astype(np.int64)
     key = (((row.astype(np.int64) << 32) | falling) << width) | column

@@ -1,4 +1,4 @@
-"""What models with user and item vectors share: the scale of their score, and edges for whom no vector knows."""
+"""Scale of the vector term, and edges between item vectors: for all models with user and item vectors."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def fitted_vectors(
     user_vectors: np.ndarray,
     weights: dict[str, np.ndarray],
 ) -> FittedModel:
-    """Make the model of vectors that know the whole histories: its edges speak for newer events and unknown users.
+    """Make a model of vectors that include the whole histories: edges count for newer events and unknown users.
 
     Parameters
     ----------
     dataset : Dataset
-        What was trained on.
+        The training data.
     config : VectorConfig
         The model's options.
     item_vectors : ndarray, float32, (items, size)
     user_vectors : ndarray, float32, (users, size)
     weights : dict of str to ndarray
-        What embedding again needs.
+        Weights that the user tower and updates need.
     """
     return FittedModel(
         serving=ScoreParameters(

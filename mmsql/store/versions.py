@@ -8,7 +8,6 @@ import importlib.metadata
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import duckdb
@@ -29,6 +28,8 @@ from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, FittedModel
+from mmsql.models.registry import find_model
+from mmsql.store.records import ModelRecord, deployed, find
 from mmsql.store.state_tables import fill_serving, insert_state, packed
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
@@ -48,19 +49,6 @@ def one_at_a_time(function: Callable[Parameters, Result]) -> Callable[Parameters
             return function(*args, **kwargs)
 
     return alone
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelRecord:
-    """One row of ``mmsql.models``, without its weights."""
-
-    model: str
-    algorithm: str
-    status: str
-    seed: int
-    config: dict[str, Any]
-    encoder: str
-    image_encoder: str | None = None  # None where it was made without images being known
 
 
 def begin(
@@ -163,7 +151,7 @@ def save(
     model : str
         Its name, from :func:`begin`.
     dataset, fitted
-        What was trained on, and the result.
+        The training data and the trained model.
     text_vectors : ndarray, float32, (items, size), optional
         Pooled text vectors, for ``search_items``.
     image_vectors : ndarray, float32, (items, size), optional
@@ -210,26 +198,6 @@ def save(
         _prune(con)
 
 
-def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
-    """Return the tensors of a model; there are none for one that is counted rather than learned.
-
-    Raises
-    ------
-    ModelError
-        When a deep model's weights are not in the file, since it is a published copy.
-    """
-    from safetensors.numpy import load as unpack
-
-    algorithm, weights = con.execute(
-        "SELECT m.algorithm, m.weights FROM mmsql.models m WHERE m.model = ?", [model]
-    ).fetchall()[0]
-    if weights is None and algorithm not in ("popularity", "graph", "ease"):
-        raise ModelError(
-            f"{model} has no weights in this file: it is a published copy. Use the file it was published from."
-        )
-    return unpack(weights) if weights else {}
-
-
 def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     """Hash the training events, independent of their order in the table."""
     (total,) = con.execute(
@@ -257,46 +225,24 @@ def _prune(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("UPDATE mmsql.models SET status = 'retired', weights = NULL WHERE model = ?", [model])
 
 
-def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the name of the model that serves, or None."""
-    (model,) = con.execute(
-        "SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL"
-    ).fetchall()[0]
-    return model
-
-
-def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
-    """Return a model by name, or the deployed one.
+def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.ndarray]:
+    """Return the tensors of a model; there are none for a model without weights.
 
     Raises
     ------
     ModelError
-        When there is none of that name, or nothing is deployed; the message names what there is.
+        When the model needs weights and the file has none, since it is a published copy.
     """
-    name = model if model is not None else deployed(con)
-    if name is None:
-        raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
-    rows = con.execute(
-        "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [str(name)]
-    ).fetchall()
-    if not rows:
-        names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
-        raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
-    row = rows[0]
-    config = json.loads(row[4])
-    encoder = config.pop("encoder")
-    del config["encoder_dimension"]
-    images = config.pop("image_encoder", None)
-    config.pop("image_encoder_dimension", None)
-    return ModelRecord(
-        model=row[0],
-        algorithm=row[1],
-        status=row[2],
-        seed=row[3],
-        config=config,
-        encoder=encoder,
-        image_encoder=images,
-    )
+    from safetensors.numpy import load as unpack
+
+    algorithm, weights = con.execute(
+        "SELECT m.algorithm, m.weights FROM mmsql.models m WHERE m.model = ?", [model]
+    ).fetchall()[0]
+    if weights is None and find_model(algorithm).has_weights:
+        raise ModelError(
+            f"{model} has no weights in this file: it is a published copy. Use the file it was published from."
+        )
+    return unpack(weights) if weights else {}
 
 
 def images_of(con: duckdb.DuckDBPyConnection, record: ModelRecord) -> ImageEncoder | None:

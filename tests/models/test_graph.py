@@ -17,10 +17,11 @@ from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.data.splits import hold_out_last
 from mmsql.models.base import no_log
+from mmsql.models.comparison import surely_better
 from mmsql.models.graph import Graph, behavior, search
 from mmsql.models.graph.behavior import PairCounts, behavior_edges, cooccurrence_edges, count_pairs
 from mmsql.models.graph.content import content_edges
-from mmsql.models.graph.search import GRIDS, Bench, continued, search_options, surely_better
+from mmsql.models.graph.search import GRIDS, GraphObjective, continued, search_options
 
 FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
 
@@ -272,11 +273,11 @@ def test_the_bench_measures_what_would_be_served(walked, config):
             comment=draw.standard_normal((60, 4)).astype(np.float32),
             text=draw.standard_normal((60, 4)).astype(np.float32),
         )
-        from mmsql.models.scoring import gains, holdout_ranks
+        from mmsql.models.scoring import holdout_ranks, ndcg_gains
 
         fitted = Graph().fit(part, content, config, no_log)
-        expected = gains(holdout_ranks(part, fitted, holdout))
-        assert Bench(part, content, config, holdout).ndcg(config) == pytest.approx(expected, abs=1e-12)
+        expected = ndcg_gains(holdout_ranks(part, fitted, holdout))
+        assert GraphObjective(part, content, config, holdout).ndcg(config) == pytest.approx(expected, abs=1e-12)
         assert expected.mean() > 0.2
 
 
@@ -284,7 +285,7 @@ def test_the_search_finds_better_options(walked):
     spoilt = GraphConfig(popularity_weight=0.4, reverse_share=1.0, decay=1.0)
     with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         found = search_options(part, Content(), spoilt, holdout)
-        bench = Bench(part, Content(), spoilt, holdout)
+        bench = GraphObjective(part, Content(), spoilt, holdout)
         assert found.popularity_weight < 0.4
         assert bench.ndcg(found).mean() > bench.ndcg(spoilt).mean() + 0.05
         assert search_options(part, Content(), spoilt, holdout) == found
@@ -308,11 +309,11 @@ def test_pairs_are_the_same_however_they_are_added_up(walked, monkeypatch):
 
 
 def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatch):
-    class Chance(Bench):
+    class Chance(GraphObjective):
         """All settings are equally good; in each seed, others look better by chance."""
 
         def __init__(self, dataset, content, config, holdout):
-            self.users, self.seed, self.dataset, self.alike = np.arange(400), config.seed, dataset, {}
+            self.users, self.seed, self.dataset, self.scaled = np.arange(400), config.seed, dataset, {}
             self.across = []
 
         def ndcg(self, config):
@@ -320,7 +321,7 @@ def test_what_serves_is_not_left_for_what_is_better_by_chance(walked, monkeypatc
             draw = np.random.default_rng([self.seed, *np.array(options).view(np.uint64)])
             return np.where(draw.random(400) < 0.3, draw.random(400), 0)
 
-    monkeypatch.setattr(search, "Bench", Chance)
+    monkeypatch.setattr(search, "GraphObjective", Chance)
     with prepare(walked, seed=1) as dataset:
         left = dict.fromkeys((0.7, 0.8), 0)
         for seed, decay in itertools.product(range(60), left):
@@ -336,7 +337,7 @@ def test_what_serves_is_left_where_events_have_changed(walked, spoilt):
     served = GraphConfig(popularity_weight=0.4, target_exponent=0.7, **spoilt)
     with prepare(walked, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
         found = search_options(part, Content(), served, holdout)
-        bench = Bench(part, Content(), served, holdout)
+        bench = GraphObjective(part, Content(), served, holdout)
         best = search_options(part, Content(), GraphConfig(), holdout)
         assert found != served
         assert bench.ndcg(found).mean() > 0.9 * bench.ndcg(best).mean()
@@ -414,21 +415,23 @@ def visited(con) -> duckdb.DuckDBPyConnection:
 
 def test_the_search_learns_what_sessions_count(visited):
     with prepare(visited, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
-        bench = Bench(part, Content(), GraphConfig(), holdout)
-        assert "cross_session_weight" in bench.knobs(GraphConfig())
+        bench = GraphObjective(part, Content(), GraphConfig(), holdout)
+        assert "cross_session_weight" in bench.options(GraphConfig())
         found = search_options(part, Content(), GraphConfig(), holdout)
         assert found.cross_session_weight <= 0.5
         alone = bench.ndcg(dataclasses.replace(GraphConfig(), cross_session_weight=found.cross_session_weight))
         assert alone.mean() > bench.ndcg(GraphConfig()).mean() + 0.03
         fixed = GraphConfig.of({"cross_session_weight": 1})
-        assert "cross_session_weight" not in Bench(part, Content(), fixed, holdout).knobs(fixed)
+        assert "cross_session_weight" not in GraphObjective(part, Content(), fixed, holdout).options(fixed)
         assert search_options(part, Content(), fixed, holdout).cross_session_weight == 1
 
 
 def test_the_search_skips_sessions_if_the_data_have_dates_only(visited):
     visited.execute("UPDATE interactions SET ts = date_trunc('day', ts)")
     with prepare(visited, seed=1) as dataset, hold_out_last(dataset, seed=1) as (part, holdout):
-        assert "cross_session_weight" not in Bench(part, Content(), GraphConfig(), holdout).knobs(GraphConfig())
+        assert "cross_session_weight" not in GraphObjective(part, Content(), GraphConfig(), holdout).options(
+            GraphConfig()
+        )
         found = search_options(part, Content(), GraphConfig(), holdout)
         given = GraphConfig.of({"cross_session_weight": 1})
         assert found == search_options(part, Content(), given, holdout), "compared without what was given"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmsql.models import top_k
-from mmsql.models.top_k import Entries, best_of_block, best_of_rows, reaching
+from mmsql.models.top_k import Entries, best_of_block, best_of_rows, top_candidates
 
 
 def by_sorting(values: np.ndarray, k: int, least: float) -> list[tuple[int, int, float, int]]:
@@ -68,11 +68,11 @@ def test_what_reaches_holds_the_largest_of_each_row(seed: int, columns: int, k: 
     values = draw.integers(-different, different + 1, (9, columns)).astype(np.float32) / 4
     values[draw.random(9) < 0.3] = 0
     rows = sp.csr_matrix(np.where(draw.random(values.shape) < 0.8, values, 0))
-    found = reaching(rows, k)
+    found = top_candidates(rows, k)
     assert as_rows(best_of_rows(found, k)) == by_sorting(rows.toarray(), k, 1e-9)
     assert np.all(found.value > 0)
 
 
 def test_few_more_reach_than_are_wanted() -> None:
     rows = sp.csr_matrix(np.random.default_rng(1).random((50, 3000), np.float32))
-    assert len(reaching(rows, 20).row) < 50 * 30
+    assert len(top_candidates(rows, 20).row) < 50 * 30

@@ -13,10 +13,24 @@ import numpy as np
 from mmsql.config import IalsConfig, JmfConfig, ModelConfig, MvmfConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
-from mmsql.models.base import EpochLog, FittedModel, WithoutSearch
+from mmsql.models.base import EpochLog, FittedModel, TowerInputs, UserTower, WithoutSearch
 
 
-class Ials(WithoutSearch):
+class FactorModel(WithoutSearch):
+    """A model of user and item factors: the least squares that solve for users also fold in other histories."""
+
+    has_user_tower: ClassVar[bool] = True
+    has_weights: ClassVar[bool] = True
+    is_deep: ClassVar[bool] = False
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Return the fold-in of histories, with the item factors held fixed."""
+        from mmsql.models.factors.folding import FoldIn
+
+        return FoldIn(inputs)
+
+
+class Ials(FactorModel):
     """Implicit matrix factorisation by alternating least squares (iALS), of the events alone."""
 
     name: ClassVar[str] = "ials"
@@ -44,7 +58,7 @@ class Ials(WithoutSearch):
         return update_joint(dataset, content, config, 0.0, weights, known)
 
 
-class Jmf(WithoutSearch):
+class Jmf(FactorModel):
     """Joint matrix factorisation: events and attributes share the factors of items and users."""
 
     name: ClassVar[str] = "jmf"
@@ -67,7 +81,7 @@ class Jmf(WithoutSearch):
         return update_joint(dataset, content, config, config.attribute_weight, weights, known)
 
 
-class Mvmf(WithoutSearch):
+class Mvmf(FactorModel):
     """Multi-view matrix factorisation: a consensus of item factors over events and all content modalities."""
 
     name: ClassVar[str] = "mvmf"

@@ -21,6 +21,7 @@ from mmsql.data.dataset import Dataset
 from mmsql.device import resolve_device
 from mmsql.models.base import EpochLog, FittedModel
 from mmsql.models.factors.consensus import ConsensusFactorization, View
+from mmsql.models.factors.folding import USER_MEAN_WEIGHT
 from mmsql.models.factors.joint import EntityFactors, JointFactorization, TermWeights
 from mmsql.models.factors.least_squares import half_the_cores, initial_factors
 from mmsql.models.fusion.features import aligned_attributes
@@ -248,8 +249,10 @@ def _fitted(
     dataset: Dataset, config: FactorConfig, users: EntityFactors, items: EntityFactors, weights: dict[str, np.ndarray]
 ) -> FittedModel:
     recent = recent_events(dataset, config.decay, config.history_length)
-    user_vectors, item_vectors = _array(users.with_events(recent).solve(items)), _array(items.factors)
-    return fitted_vectors(dataset, config, item_vectors, user_vectors, weights)
+    recent_users = users.with_events(recent)
+    user_vectors, item_vectors = _array(recent_users.solve(items)), _array(items.factors)
+    mean_weight = np.array([recent_users.mean_weight()], np.float64)
+    return fitted_vectors(dataset, config, item_vectors, user_vectors, {**weights, USER_MEAN_WEIGHT: mean_weight})
 
 
 def _array(factors: Tensor) -> np.ndarray:

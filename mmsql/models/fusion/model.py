@@ -10,7 +10,7 @@ import numpy as np
 from mmsql.config import FusionConfig, ModelConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, Holdout
-from mmsql.models.base import EpochLog, FittedModel, SearchResult
+from mmsql.models.base import EpochLog, FittedModel, SearchResult, TowerInputs, UserTower
 
 
 class Fusion:
@@ -18,6 +18,9 @@ class Fusion:
 
     name: ClassVar[str] = "fusion"
     config_type: ClassVar[type[ModelConfig]] = FusionConfig
+    has_user_tower: ClassVar[bool] = True
+    has_weights: ClassVar[bool] = True
+    is_deep: ClassVar[bool] = True
 
     def searches(self, config: FusionConfig) -> bool:  # noqa: ARG002
         """Return True: the search chooses the number of epochs."""
@@ -63,3 +66,10 @@ class Fusion:
         from mmsql.models.fusion.fit import update_fusion
 
         return update_fusion(dataset, content, config, weights, known)
+
+    def user_tower(self, inputs: TowerInputs) -> UserTower:
+        """Load the behaviour encoder. Histories have neither event types nor times, nor attributes of a user."""
+        from mmsql.models.fusion.embedding import embed_histories, load_towers
+
+        towers = load_towers(inputs.weights)
+        return lambda histories: embed_histories(towers, inputs.item_vectors, histories)

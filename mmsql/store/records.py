@@ -1,0 +1,69 @@
+"""Rows of ``mmsql.models``: which model serves, and how a model was made.
+
+This module loads no numerical library: every answer that names the deployed model reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from mmsql.errors import ModelError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecord:
+    """One row of ``mmsql.models``, without its weights."""
+
+    model: str
+    algorithm: str
+    status: str
+    seed: int
+    config: dict[str, Any]
+    encoder: str
+    image_encoder: str | None = None  # None where it was made without images being known
+
+
+def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the name of the model that serves, or None."""
+    (model,) = con.execute(
+        "SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL"
+    ).fetchall()[0]
+    return model
+
+
+def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
+    """Return a model by name, or the deployed one.
+
+    Raises
+    ------
+    ModelError
+        When there is none of that name, or nothing is deployed; the message names what there is.
+    """
+    name = model if model is not None else deployed(con)
+    if name is None:
+        raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
+    rows = con.execute(
+        "SELECT m.model, m.algorithm, m.status, m.seed, m.config FROM mmsql.models m WHERE m.model = ?", [str(name)]
+    ).fetchall()
+    if not rows:
+        names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
+        raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
+    row = rows[0]
+    config = json.loads(row[4])
+    encoder = config.pop("encoder")
+    del config["encoder_dimension"]
+    images = config.pop("image_encoder", None)
+    config.pop("image_encoder_dimension", None)
+    return ModelRecord(
+        model=row[0],
+        algorithm=row[1],
+        status=row[2],
+        seed=row[3],
+        config=config,
+        encoder=encoder,
+        image_encoder=images,
+    )
