@@ -7,23 +7,40 @@ export TOKENIZERS_PARALLELISM ?= true
 # DuckDB releases that a trained file must be readable with, each in a folder of its own, without mmsql.
 PLAIN_DUCKDB := 1.4.4 1.5.5 2.0.0
 
-# Two processes, each with one thread of torch: models as small as the tests' gain nothing from more.
+# Two processes, each with one thread of torch: models as small as the tests' gain nothing from more. A file of tests
+# is one process's, so that what a module makes is made once.
 SUITE := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
+NEWEST := PYTHONPATH=.duckdb/2.0.0 $(SUITE) -m core
 
-.PHONY: demo test lint docs bench clean
+# How often `make soak` kills a training.
+N ?= 200
+
+.PHONY: demo test quick soak lint docs bench clean
 
 demo: .venv/installed
 	$(PY) -m mmsql demo
 
-test: lint $(PLAIN_DUCKDB:%=.duckdb/%/installed)
-	PYTHONPATH=.duckdb/2.0.0 $(SUITE) -m core
+# Lint runs beside the core on DuckDB 2.0, and its output comes after it.
+test: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
+	mkdir -p build
+	$(MAKE) --no-print-directory lint > build/lint.txt 2>&1 & lint=$$!; \
+	$(NEWEST); core=$$?; wait $$lint; lint=$$?; cat build/lint.txt; exit $$((core + lint))
 	$(SUITE)
+
+quick: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
+	mkdir -p build
+	$(MAKE) --no-print-directory lint > build/lint.txt 2>&1 & lint=$$!; \
+	$(SUITE) -m core; core=$$?; wait $$lint; lint=$$?; cat build/lint.txt; exit $$((core + lint))
+
+# Ten times as many drawn cases as `make test`, and N kills in the middle of a training.
+soak: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
+	MMSQL_SOAK=$(N) $(SUITE) tests/test_kill.py $$(grep -rl "import.*given" tests --include='test_*.py')
 
 lint: .venv/installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	rm -rf build && $(PY) -c "import setuptools; setuptools.setup()" -q build_py --build-lib build/lib
-	cd build/lib && ../../$(PY) -m mypy --config-file ../../pyproject.toml
+	rm -rf build/lib && $(PY) -c "import setuptools; setuptools.setup()" -q build_py --build-lib build/lib
+	cd build/lib && ../../$(PY) -m mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache
 	cd build/lib && ../../.venv/bin/lint-imports --no-cache --config ../../pyproject.toml
 
 docs: .venv/installed
@@ -36,7 +53,7 @@ bench: .venv/installed $(PLAIN_DUCKDB:%=.duckdb/%/installed)
 	$(PY) benchmarks/results.py
 
 clean:
-	rm -rf .venv .bench .duckdb build mmsql.egg-info
+	rm -rf .venv .bench .duckdb .mypy_cache build mmsql.egg-info
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv .venv

@@ -1,9 +1,11 @@
-"""Fixtures: a small made shop, and where the real data is."""
+"""Fixtures: files that are made once a run and copied, a small made shop, and where the real data is."""
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -17,13 +19,64 @@ from mmsql.jobs import training
 
 REPOSITORY = Path(__file__).parent.parent
 
-settings.register_profile("suite", deadline=None)  # a busy machine is no failure
-settings.load_profile("suite")
+MEMORY = Path("/dev/shm")  # where it is a file system in memory: DuckDB waits for the disk at each checkpoint
+MEMORY_NEEDED = 4 * 2**30
+
+# A busy machine is no failure. `make soak` draws as many cases as hypothesis does by itself.
+settings.register_profile("suite", deadline=None, max_examples=20)
+settings.register_profile("soak", deadline=None, max_examples=200)
+settings.load_profile("soak" if os.environ.get("MMSQL_SOAK") else "suite")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes by their argument: packed bytes hold the time, and two processes must collect the same names."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of the tests in memory where there is room."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Give a function that makes a file once a run: the first process that asks makes it, the others wait for it.
+
+    Several processes read what it returns: it is not to be written to.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / "made"
+    folder.mkdir(exist_ok=True)
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        whole, begun = folder / name, folder / f"{name} begun"
+        with (folder / f"{name} lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # given up when a process dies
+            if not whole.is_dir():
+                shutil.rmtree(begun, ignore_errors=True)
+                begun.mkdir()
+                make(begun / "shop.duckdb")
+                begun.rename(whole)
+        return whole / "shop.duckdb"
+
+    return once
+
+
+def make_empty_file(path: Path) -> None:
+    """Make a file with schema and macros and nothing in it."""
+    mmsql.connect(path).close()
+
+
+@pytest.fixture(scope="session")
+def new_file(made_once: MakeOnce) -> Callable[[Path], Path]:
+    """Give a function that makes an empty file at a path, by copying: to make the schema takes half a second."""
+    return lambda path: shutil.copyfile(made_once("empty", make_empty_file), path)
 
 
 def fill_small_shop(con: duckdb.DuckDBPyConnection) -> None:
@@ -63,23 +116,16 @@ def fill_small_shop(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def trained_file(path: Path, algorithm: str = "graph") -> Path:
-    """Make a file with the small shop and a trained model, and close it."""
-    con = mmsql.connect(path)
-    fill_small_shop(con)
-    training.train(con.cursor(), algorithm)
-    con.close()
-    return path
+def make_small_shop(path: Path) -> None:
+    """Make a file with the small shop."""
+    with mmsql.connect(path) as con:
+        fill_small_shop(con)
 
 
 @pytest.fixture(scope="session")
-def shop_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop_path(made_once: MakeOnce) -> Path:
     """Give the small shop, not trained: a file not to be written to."""
-    path = tmp_path_factory.mktemp("shop") / "shop.duckdb"
-    con = mmsql.connect(path)
-    fill_small_shop(con)
-    con.close()
-    return path
+    return made_once("shop", make_small_shop)
 
 
 @pytest.fixture
@@ -93,9 +139,14 @@ def shop(shop_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="session")
-def trained_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_path(made_once: MakeOnce, shop_path: Path) -> Path:
     """Give the small shop with a graph model: a file not to be written to."""
-    return trained_file(tmp_path_factory.mktemp("trained") / "shop.duckdb")
+
+    def make(path: Path) -> None:
+        with mmsql.connect(shutil.copyfile(shop_path, path)) as con:
+            training.train(con.cursor(), "graph")
+
+    return made_once("trained", make)
 
 
 @pytest.fixture
@@ -117,18 +168,19 @@ def served(trained_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def evaluated_path(trained_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def evaluated_path(made_once: MakeOnce, trained_path: Path) -> Path:
     """Give the trained small shop with an evaluation: a file not to be written to."""
-    copy = tmp_path_factory.mktemp("evaluated") / "shop.duckdb"
-    copy.write_bytes(trained_path.read_bytes())
-    con = mmsql.connect(copy)
-    con.execute("CALL evaluate()").fetchall()
-    con.execute(
-        "INSERT INTO impressions SELECT 'shelf', ab_assign('shelf', r.user_id), r.user_id, r.item_id, r.rank, 0.5, "
-        "r.rank % 3 = 1, r.rank % 6 = 1, r.rank, NULL FROM mmsql.recommendations r WHERE r.rank <= 5"
-    )
-    con.close()
-    return copy
+
+    def make(path: Path) -> None:
+        with mmsql.connect(shutil.copyfile(trained_path, path)) as con:
+            con.execute("CALL evaluate()").fetchall()
+            con.execute(
+                "INSERT INTO impressions SELECT 'shelf', ab_assign('shelf', r.user_id), r.user_id, r.item_id, "
+                "r.rank, 0.5, r.rank % 3 = 1, r.rank % 6 = 1, r.rank, NULL FROM mmsql.recommendations r "
+                "WHERE r.rank <= 5"
+            )
+
+    return made_once("evaluated", make)
 
 
 class CountingEncoder:
@@ -172,16 +224,18 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the demo shop, smaller than `mmsql demo` makes it, trained and evaluated: a file not to be written to."""
+def make_demo(path: Path) -> None:
+    """Make the demo shop, smaller than `mmsql demo` makes it, trained and evaluated."""
     from mmsql.demo import make_shop
     from mmsql.jobs import evaluation
 
-    path = tmp_path_factory.mktemp("demo") / "mmsql-demo.duckdb"
-    con = mmsql.connect(path)
-    make_shop(con, items=220, users=400)
-    training.train(con.cursor(), "graph")
-    evaluation.evaluate(con.cursor())
-    con.close()
-    return path
+    with mmsql.connect(path) as con:
+        make_shop(con, items=220, users=400)
+        training.train(con.cursor(), "graph")
+        evaluation.evaluate(con.cursor())
+
+
+@pytest.fixture(scope="session")
+def demo_path(made_once: MakeOnce) -> Path:
+    """Give the demo shop, trained and evaluated: a file not to be written to."""
+    return made_once("demo", make_demo)

@@ -12,7 +12,7 @@ from mmsql.jobs import training
 from mmsql.store import comment_terms as terms_module
 from mmsql.store.comment_terms import comment_terms
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 LAMP = [
     ("u1", 5.0, "The battery life is long. I like the light of the lamp. It reads 3.5 volts!"),

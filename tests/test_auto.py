@@ -11,7 +11,7 @@ from mmsql.jobs import selection, training
 from mmsql.models.base import SearchResult
 from mmsql.models.graph import Graph
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 QUICK = {"epochs": 1, "embedding_size": 8, "layers": 1, "device": "cpu", "search_steps": 2}
 SPOILT = {"popularity_weight": 100, "search_steps": 0}  # the graph ranks by popularity

@@ -13,7 +13,7 @@ from mmsql.data import sources
 from mmsql.errors import SourceError
 from mmsql.jobs import training
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:

@@ -10,7 +10,7 @@ from mmsql.jobs import training
 from mmsql.jobs.checks import check
 from mmsql.loading.single_file import load_file
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 EVERYBODY = "SELECT user_id, rank, item_id, round(score, 6) FROM recommend_each(k := 5) ORDER BY ALL"
 

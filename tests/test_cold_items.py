@@ -13,7 +13,7 @@ from mmsql.data.splits import split
 from mmsql.jobs import evaluation
 from mmsql.jobs.cold_items import category_popularity, read_cold_items
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:

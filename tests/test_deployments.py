@@ -11,7 +11,7 @@ from mmsql.db.settings import get_setting
 from mmsql.jobs import training
 from mmsql.store.versions import load_weights
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:

@@ -11,7 +11,7 @@ from mmsql.db.schema import EVALUATION_TABLES, SERVING_TABLES
 from mmsql.errors import OptionError
 from mmsql.jobs import evaluation, training
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
@@ -43,6 +43,7 @@ def fingerprints(con: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> lis
     ]
 
 
+@pytest.mark.core
 def test_the_answer(shop):
     relation = shop.sql("FROM evaluate(algorithm := 'graph', k := 3)")
     assert relation.columns == ["model", "algorithm", "split", "users", "k", "metric", "value", "popularity"]
@@ -72,6 +73,7 @@ def test_the_answer(shop):
     ]
 
 
+@pytest.mark.core
 def test_every_ranking_figure_is_that_of_the_lists(shop):
     found = numbers(shop, "evaluate(algorithm := 'graph', k := 4)")
     held = dict(rows(shop, "SELECT user_id, item_id FROM mmsql.holdout"))

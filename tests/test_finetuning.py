@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import shutil
 import sys
 
 import numpy as np
@@ -25,22 +26,42 @@ SAID = ("slept dry hill", "could stop chapter", "crust rose warm", "colour wet c
 LORA = {"finetune": "lora", "search_steps": 0, "finetune_steps": 100}
 
 
+def make_topics(path):
+    """Make a shop of four kinds of items, which titles and comments name in different words, one kind a user."""
+    with mmsql.connect(path) as con:
+        items, comments = [], []
+        for item in range(60):
+            kind = item % 4
+            items.append([f"i{item}", f"{TOPICS[kind]} {item}"])
+            for n in range(3):
+                told = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[kind]} {item} {n}", 5, f"2025-02-0{n + 1}"]
+                comments.append(told)
+        con.executemany("INSERT INTO items (item_id, title) VALUES (?, ?)", items)
+        con.executemany("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", comments)
+        con.execute(
+            "INSERT INTO interactions SELECT 'u' || u, 'i' || ((u + 4 * n) % 60), 'buy', NULL, "
+            "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(40) t(u), range(6) s(n)"
+        )
+
+
 @pytest.fixture
-def topics(tmp_path, counting_encoder):
-    """Make a dataset with four topics, named differently in titles and comments, and one topic per user."""
-    con = mmsql.connect(tmp_path / "topics.duckdb")
-    for item in range(60):
-        topic = item % 4
-        con.execute("INSERT INTO items (item_id, title) VALUES (?, ?)", [f"i{item}", f"{TOPICS[topic]} {item}"])
-        for n in range(3):
-            comment = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[topic]} {item} {n}", 5, f"2025-02-0{n + 1}"]
-            con.execute("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", comment)
-    con.execute(
-        "INSERT INTO interactions SELECT 'u' || u, 'i' || ((u + 4 * n) % 60), 'buy', NULL, "
-        "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(40) t(u), range(6) s(n)"
-    )
-    yield con
-    con.close()
+def topics(made_once, tmp_path, counting_encoder):
+    """Give a connection to a copy of the shop of topics."""
+    with mmsql.connect(shutil.copyfile(made_once("topics", make_topics), tmp_path / "topics.duckdb")) as con:
+        yield con
+
+
+@pytest.fixture
+def adapted(made_once, tmp_path, counting_encoder):
+    """Give a connection to a copy of the shop of topics with a model, graph-1, whose encoder is adapted."""
+
+    def make(path):
+        with mmsql.connect(shutil.copyfile(made_once("topics", make_topics), path)) as con:
+            training.train(con.cursor(), "graph", options=LORA)
+        counting_encoder.batches.clear()
+
+    with mmsql.connect(shutil.copyfile(made_once("adapted", make), tmp_path / "topics.duckdb")) as con:
+        yield con
 
 
 @pytest.fixture(scope="session")
@@ -133,27 +154,25 @@ def test_vectors_without_attention_are_mapped(topics, counting_encoder):
     assert rounds[-1][0] < rounds[0][0]
 
 
-def test_a_second_training_encodes_nothing_and_adapts_nothing(topics, counting_encoder, learned):
-    first = training.train(topics.cursor(), "graph", options=LORA)
-    calls = len(counting_encoder.batches)
-    second = training.train(topics.cursor(), "graph", options=LORA)
+def test_a_second_training_encodes_nothing_and_adapts_nothing(adapted, counting_encoder, learned):
+    second = training.train(adapted.cursor(), "graph", options=LORA)
     assert second.encoded == 0
-    assert len(counting_encoder.batches) == calls
-    assert len(learned) == 1
-    assert encoder_of(topics, second.model) == encoder_of(topics, first.model)
-    assert second.message == first.message
+    assert counting_encoder.batches == []
+    assert learned == []
+    assert encoder_of(adapted, second.model) == encoder_of(adapted, "graph-1")
+    assert adapted.execute("SELECT note FROM mmsql.adapters").fetchall()[0][0] in second.message
 
 
-def test_other_data_seed_or_options_give_another_adapter(topics):
-    names = {encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)}
-    names.add(encoder_of(topics, training.train(topics.cursor(), "graph", options={**LORA, "seed": 7}).model))
+def test_other_data_seed_or_options_give_another_adapter(adapted):
+    names = {encoder_of(adapted, "graph-1")}
+    names.add(encoder_of(adapted, training.train(adapted.cursor(), "graph", options={**LORA, "seed": 7}).model))
     names.add(
-        encoder_of(topics, training.train(topics.cursor(), "graph", options={**LORA, "finetune_rank": 4}).model)
+        encoder_of(adapted, training.train(adapted.cursor(), "graph", options={**LORA, "finetune_rank": 4}).model)
     )
-    topics.execute("UPDATE comments SET body = 'camp again ' || body WHERE item_id = 'i0'")
-    names.add(encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model))
+    adapted.execute("UPDATE comments SET body = 'camp again ' || body WHERE item_id = 'i0'")
+    names.add(encoder_of(adapted, training.train(adapted.cursor(), "graph", options=LORA).model))
     assert len(names) == 4
-    assert topics.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(4,)]
+    assert adapted.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(4,)]
 
 
 def test_a_transformer_has_its_attention_adapted(topics, tiny_transformer, monkeypatch):
@@ -191,68 +210,63 @@ def test_the_same_seed_makes_the_same_adapter(topics, tiny_transformer):
     assert made() == made()
 
 
-def test_a_refresh_embeds_new_texts_with_the_adapter(topics, counting_encoder, learned):
-    model = training.train(topics.cursor(), "graph", options=LORA).model
-    name, calls = encoder_of(topics, model), len(counting_encoder.texts)
-    topics.execute("INSERT INTO comments VALUES ('i1', 'u1', 'a page more', 5, '2025-03-01')")
-    result = refreshing.refresh(topics.cursor())
-    assert (result.status, result.encoded, encoder_of(topics, result.model)) == ("refreshed", 1, name)
-    assert counting_encoder.texts[calls:] == ["a page more"]
-    assert cached(topics)[name] == 241
-    assert len(learned) == 1
+def test_a_refresh_embeds_new_texts_with_the_adapter(adapted, counting_encoder, learned):
+    name = encoder_of(adapted, "graph-1")
+    adapted.execute("INSERT INTO comments VALUES ('i1', 'u1', 'a page more', 5, '2025-03-01')")
+    result = refreshing.refresh(adapted.cursor())
+    assert (result.status, result.encoded, encoder_of(adapted, result.model)) == ("refreshed", 1, name)
+    assert counting_encoder.texts == ["a page more"]
+    assert cached(adapted)[name] == 241
+    assert learned == []
 
 
-def test_a_refresh_that_trains_again_adapts_the_encoder_again(topics, learned):
-    name = encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)
-    topics.execute(
+def test_a_refresh_that_trains_again_adapts_the_encoder_again(adapted, learned):
+    name = encoder_of(adapted, "graph-1")
+    adapted.execute(
         "INSERT INTO interactions SELECT 'v' || u, 'i' || ((u * n) % 60), 'buy', NULL, NULL "
         "FROM range(1, 60) t(u), range(1, 5) s(n)"
     )
-    result = refreshing.refresh(topics.cursor())
+    result = refreshing.refresh(adapted.cursor())
     assert result.status == "retrained"
-    assert len(learned) == 2
-    again = encoder_of(topics, result.model)
+    assert len(learned) == 1
+    again = encoder_of(adapted, result.model)
     assert re.fullmatch(r"wordllama\+lora:[0-9a-f]{16}", again)
     assert again != name
 
 
-def test_without_finetuning_the_encoder_is_as_it_is(topics, learned):
-    training.train(topics.cursor(), "graph", options=LORA)
-    result = training.train(topics.cursor(), "graph", options={"search_steps": 0})
-    assert encoder_of(topics, result.model) == get_setting(topics, "encoder") == "wordllama"
+def test_without_finetuning_the_encoder_is_as_it_is(adapted, learned):
+    result = training.train(adapted.cursor(), "graph", options={"search_steps": 0})
+    assert encoder_of(adapted, result.model) == get_setting(adapted, "encoder") == "wordllama"
     assert result.encoded == 0
-    assert topics.execute("CALL rollback()").fetchall() == [("graph-1",)]
-    assert get_setting(topics, "encoder").startswith("wordllama+lora:")
+    assert adapted.execute("CALL rollback()").fetchall() == [("graph-1",)]
+    assert get_setting(adapted, "encoder").startswith("wordllama+lora:")
 
 
-def test_search_items_asks_with_the_adapter(topics):
-    training.train(topics.cursor(), "graph", options=LORA)
-    encoder = chosen.choose_encoder(topics, None)
+def test_search_items_asks_with_the_adapter(adapted):
+    encoder = chosen.choose_encoder(adapted, None)
     asked = encoder.encode(["crust rose"])[0]
-    best, score = topics.execute("SELECT item_id, score FROM search_items('crust rose', k := 1)").fetchall()[0]
-    stored = topics.execute(
+    best, score = adapted.execute("SELECT item_id, score FROM search_items('crust rose', k := 1)").fetchall()[0]
+    stored = adapted.execute(
         "SELECT vector FROM mmsql.item_vectors WHERE modality = 'text' AND item_id = ?", [best]
     ).fetchall()[0][0]
     assert score == pytest.approx(float(asked @ np.array(stored)), abs=1e-5)
 
 
-def test_a_published_copy_has_the_adapter(topics, tmp_path):
-    training.train(topics.cursor(), "graph", options=LORA)
-    training.train(topics.cursor(), "graph", options={**LORA, "seed": 7})
-    wanted = topics.execute("SELECT embed_comment('bake flour')").fetchall()
-    topics.close()
+def test_a_published_copy_has_the_adapter(adapted, tmp_path):
+    training.train(adapted.cursor(), "graph", options={**LORA, "seed": 7})
+    wanted = adapted.execute("SELECT embed_comment('bake flour')").fetchall()
+    adapted.close()
     publish(tmp_path / "topics.duckdb", tmp_path / "copy.duckdb")
     with mmsql.connect(tmp_path / "copy.duckdb", read_only=True) as con:
         assert con.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(1,)]
         assert con.execute("SELECT embed_comment('bake flour')").fetchall() == wanted
 
 
-def test_a_file_without_its_adapter_says_so(topics):
-    training.train(topics.cursor(), "graph", options=LORA)
-    topics.execute("DELETE FROM mmsql.adapters")
+def test_a_file_without_its_adapter_says_so(adapted):
+    adapted.execute("DELETE FROM mmsql.adapters")
     with pytest.raises(EncoderError, match=r"not in this file. Run CALL train\(finetune := 'lora'\)"):
-        chosen.choose_encoder(topics, None)
-    assert training.train(topics.cursor(), "graph", options={"search_steps": 0}).model == "graph-2"
+        chosen.choose_encoder(adapted, None)
+    assert training.train(adapted.cursor(), "graph", options={"search_steps": 0}).model == "graph-2"
 
 
 def comments_of_last(con, place):
@@ -304,16 +318,16 @@ def test_cold_items_contribute_no_event(topics, learned):
     assert not any(item in cold for pair in pairs for item in pair)
 
 
-def test_only_the_latest_unused_adapter_stays(topics):
-    first = encoder_of(topics, training.train(topics.cursor(), "graph", options=LORA).model)
-    for seed in (1, 2, 3):
-        evaluation.evaluate(topics.cursor(), algorithm="graph", config=EvaluationConfig(seed=seed), options=LORA)
+def test_only_the_latest_unused_adapter_stays(adapted):
+    first = encoder_of(adapted, "graph-1")
+    for seed in (1, 2):
+        evaluation.evaluate(adapted.cursor(), algorithm="graph", config=EvaluationConfig(seed=seed), options=LORA)
     names = [
-        name for (name,) in topics.execute("SELECT encoder || '+lora:' || adapter FROM mmsql.adapters").fetchall()
+        name for (name,) in adapted.execute("SELECT encoder || '+lora:' || adapter FROM mmsql.adapters").fetchall()
     ]
     assert first in names
     assert len(names) == 2
-    assert set(cached(topics)) == {"wordllama", *names}
+    assert set(cached(adapted)) == {"wordllama", *names}
 
 
 def test_an_adapter_that_is_no_better_is_not_used(topics, monkeypatch, learned):

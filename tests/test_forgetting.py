@@ -10,7 +10,7 @@ from mmsql.db.schema import TABLES
 from mmsql.errors import OptionError, SourceError
 from mmsql.jobs import evaluation, forgetting, training
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def told(con: duckdb.DuckDBPyConnection, user: object, **options: object) -> dict[str, forgetting.Forgotten]:
@@ -45,6 +45,7 @@ def full(trained):
     return trained
 
 
+@pytest.mark.core
 def test_everything_of_the_user_goes_and_nothing_else(full):
     before = snapshot(full)
     others = {table: count(full, f"mmsql.{table} WHERE user_id <> 'u1'") for table in forgetting.USER_TABLES}

@@ -20,8 +20,6 @@ from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
 from mmsql.jobs import checks, training
 from mmsql.store import versions
 
-pytestmark = pytest.mark.core
-
 QUICK = {"search_steps": 0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import duckdb
 import pytest
 
 import mmsql
+
+# Kills at any moment: with those at a moment of their own, five a run; `make soak` says how many it wants.
+KILLS = int(os.environ.get("MMSQL_SOAK", "2"))
 
 # Trains with an encoder that needs no torch, and stops at a moment to be killed at.
 VICTIM = """
@@ -50,7 +54,7 @@ cache.BATCH_ROWS = 10
 if moment == "fit":
     before(training, "rank_all", stop)
 if moment == "saving":
-    before(modelstore, "_prune", stop)  # the last step within the transaction
+    before(versions, "_prune", stop)  # the last step within the transaction
 con = mmsql.connect(path)
 con.execute("INSERT INTO comments SELECT 'i' || n % 12, 'u' || n, 'comment ' || n, 5, NULL FROM range(60) t(n)")
 if moment == "a loop":
@@ -132,7 +136,7 @@ def test_killed_in_training(file, tmp_path, moment, counting_encoder):
 
 def test_killed_at_any_moment_of_a_loop(file, tmp_path):
     draw = random.Random(7)
-    for _ in range(3):
+    for _ in range(KILLS):
         killed(tmp_path, file, "a loop", after=draw.uniform(0, 0.8))
         with duckdb.connect(str(file)) as con:
             ((deployed,),) = rows(con, "SELECT model FROM mmsql.models() WHERE deployed")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,19 +24,36 @@ from mmsql.store import versions
 # Options that keep an algorithm quick; the contract does not ask for quality.
 QUICK: dict[str, dict[str, Any]] = {
     "fusion": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
-    "blend": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu"},
+    "blend": {"epochs": 2, "embedding_size": 8, "layers": 1, "batch_size": 16, "device": "cpu", "search_steps": 0},
     "ials": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "jmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
     "mvmf": {"epochs": 2, "embedding_size": 8, "device": "cpu"},
 }
 NAMES = [model.name for model in MODELS]
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
-@pytest.fixture(params=NAMES)
+CORE = ("graph", "fusion")  # one of counts and one of gradients are asked of every DuckDB
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.core] * (name in CORE)) for name in NAMES])
 def algorithm(request) -> str:
     return request.param
+
+
+@pytest.fixture
+def trained(
+    made_once, shop_path: Path, tmp_path: Path, algorithm: str, counting_encoder
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a copy of the small shop with a model of the algorithm: it is trained once a run."""
+
+    def make(path: Path) -> None:
+        with mmsql.connect(shutil.copyfile(shop_path, path)) as con:
+            train(con, algorithm)
+
+    with mmsql.connect(shutil.copyfile(made_once(f"contract {algorithm}", make), tmp_path / "shop.duckdb")) as con:
+        yield con
 
 
 def train(con: duckdb.DuckDBPyConnection, algorithm: str, **options: Any) -> str:
@@ -110,40 +129,36 @@ def test_what_fit_returns_is_sound(shop, algorithm, counting_encoder):
     fit(shop, algorithm, check, counting_encoder)
 
 
-def test_k_items_for_everybody_none_seen(shop, algorithm):
-    train(shop, algorithm)
-    lists = everybodys_lists(shop)
+def test_k_items_for_everybody_none_seen(trained):
+    lists = everybodys_lists(trained)
     assert len(lists) == 5 * 40
-    seen = set(rows(shop, "SELECT user_id, item_id FROM interactions"))
+    seen = set(rows(trained, "SELECT user_id, item_id FROM interactions"))
     assert seen.isdisjoint({(user, item) for user, _, item, _ in lists})
     assert all(np.isfinite(score) for *_, score in lists)
-    stored = rows(shop, "SELECT user_id, item_id FROM mmsql.recommendations")
+    stored = rows(trained, "SELECT user_id, item_id FROM mmsql.recommendations")
     assert seen.isdisjoint(stored)
-    assert len(rows(shop, "FROM recommend('u3', k := 1000, exclude_seen := false)")) == 12
+    assert len(rows(trained, "FROM recommend('u3', k := 1000, exclude_seen := false)")) == 12
 
 
-def test_a_stranger_and_a_newcomer_are_served(shop, algorithm):
-    train(shop, algorithm)
-    assert len(rows(shop, "FROM recommend('nobody', k := 5)")) == 5
-    shop.execute("INSERT INTO interactions VALUES ('newcomer', 'i3', 'view', NULL, TIMESTAMP '2026-01-01')")
-    assert len(rows(shop, "FROM recommend('newcomer', k := 5)")) == 5
-    assert ("i3",) not in rows(shop, "SELECT item_id FROM recommend('newcomer', k := 100)")
+def test_a_stranger_and_a_newcomer_are_served(trained):
+    assert len(rows(trained, "FROM recommend('nobody', k := 5)")) == 5
+    trained.execute("INSERT INTO interactions VALUES ('newcomer', 'i3', 'view', NULL, TIMESTAMP '2026-01-01')")
+    assert len(rows(trained, "FROM recommend('newcomer', k := 5)")) == 5
+    assert ("i3",) not in rows(trained, "SELECT item_id FROM recommend('newcomer', k := 100)")
 
 
-def test_reasons_add_up(shop, algorithm):
-    train(shop, algorithm)
+def test_reasons_add_up(trained):
     for user in ("u3", "nobody"):
-        for item, score in rows(shop, "SELECT item_id, score FROM recommend(?, k := 3)", user):
-            ((total,),) = rows(shop, "SELECT sum(contribution) FROM explain(?, ?)", user, item)
+        for item, score in rows(trained, "SELECT item_id, score FROM recommend(?, k := 3)", user):
+            ((total,),) = rows(trained, "SELECT sum(contribution) FROM explain(?, ?)", user, item)
             assert total == pytest.approx(score, abs=1e-9)
 
 
-def test_it_survives_closing_the_file(tmp_path, shop, algorithm):
-    train(shop, algorithm)
-    before = everybodys_lists(shop)
-    path = rows(shop, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()")[0][0]
-    weights = versions.load_weights(shop, f"{algorithm}-1")
-    shop.close()
+def test_it_survives_closing_the_file(trained, algorithm):
+    before = everybodys_lists(trained)
+    path = rows(trained, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()")[0][0]
+    weights = versions.load_weights(trained, f"{algorithm}-1")
+    trained.close()
     for connect in (
         lambda: mmsql.connect(path, read_only=True),
         lambda: duckdb.connect(path),
@@ -156,18 +171,18 @@ def test_it_survives_closing_the_file(tmp_path, shop, algorithm):
             assert all(np.array_equal(again[name], weights[name]) for name in weights)
 
 
-def test_same_seed_same_answer(shop, algorithm):
-    first, second = state(shop, train(shop, algorithm)), state(shop, train(shop, algorithm))
+def test_same_seed_same_answer(trained, algorithm):
+    first, second = state(trained, f"{algorithm}-1"), state(trained, train(trained, algorithm))
     assert first == second
     assert first["catalog"]
 
 
-def test_the_order_of_rows_means_nothing(shop, algorithm):
-    first = state(shop, train(shop, algorithm))
+def test_the_order_of_rows_means_nothing(trained, algorithm):
+    first = state(trained, f"{algorithm}-1")
     for table in ("interactions", "items", "comments"):
-        shop.execute(f"CREATE OR REPLACE TEMP TABLE turned AS SELECT * FROM mmsql.{table} ORDER BY hash(rowid)")
-        shop.execute(f"DELETE FROM mmsql.{table}; INSERT INTO mmsql.{table} FROM turned")
-    second = state(shop, train(shop, algorithm))
+        trained.execute(f"CREATE OR REPLACE TEMP TABLE turned AS SELECT * FROM mmsql.{table} ORDER BY hash(rowid)")
+        trained.execute(f"DELETE FROM mmsql.{table}; INSERT INTO mmsql.{table} FROM turned")
+    second = state(trained, train(trained, algorithm))
     if algorithm == "fusion":  # its item features are sums of floats, added up in the order of rows
         assert [row[:-1] for row in first["catalog"]] == [row[:-1] for row in second["catalog"]]
     else:
@@ -193,8 +208,8 @@ def test_without_any_time_event_or_weight(shop, algorithm):
     [(1, 1, 0), (1, 5, 0), (5, 1, 0), (3, 3, 0)],
     ids=["one event", "one user", "one item", "everybody has seen everything"],
 )
-def test_the_smallest_shops(tmp_path, algorithm, users, items, expected):
-    with mmsql.connect(tmp_path / "small.duckdb") as con:
+def test_the_smallest_shops(new_file, tmp_path, algorithm, users, items, expected):
+    with mmsql.connect(new_file(tmp_path / "small.duckdb")) as con:
         con.execute(
             "INSERT INTO interactions SELECT 'u' || u, 'i' || i, 'view', 1, "
             "TIMESTAMP '2025-01-01' + to_days(i::INTEGER) "
@@ -209,20 +224,18 @@ def test_the_smallest_shops(tmp_path, algorithm, users, items, expected):
         assert rows(con, "SELECT item_id FROM recommend('u0', k := 10)") == [("fresh",)]
 
 
-def test_refresh(shop, algorithm):
-    train(shop, algorithm)
-    shop.execute("INSERT INTO interactions VALUES ('newcomer', 'i3', 'view', NULL, TIMESTAMP '2026-01-01')")
-    shop.execute("INSERT INTO items (item_id, title) VALUES ('fresh', 'A fresh item')")
-    ((model, users, items),) = rows(shop, "SELECT model, users, items FROM refresh()")
+def test_refresh(trained, algorithm):
+    trained.execute("INSERT INTO interactions VALUES ('newcomer', 'i3', 'view', NULL, TIMESTAMP '2026-01-01')")
+    trained.execute("INSERT INTO items (item_id, title) VALUES ('fresh', 'A fresh item')")
+    ((model, users, items),) = rows(trained, "SELECT model, users, items FROM refresh()")
     assert (model, users, items) == (f"{algorithm}-2", 41, 14)
-    assert ("fresh",) in rows(shop, "SELECT item_id FROM recommend('newcomer', k := 100)")
+    assert ("fresh",) in rows(trained, "SELECT item_id FROM recommend('newcomer', k := 100)")
     # All items but i3, which was had, and i11, which is not available.
-    assert len(rows(shop, "FROM mmsql.top_recommendations WHERE user_id = 'newcomer'")) == 12
+    assert len(rows(trained, "FROM mmsql.top_recommendations WHERE user_id = 'newcomer'")) == 12
 
 
-def test_it_can_be_evaluated(shop, algorithm):
-    train(shop, algorithm)
-    found = rows(shop, "SELECT model, users, metric, value, popularity FROM evaluate(k := 5)")
+def test_it_can_be_evaluated(trained, algorithm):
+    found = rows(trained, "SELECT model, users, metric, value, popularity FROM evaluate(k := 5)")
     assert len(found) == 14
     assert {row[:2] for row in found} == {(f"{algorithm}-1", 40)}
     assert all(np.isfinite(row[3]) and np.isfinite(row[4]) for row in found)

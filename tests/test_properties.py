@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import mmsql
 
-drawn = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+drawn = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ks = st.integers(1, 60)
 NOBODY = "nobody"
 
@@ -143,7 +143,7 @@ def users_of(shop: Shop) -> st.SearchStrategy[str]:
     return st.sampled_from([*sorted(shop.events)[:60], NOBODY])
 
 
-@settings(drawn, max_examples=15)
+@settings(drawn, max_examples=drawn.max_examples // 2)
 @given(data=st.data(), k=ks)
 def test_a_short_list_is_the_beginning_of_a_long_one(shop, data, k):
     """A heap ranks lists of up to 200 of many users, a window longer ones."""
@@ -241,7 +241,7 @@ def test_mmr_without_diversity_is_the_plain_list(shop, data, k):
 
 
 @pytest.mark.core
-@settings(drawn, max_examples=15)
+@settings(drawn, max_examples=drawn.max_examples // 2)
 @given(data=st.data(), k=st.integers(1, 12), diversity=st.floats(0.05, 1), cap=st.integers(1, 3))
 def test_mmr_keeps_to_filters_and_caps(shop, data, k, diversity, cap):
     user, asked = data.draw(users_of(shop)), data.draw(filters(shop))

@@ -14,8 +14,6 @@ from mmsql.errors import DatabaseError, ModelError
 from mmsql.jobs import publishing as publishing
 from mmsql.jobs.publishing import publish
 
-pytestmark = pytest.mark.core
-
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
     return con.execute(query, list(values)).fetchall()
@@ -32,6 +30,7 @@ def source(evaluated_path, tmp_path) -> Path:
     return path
 
 
+@pytest.mark.core
 def test_the_copy_answers_as_the_file_does(source, tmp_path):
     result = publish(source, tmp_path / "out.duckdb")
     assert (result.file, result.model, result.users, result.items) == (

@@ -18,7 +18,7 @@ from mmsql.data import sources
 from mmsql.jobs import refreshing, training
 from mmsql.store import comment_terms
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
@@ -50,6 +50,7 @@ def test_where_nothing_has_changed_nothing_is_done(shop, algorithm):
     assert rows(shop, "SELECT count(*) FROM mmsql.models") == [(1,)]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     "change",
     [

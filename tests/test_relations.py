@@ -13,7 +13,7 @@ from mmsql.jobs import checks, training
 from mmsql.loading.single_file import load_file
 from mmsql.models.graph.relations import MAX_EDGES, REVERSE_SHARE, relation_edges
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
+pytestmark = pytest.mark.usefixtures("counting_encoder")
 
 OFF = {"comment_weight": 0, "text_weight": 0, "attribute_weight": 0, "fresh_weight": 0, "search_steps": 0}
 
@@ -103,6 +103,7 @@ def test_an_item_without_events_is_reached_by_what_it_is_related_to(shop):
     assert evidence == [("relation", "i4", "related to Book 4")]
 
 
+@pytest.mark.core
 def test_contributions_still_add_up(shop):
     relate(shop, *((f"i{n}", f"i{(n + 4) % 12}", "series", n + 1) for n in range(12)))
     train(shop)

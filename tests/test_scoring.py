@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mmsql
@@ -244,7 +244,6 @@ def test_edges_of_all_modalities_add_up():
     np.testing.assert_array_equal(scoring.dense_edges(edges, 3), scoring.edge_matrix(edges, 3).toarray())
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.integers(1, 6).flatmap(
         lambda items: st.lists(

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mmsql.udfs import SESSION_MACROS
 
@@ -137,7 +137,6 @@ def test_a_file_that_is_not_there_is_an_error():
         sqlfiles.read("macros", "no_such_macro")
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), min_size=1))
 def test_quoting_survives_any_name(name):
     with duckdb.connect() as con:

@@ -15,8 +15,6 @@ from mmsql.jobs import selection, training
 from mmsql.models.graph import Graph
 from mmsql.store import versions
 
-pytestmark = pytest.mark.core
-
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:
     return con.execute(query, list(values)).fetchall()
@@ -56,6 +54,7 @@ def quick(counting_encoder):
 # --- what it writes
 
 
+@pytest.mark.core
 def test_one_row_comes_back(shop):
     relation = shop.sql("CALL train('graph')")
     assert relation.columns == [
@@ -94,6 +93,7 @@ def test_the_models_row_says_how_it_was_made(shop):
     assert rows(shop, "FROM training_log('graph-2')") == []
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     "statement",
     [
@@ -118,6 +118,7 @@ def test_options_may_be_bound(shop):
     assert rows(shop, "SELECT seed FROM mmsql.models") == [(3,)]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("statement", ["EXPLAIN FROM train('popularity')", "DESCRIBE FROM train('popularity')"])
 def test_explaining_does_not_train(shop, statement):
     rows(shop, statement)

@@ -62,7 +62,9 @@ def give_vectors(con: duckdb.DuckDBPyConnection, edge_weight: float) -> None:
     removing=st.lists(st.booleans(), min_size=4, max_size=4),
     add=st.lists(st.sampled_from(ITEMS), max_size=3, unique=True),
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_it_is_the_list_once_it_is_so(trained, user, removing, add):
     had = rows(trained, "SELECT DISTINCT item_id FROM interactions WHERE user_id = ? ORDER BY 1", user)
     remove = [item for (item,), gone in zip(had, removing, strict=False) if gone]

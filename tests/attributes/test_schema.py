@@ -18,8 +18,6 @@ from mmsql.data.dataset import prepare
 from mmsql.errors import OptionError
 from mmsql.jobs import training
 
-pytestmark = pytest.mark.core
-
 
 def attributes(con, kinds: str = "") -> AttributeMatrix | None:
     schema = infer_schema(con, kinds)
@@ -112,6 +110,7 @@ VALUES = {
 }
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("name", VALUES)
 def test_a_column_of_any_type_is_used_or_left_out(shop, name):
     expression, kind, token = VALUES[name]

@@ -13,8 +13,6 @@ from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import prepare
 from mmsql.jobs import training
 
-pytestmark = pytest.mark.core
-
 KNOWN = (
     "SELECT 'u' || n AS user_id, 18 + n AS age, CASE WHEN n % 2 = 0 THEN 'F' ELSE 'M' END AS gender, "
     "['music', 'taste ' || n % 3] AS likes, 'Europe > Country ' || n % 4 AS category, 'written by ' || n AS motto, "

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmsql.models import top_k
@@ -24,7 +24,6 @@ def as_rows(found: tuple[Entries, np.ndarray]) -> list[tuple[int, int, float, in
     return list(zip(row.tolist(), column.tolist(), value.tolist(), rank.tolist(), strict=True))
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 40), st.sampled_from([1, 3, 1000]))
 def test_a_block_is_what_sorting_finds(seed: int, columns: int, k: int, different: int) -> None:
     values = np.random.default_rng(seed).integers(-different, different + 1, (7, columns)).astype(np.float32) / 4
@@ -61,7 +60,6 @@ def test_entries_in_any_order_and_beyond_what_one_integer_holds(far: int) -> Non
     ]
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 40), st.sampled_from([1, 3, 1000]))
 def test_what_reaches_holds_the_largest_of_each_row(seed: int, columns: int, k: int, different: int) -> None:
     draw = np.random.default_rng(seed)

@@ -12,7 +12,9 @@ from mmsql.config.classic import FactorConfig
 from mmsql.models.base import TowerInputs
 from mmsql.models.factors.joint import EntityFactors, TermWeights
 
-USER_MEAN_WEIGHT = "user_mean_weight"  # the entry of the weights with the mean weight of a user's terms, which scales the ridge
+USER_MEAN_WEIGHT = (
+    "user_mean_weight"  # the entry of the weights with the mean weight of a user's terms, which scales the ridge
+)
 
 
 class FoldIn:
@@ -39,7 +41,9 @@ class FoldIn:
         self.other_rows = int(known.sum())
         stored = inputs.weights.get(USER_MEAN_WEIGHT)
         mean_events = min(int(inputs.item_events.sum()) / max(inputs.users, 1), self.config.history_length)
-        self.mean_weight = mean_events + self.weights.unobserved * self.other_rows if stored is None else float(stored[0])
+        self.mean_weight = (
+            mean_events + self.weights.unobserved * self.other_rows if stored is None else float(stored[0])
+        )
 
     def __call__(self, histories: Sequence[Sequence[int]]) -> np.ndarray:
         """Embed lists of item indices, oldest first: float32, (histories, size). Of equal items the latest counts."""

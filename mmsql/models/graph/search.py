@@ -268,7 +268,6 @@ class GraphObjective:
         distinct, position = np.unique(np.concatenate(parts), return_inverse=True)
         positions = iter(np.split(position, np.cumsum([len(part) for part in parts])))
 
-
         def aligned(weights: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
             data = np.zeros(len(distinct), dtype)
             data[next(positions)] = weights
