@@ -12,21 +12,20 @@ from mmsql.config.classic import FactorConfig
 from mmsql.models.base import TowerInputs
 from mmsql.models.factors.joint import EntityFactors, TermWeights
 
-USER_MEAN_WEIGHT = (
-    "user_mean_weight"  # the entry of the weights with the mean weight of a user's terms, which scales the ridge
-)
+# Key of the stored tensors: the mean weight of a user's terms, which scales the regularisation.
+USER_MEAN_WEIGHT = "user_mean_weight"
 
 
 class FoldIn:
-    """Solves for the factors of histories as training does for its users, the factors of items being fixed.
+    """Solves for the factors of histories as training does for its users, with fixed factors of the items.
 
-    A history weighs its items by decay^age, as the user vectors of training do. Attributes of users take no part.
+    The weight of an item of a history is decay^age, as in the user vectors of training. Attributes of users are not used.
 
     Parameters
     ----------
     inputs : TowerInputs
-        Of a model of factors. Where its weights have no :data:`USER_MEAN_WEIGHT`, since an earlier version stored them,
-        the weight is estimated from the mean number of events a user.
+        Of a factor model. An earlier version stored no :data:`USER_MEAN_WEIGHT`: the weight is then estimated from the
+        mean number of events per user.
     """
 
     def __init__(self, inputs: TowerInputs) -> None:
@@ -69,4 +68,5 @@ class FoldedUsers(EntityFactors):
     trained_weight: float
 
     def mean_weight(self) -> float:
+        """Return the mean weight of the terms of a training user."""
         return self.trained_weight
