@@ -113,7 +113,7 @@ def test_small_datasets_also_try_stronger_regularisation(monkeypatch: pytest.Mon
         )
         assert [row.epoch for row in rows] == list(range(1, len(rows) + 1))
         assert len(rows) > 4
-        monkeypatch.setattr(fusion_search, "LITTLE", 1)
+        monkeypatch.setattr(fusion_search, "SMALL_DATASET", 1)
         more: list[EpochLog] = []
         assert Fusion().search(part, Content(), free, holdout, more.append).config.learning_rate == free.learning_rate
         assert len(more) <= 4
