@@ -19,7 +19,7 @@ USER_MEAN_WEIGHT = "user_mean_weight"
 class FoldIn:
     """Solves for the factors of histories as training does for its users, with fixed factors of the items.
 
-    The weight of an item of a history is decay^age, as in the user vectors of training. Attributes of users are not used.
+    An item of a history weighs decay^age, as in the user vectors of training. Attributes of users are not used.
 
     Parameters
     ----------
