@@ -39,7 +39,11 @@ ENDLESS = {  # macros whose k may be NULL: all rows
     *("what_if", "winback"),
 }
 TOLD = {  # what an error says that does not name the parameter
-    "model": ("has not been evaluated. Evaluated are: graph-1.", "has no lists in mmsql.recommendations."),
+    "model": (
+        "has not been evaluated. Evaluated are: graph-1.",
+        "has no lists in mmsql.recommendations.",
+        "There is no catalog",
+    ),
     "slice": ("Unknown attribute ",),
     "a": ("compare_models needs two models that were evaluated, ", " has not been evaluated."),
     "b": ("compare_models needs two models that were evaluated, ", " has not been evaluated."),
