@@ -7,14 +7,14 @@ from exporting import Split
 
 
 def measure(lists: np.ndarray, split: Split, k: int = 10) -> dict[str, float]:
-    """Measure lists against what a split keeps back, one item a user, over the whole catalog.
+    """Measure lists against what a split holds out, one item a user, over the whole catalog.
 
     Parameters
     ----------
     lists : ndarray, int, (users, length)
         Item indices of each training user, best first; -1 where a list is shorter.
     split : Split
-        What was trained on, and what was kept back.
+        What was trained on, and what was held out.
     k : int
         How far down the lists to look.
 

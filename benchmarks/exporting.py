@@ -1,7 +1,7 @@
 """The splits of a set as arrays on disk: every library trains on the same events and is asked for the same items.
 
 A split is a folder with ``train.npz`` (user, item, weight, ts, position; sorted by user and position),
-``held.npz`` (user, item: what is kept back) and ``meta.json`` (users, items, fingerprint).
+``held.npz`` (user, item: what is held out) and ``meta.json`` (users, items, fingerprint).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Split:
 def export(name: str, seed: int) -> tuple[Split, Split]:
     """Write the split to choose options by and the split to test on, and return both, in this order.
 
-    The first keeps back the last event that is left in training; the second each user's last item.
+    The first holds out the last event that is left in training; the second each user's last item.
     """
     folder = BENCH / "splits" / name / str(seed)
     con = connect(database(name), threads=1)
@@ -78,6 +78,6 @@ def _write(dataset: Dataset, users: np.ndarray, items: np.ndarray, folder: Path)
     np.savez(folder / "held.npz", user=users, item=items)
     pairs = np.sort(train["user"].astype(np.int64) * dataset.items + train["item"])
     content = b"".join(part.tobytes() for part in (pairs, users.astype(np.int64), items.astype(np.int64)))
-    fingerprint = hashlib.sha256(content).hexdigest()[:16]  # of who has what, and what is kept back
+    fingerprint = hashlib.sha256(content).hexdigest()[:16]  # of who has what, and what is held out
     meta = {"users": dataset.users, "items": dataset.items, "fingerprint": fingerprint}
     (folder / "meta.json").write_text(json.dumps(meta))

@@ -2,7 +2,7 @@
 
     python benchmarks/refresh.py [--sets A,B] [--models graph] [--repeats 5]
 
-The latest 1 % of a set's events are kept back, a model is trained for the first time, texts and pictures being
+The latest 1 % of a set's events are held out, a model is trained for the first time, texts and pictures being
 encoded, the events are added, and the model is refreshed; then it is trained once more on everything. Each repeat is
 a process of its own, which goes through all of this. Rows are kept in .bench/refresh.
 """
@@ -44,10 +44,10 @@ HEADS = [
     *(f"overlap@{K} with a full retrain", "with the same options"),
 ]
 NOTES = """
-The latest 1 % of the events are kept back, `train` runs on the rest for the first time (encoding and search
+The latest 1 % of the events are held out, `train` runs on the rest for the first time (encoding and search
 included), the events are added, `refresh` runs, and `train` runs again. CPU seconds of the process, over all its
 threads; `refresh` runs in the process that trained, as in the service `mmsql refresh --every`. Figures are medians
-over so many processes. With comments, those on the events kept back come with them and are encoded by `refresh`. A
+over so many processes. With comments, those on the events held out come with them and are encoded by `refresh`. A
 full retrain searches for options, beginning at those of the deployed model, and may find others; the last column is
 the overlap with one that takes those of the deployed model. `auto` trains a deep model, whose weights a refresh
 keeps and a retrain learns anew.

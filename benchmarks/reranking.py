@@ -2,7 +2,7 @@
 
     python benchmarks/reranking.py [--sets A,B] [--weights 0,0.1,0.2,0.3,0.5] [--seeds 42,1,2]
 
-The last event of every user with two items is kept back, `graph` is trained on the rest, and `recommend_each` ranks
+The last event of every user with two items is held out, `graph` is trained on the rest, and `recommend_each` ranks
 for these users with each weight. Rows are kept in .bench/reranking.
 """
 
@@ -92,7 +92,7 @@ def measured(name: str, seed: int, weights: list[float], threads: int) -> list[d
 
 
 def ranked(con: duckdb.DuckDBPyConnection, weight: float) -> dict[str, float]:
-    """Rank for everybody of whom something was kept back, and measure."""
+    """Rank for everybody of whom something was held out, and measure."""
     started = process_time()
     con.execute(LISTS, {"weight": weight})
     spent = process_time() - started

@@ -27,7 +27,7 @@ MADE_FROM = ("benchmarks/datasets.py", "mmsql/loading/*.py", "sql/loading/*.sql"
 
 
 def database(name: str) -> Path:
-    """Return a file with one set loaded and its texts encoded, made anew when the loaders have changed."""
+    """Return a file with one set loaded and its texts encoded, made again when the loaders have changed."""
     path = BENCH / "sets" / f"{name}.duckdb"
     newest = max(found.stat().st_mtime for pattern in MADE_FROM for found in ROOT.glob(pattern))
     if path.exists() and path.stat().st_mtime > newest:
