@@ -73,7 +73,7 @@ def run(
     seconds : float
         Of CPU that one fit may take, where the library can be stopped.
     held_only : bool
-        Whether lists are wanted only for users from whom something is kept back.
+        Whether lists are wanted only for users from whom something is held out.
 
     Raises
     ------

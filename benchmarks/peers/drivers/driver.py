@@ -3,7 +3,7 @@
 A driver runs in the environment of its library, which may have no more than numpy and scipy besides. A job is a
 JSON file: ``data`` (folder of a split), ``out`` (folder), ``configurations`` (list of options), ``k``, ``threads``,
 ``seed``, ``seconds`` (of CPU that one fit may take, where the library can be stopped), ``held_only`` (rank for those
-users only from whom something is kept back). For configuration n, ``n.npy`` holds int32 (users, k), -1 where a list
+users only from whom something is held out). For configuration n, ``n.npy`` holds int32 (users, k), -1 where a list
 is shorter, and ``n.json`` the seconds, or the error.
 """
 
