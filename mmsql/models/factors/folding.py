@@ -24,7 +24,7 @@ class FoldIn:
     Parameters
     ----------
     inputs : TowerInputs
-        Of a factor model. An earlier version stored no :data:`USER_MEAN_WEIGHT`: the weight is then estimated from the
+        Of a factor model. Files of earlier versions have no :data:`USER_MEAN_WEIGHT`: it is then estimated from the
         mean number of events per user.
     """
 
