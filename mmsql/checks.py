@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from mmsql import columns, sqlfiles
+from mmsql import columns, serving, sqlfiles
 from mmsql.config.kinds import named_kinds
 from mmsql.errors import SourceError
 from mmsql.sources import AS_WRITTEN, READINGS, source_types
@@ -296,8 +296,7 @@ def _rules(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 def _kinds_that_serve(con: duckdb.DuckDBPyConnection) -> str:
     """Return what attribute_kinds the deployed model was given."""
     rows = con.execute(
-        "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = "
-        "(SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)"
+        "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = ?", [serving.deployed_model(con)]
     ).fetchall()
     return rows[0][0] or "" if rows else ""
 

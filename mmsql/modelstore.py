@@ -24,7 +24,7 @@ from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
 from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, Fitted
-from mmsql.modelstate import fill_serving, insert_state, packed
+from mmsql.modelstate import insert_state, packed
 from mmsql.store import STATE_TABLES
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
@@ -202,7 +202,7 @@ def save(
         )
         if deploy_it:
             _deploy(con, model)
-            fill_serving(con, dataset, fitted)
+            serving.fill(con)
         _prune(con)
 
 
@@ -254,11 +254,8 @@ def _prune(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the name of the model that serves, or None."""
-    (model,) = con.execute(
-        "SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL"
-    ).fetchall()[0]
-    return model
+    """Return the name of the deployed model, or None."""
+    return serving.deployed_model(con)
 
 
 def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:

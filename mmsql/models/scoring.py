@@ -17,7 +17,7 @@ from mmsql.models.largest import Entries, best_of_block, best_of_rows, reaching
 BLOCK_CELLS = 1 << 27  # users × items of a block, few of which are filled
 DENSE_CELLS = 1 << 26  # where all of them are
 DENSE_ITEMS = 4096  # up to so many, edges are quicker to go through as a matrix of all pairs
-FAINTEST = 1e-6  # decay^age below which an event is not heard, as in sql/macros/_history.sql
+MIN_DECAY_WEIGHT = 1e-6  # decay^age below which an event does not count, as mmsql._min_decay_weight() in SQL
 SEEN = 1e9  # what an item of the history is pushed down by
 
 
@@ -256,7 +256,7 @@ class WeighedHistories:
         found = self.dataset.aged_histories(users, self.serving.history_length)
         heard = np.flatnonzero(found.heard)
         faded = self.serving.decay ** np.arange(found.age[heard].max(initial=0) + 1)
-        weight = np.where(faded >= FAINTEST, faded, 0)[found.age[heard]] * self.share
+        weight = np.where(faded >= MIN_DECAY_WEIGHT, faded, 0)[found.age[heard]] * self.share
         weight *= self.dataset.strengths(found.kinds[heard], self.event_weights)
         heard, weight = heard[weight > 0], weight[weight > 0].astype(np.float32)
         shape = (len(users), self.dataset.items)

@@ -32,9 +32,7 @@ CREATE MACRO mmsql.off_policy(
     model := NULL, reward := 'clicked', experiment := NULL, max_weight := NULL, confidence := 0.95
 ) AS TABLE
 WITH named AS MATERIALIZED (
-    SELECT coalesce(CAST(model AS VARCHAR), (
-        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-    )) AS name
+    SELECT coalesce(CAST(model AS VARCHAR), mmsql._deployed_model()) AS name
 ),
 policy AS MATERIALIZED (
     SELECT CAST(r.user_id AS VARCHAR) AS user_id, r.rank, CAST(r.item_id AS VARCHAR) AS item_id

@@ -31,11 +31,7 @@
 CREATE MACRO mmsql.drift(model := NULL) AS TABLE
 WITH chosen AS MATERIALIZED (
     SELECT n.name AS model, m.users
-    FROM (
-        SELECT coalesce(CAST(model AS VARCHAR), (
-            SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-        )) AS name
-    ) n
+    FROM (SELECT coalesce(CAST(model AS VARCHAR), mmsql._deployed_model()) AS name) n
     LEFT JOIN mmsql.models m ON m.model = n.name
     WHERE CASE
         WHEN n.name IS NULL THEN error('No model is deployed in this file. Run CALL train() or `mmsql train` on it.')

@@ -28,7 +28,7 @@ WITH groups AS MATERIALIZED (
     ) g
 ),
 lists AS MATERIALIZED (
-    SELECT l.user_id, l.item_id, 1 / log2(1 + l.rank) AS exposure FROM mmsql._listed(model, k) l
+    SELECT l.user_id, l.item_id, 1 / log2(1 + l.rank) AS exposure FROM mmsql._stored_lists(model, k) l
 ),
 pairs AS MATERIALIZED (
     SELECT DISTINCT i.user_id, i.item_id

@@ -24,7 +24,7 @@
 --   FROM mmsql.popularity_bias(k := 10);
 CREATE MACRO mmsql.popularity_bias(k := 10, model := NULL) AS TABLE
 WITH lists AS MATERIALIZED (
-    FROM mmsql._listed(model, k)
+    FROM mmsql._stored_lists(model, k)
 ),
 items AS MATERIALIZED (
     SELECT p.item_id, p.events, p.above < 0.2 * p.total AS is_head, p.upto > 0.8 * p.total AS is_tail

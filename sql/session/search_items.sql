@@ -23,11 +23,7 @@ scored AS (
     FROM asked q
     CROSS JOIN mmsql._deployed() d
     JOIN mmsql.item_vectors w ON w.model = d.model AND w.modality = q.modality
-    WHERE CASE  -- Not _wrong_length: a file of an earlier version, opened read-only, has none.
-        WHEN k IS NOT NULL AND mmsql._whole(k) IS NULL
-            THEN error('k must be a whole number of at least 1, ' || CAST(k AS VARCHAR) || ' was given. Type k := 10.')
-        ELSE true
-    END
+    WHERE error(mmsql._length_error(k)) IS NULL
       AND list_dot_product(q.vector, q.vector) > 0 -- the cosine with a zero vector means nothing
 ),
 placed AS (
@@ -41,7 +37,7 @@ fused AS (
     SELECT p.item_id, CASE WHEN any_value(p.pictures) THEN sum(1 / (60 + p.place)) ELSE max(p.score) END AS score
     FROM placed p
     -- No anti join: it cannot stand under LATERAL.
-    LEFT JOIN (SELECT r.item_id FROM mmsql._ruled() r WHERE r.banned) b ON b.item_id = CAST(p.item_id AS VARCHAR)
+    LEFT JOIN (SELECT r.item_id FROM mmsql._rule_effects() r WHERE r.banned) b ON b.item_id = CAST(p.item_id AS VARCHAR)
     WHERE b.item_id IS NULL
     GROUP BY p.item_id
 )
@@ -51,5 +47,5 @@ LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title FROM mmsql.items i GROUP BY i.item_id
 ) p ON p.item_id = f.item_id
 WINDOW best AS (ORDER BY f.score DESC, f.item_id)
-QUALIFY row_number() OVER best <= coalesce(mmsql._whole(k), 10)
+QUALIFY row_number() OVER best <= coalesce(mmsql._positive_integer(k), 10)
 ORDER BY rank;

@@ -9,12 +9,10 @@
 --   rank           INTEGER
 --   item_id        the item
 -- Example
---   FROM mmsql._listed(NULL, 10);
-CREATE MACRO mmsql._listed(model, k) AS TABLE
+--   FROM mmsql._stored_lists(NULL, 10);
+CREATE MACRO mmsql._stored_lists(model, k) AS TABLE
 WITH named AS MATERIALIZED (
-    SELECT coalesce(CAST(model AS VARCHAR), (
-        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-    )) AS name, CASE
+    SELECT coalesce(CAST(model AS VARCHAR), mmsql._deployed_model()) AS name, CASE
         WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
             THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
                 || ' was given. Type k := 10.')
