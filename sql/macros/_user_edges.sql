@@ -7,7 +7,9 @@
 -- Returns
 --   visitor      of the list
 --   item_id      an item
---   evidence     VARCHAR, the attribute and the user's value in words; for a number, its range
+--   attribute    VARCHAR, a column of mmsql.users, or a field in one
+--   value        VARCHAR, the user's value; for a number, its bin
+--   evidence     VARCHAR, attribute and value in words
 --   weight       DOUBLE
 -- Example
 --   FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'U0001', 'model': 'graph-1'}]);
@@ -57,7 +59,7 @@ edge_keys AS (
         CASE WHEN mmsql._model_has('deep_user_edges') THEN 'FROM deep_features' ELSE 'FROM flat_features' END
     ) f
 )
-SELECT k.visitor, e.item_id, 'wanted by users with ' || e.attribute || CASE
+SELECT k.visitor, e.item_id, e.attribute, e.value, 'wanted by users with ' || e.attribute || CASE
            WHEN e.low IS NULL THEN ' = ' || e.value
            WHEN isinf(e.low) THEN ' below ' || regexp_extract(e.value, ', (.*)\)', 1)
            WHEN isinf(e.high) THEN ' from ' || regexp_extract(e.value, '\[(.*),', 1)
