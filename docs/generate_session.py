@@ -35,7 +35,7 @@ FIXED = (
         "an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of sentence-transformers "
         "by hub name or path; or none, to leave images out",
     ),
-    ("deploy", "true", "whether the model serves from now on"),
+    ("deploy", "true", "whether to deploy the model"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The tables that answers read: the deployed model's items and parameters, rebuilt whenever another model is deployed."""
+"""The tables that answers read of the deployed model; they are rebuilt whenever another model is deployed."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from graphlib import TopologicalSorter
 from importlib.resources import files
 
 SECTIONS = ("Parameters", "Returns", "Example", "Source")
+SIGNATURE = re.compile(r"CREATE (?:OR REPLACE TEMP )?MACRO (?:mmsql\.)?(\w+\(.*?\)) AS\b", re.DOTALL)
 REFERENCE = re.compile(r"\bmmsql\.(\w+)\(")
 
 
@@ -65,7 +66,7 @@ class SqlFile:
     @property
     def signature(self) -> str:
         """The name of a macro with its parameters and their defaults; an empty string for other objects."""
-        found = re.match(r"CREATE (?:OR REPLACE TEMP )?MACRO (?:mmsql\.)?(\w+\(.*?\)) AS\b", self.statement, re.DOTALL)
+        found = SIGNATURE.match(self.statement)
         return re.sub(r"\s+", " ", found[1]).replace("( ", "(").replace(" )", ")") if found else ""
 
     @property
@@ -110,7 +111,8 @@ def creation_order(sources: Iterable[SqlFile]) -> list[SqlFile]:
     by_name = {source.name: source for source in sources}
     for source in by_name.values():
         for name in sorted(source.references - by_name.keys()):
-            raise ValueError(f"sql/{source.folder}/{source.name}.sql calls mmsql.{name}(), which is in no list of macros.")
+            path = f"sql/{source.folder}/{source.name}.sql"
+            raise ValueError(f"{path} calls mmsql.{name}(), which is in no list of macros.")
     order = TopologicalSorter({name: sorted(source.references) for name, source in sorted(by_name.items())})
     return [by_name[name] for name in order.static_order()]
 

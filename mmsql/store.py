@@ -58,7 +58,7 @@ TABLES = (
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
 
-# Every persisted macro: folder and name. Their order has no meaning: they are created in the order of their references.
+# Every persisted macro: folder and name. The order has no meaning: they are created in the order of their references.
 MACROS: tuple[tuple[str, str], ...] = (
     # asking
     ("macros", "recommend"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from mmsql import modelstore, serving, store, training
+from mmsql import modelstore, store, training
 
 pytestmark = [pytest.mark.core, pytest.mark.usefixtures("counting_encoder")]
 
@@ -109,7 +109,10 @@ def test_refresh_of_an_unchanged_shop_is_the_same_model(shop, counting_encoder):
 
 
 def test_what_serving_reads_is_of_the_deployed_model(versions):
-    counted = "SELECT count(*), count(neighbors), sum(list_sum(weights)), min(popularity_rank), max(popularity_rank) FROM mmsql.serving"
+    counted = (
+        "SELECT count(*), count(neighbors), sum(list_sum(weights)), min(popularity_rank), "
+        "max(popularity_rank) FROM mmsql.serving"
+    )
     items, with_edges, _, first, last = rows(versions, counted)[0]
     assert (items, with_edges, first, last) == (13, 0, 1, 13)  # popularity has no edges
     versions.execute("CALL deploy('graph-1')").fetchall()
@@ -149,7 +152,8 @@ def test_popularity_ranks_follow_the_bias_and_neighbors_are_popularity_ranks(tra
     found = rows(
         trained,
         "SELECT s.item_id, n.item_id, s.weight FROM (SELECT t.item_id, unnest(t.neighbors) AS popularity_rank, "
-        "unnest(t.weights) AS weight FROM mmsql.serving t) s JOIN mmsql.serving n ON n.popularity_rank = s.popularity_rank ORDER BY ALL",
+        "unnest(t.weights) AS weight FROM mmsql.serving t) s "
+        "JOIN mmsql.serving n ON n.popularity_rank = s.popularity_rank ORDER BY ALL",
     )
     edges = rows(
         trained,

@@ -18,8 +18,8 @@ REPOSITORY = Path(__file__).parent.parent
 RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 
 CONSTANTS = (
-    *("_score_decimals", "_min_decay_weight", "_max_heap_size", "_max_heap_list", "_max_scores_in_memory", "_all_items"),
-    *("_latest_items", "_comments_per_item", "_comments_per_reason", "_max_sentence_length"),
+    *("_score_decimals", "_min_decay_weight", "_max_heap_size", "_max_heap_list", "_max_scores_in_memory"),
+    *("_all_items", "_latest_items", "_comments_per_item", "_comments_per_reason", "_max_sentence_length"),
 )
 
 # For each persisted macro, how it is called. Every call has at least one row.
@@ -34,7 +34,8 @@ CALLS = {
     "_rule_effects": "SELECT * FROM mmsql._rule_effects() UNION ALL SELECT 'none', false, 0, 1, NULL",
     "_boosted_score": "SELECT mmsql._boosted_score(-0.5, 2)",
     "_filter_outcomes": "FROM mmsql._filter_outcomes('Media', NULL, 5, NULL, true, false) ORDER BY ALL",
-    "_filtered_items": "SELECT item_id, events FROM mmsql._filtered_items(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
+    "_filtered_items": "SELECT item_id, events "
+    "FROM mmsql._filtered_items(NULL, NULL, NULL, NULL, true, false) ORDER BY ALL",
     "_option_ids": "(FROM mmsql._option_ids('mmsql.items', 'item_id') "
     "UNION ALL FROM mmsql._option_ids(['u1'], 'user_id')) ORDER BY ALL",
     "_excluded_events": "FROM mmsql._excluded_events(['buy', 'view']) ORDER BY ALL",
@@ -58,8 +59,8 @@ CALLS = {
     "_user_edges": "SELECT count(*) FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'u0', 'model': 'graph-1'}])",
     "_ranked": "SELECT rank, item_id, score FROM mmsql._ranked('users', ['u0'], NULL, 3, true, NULL, NULL, NULL, "
     "NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL",
-    "_ranked_in_batches": "FROM mmsql._ranked_in_batches(1, ['u0', 'u1'], 3, true, NULL, NULL, NULL, NULL, NULL, true, "
-    "NULL, NULL, NULL, 0) ORDER BY ALL",
+    "_ranked_in_batches": "FROM mmsql._ranked_in_batches(1, ['u0', 'u1'], 3, true, NULL, NULL, NULL, NULL, NULL, "
+    "true, NULL, NULL, NULL, 0) ORDER BY ALL",
     "_visitor_list": "FROM mmsql._visitor_list('user', ['u0'], NULL, 3, true, NULL, NULL, NULL, NULL, true) "
     "ORDER BY rank",
     "recommend": "FROM mmsql.recommend('u0', k := 5, category := 'Media', brand := "
@@ -71,7 +72,8 @@ CALLS = {
     "recommend_session": "FROM mmsql.recommend_session(['i4', 'i5'], k := 5, category := 'Media > Books')",
     "similar_items": "FROM mmsql.similar_items('i4', k := 5, modality := 'comment')",
     "popular_items": "FROM mmsql.popular_items(k := 5, category := 'Media > Games', min_price := 6)",
-    "_item_sentences": "SELECT sentence, term, component, centrality FROM mmsql._item_sentences(['i4'], 300) ORDER BY ALL",
+    "_item_sentences": "SELECT sentence, term, component, centrality FROM mmsql._item_sentences(['i4'], 300) "
+    "ORDER BY ALL",
     "_contributions": "FROM mmsql._contributions([{'user_id': 'u0', 'item_id': 'i2'}], ['u0']) ORDER BY ALL",
     "explain": "FROM mmsql.explain('u0', 'i2')",
     "explain_each": "FROM mmsql.explain_each([{'user_id': 'u0', 'item_id': 'i2'}])",

@@ -178,7 +178,8 @@ def test_one_visitors_list_is_that_of_many(shop, ruled_shop, banning_shop, data,
 @pytest.mark.parametrize("category", [None, "no such category"])
 def test_batches_of_users_have_the_lists_of_all_at_once(shop, category):
     """Sixteen users a batch, and all in one."""
-    query = "FROM mmsql._ranked_in_batches(?, NULL, 2, true, NULL, ?, NULL, NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL"
+    options = "2, true, NULL, ?, NULL, NULL, NULL, true, NULL, NULL, NULL, 0"
+    query = f"FROM mmsql._ranked_in_batches(?, NULL, {options}) ORDER BY ALL"
     batches, at_once = (shop.con.execute(query, [scores, category]).fetchall() for scores in (1, 10**9))
     assert batches == at_once
     assert len(batches) == (0 if category else 2 * (len(shop.events) - 1))

@@ -158,8 +158,8 @@ def test_a_macro_is_created_after_the_ones_it_calls():
     last = macro("last", "mmsql.middle(x) + mmsql.first(x)")
     middle = macro("middle", "CASE WHEN x > 9 THEN mmsql.first(x) END")
     first = macro("first", "x + 1")
-    for given in ((last, middle, first), (first, middle, last), (middle, last, first)):
-        assert [source.name for source in sqlfiles.creation_order(given)] == ["first", "middle", "last"]
+    for listed in ((last, middle, first), (first, middle, last), (middle, last, first)):
+        assert [source.name for source in sqlfiles.creation_order(listed)] == ["first", "middle", "last"]
     order = [source.name for source in store.macros_in_order()]
     assert sorted(order) == sorted(name for _, name in store.MACROS)
     for source in store.macros_in_order():

@@ -81,15 +81,15 @@ evidence_sentences AS MATERIALIZED (
     JOIN short_sentences s ON s.item_id = e.item_id
 ),
 item_similarities AS (
-    SELECT s.item_id, s.evidence_item, s.position, any_value(s.centrality) AS centrality,
-           sum(s.component * p.component) AS similarity
+    SELECT s.item_id, s.evidence_item, s.position, round(any_value(s.centrality), mmsql._score_decimals()) AS centrality,
+           round(sum(s.component * p.component), mmsql._score_decimals()) AS similarity
     FROM evidence_sentences s
     JOIN item_profiles p ON p.item_id = s.evidence_item AND p.term = s.term
     GROUP BY s.item_id, s.evidence_item, s.position
 ),
 user_similarities AS (
-    SELECT i.user_id, i.item_id, s.position, any_value(s.centrality) AS centrality,
-           sum(s.component * coalesce(p.component, 0)) AS similarity
+    SELECT i.user_id, i.item_id, s.position, round(any_value(s.centrality), mmsql._score_decimals()) AS centrality,
+           round(sum(s.component * coalesce(p.component, 0)), mmsql._score_decimals()) AS similarity
     FROM items i
     JOIN short_sentences s ON s.item_id = i.item_id
     LEFT JOIN user_profiles p ON p.user_id = i.user_id AND p.term = s.term
@@ -97,16 +97,12 @@ user_similarities AS (
 ),
 best_positions AS (
     SELECT NULL AS user_id, x.item_id, x.evidence_item,
-           arg_max(
-               x.position, (round(x.similarity, mmsql._score_decimals()), round(x.centrality, mmsql._score_decimals()), -x.position)
-           ) AS position
+           arg_max(x.position, (x.similarity, x.centrality, -x.position)) AS position
     FROM item_similarities x
     GROUP BY x.item_id, x.evidence_item
     UNION ALL
     SELECT x.user_id, x.item_id, NULL AS evidence_item,
-           arg_max(
-               x.position, (round(x.similarity, mmsql._score_decimals()), round(x.centrality, mmsql._score_decimals()), -x.position)
-           ) AS position
+           arg_max(x.position, (x.similarity, x.centrality, -x.position)) AS position
     FROM user_similarities x
     GROUP BY x.user_id, x.item_id
 ),

@@ -1,6 +1,6 @@
--- Train a model on everything in the sources, store it in the file and let it serve.
--- Options that are NULL have their defaults. A run that fails leaves the serving model as it was. It sees what is
--- committed: not what the transaction it is called in has changed.
+-- Train a model on all sources, store it in the file and deploy it.
+-- An option that is NULL has its default. If a run fails, the deployed model does not change. Training reads committed rows
+-- only: not the changes of the transaction that calls it.
 --
 -- Parameters
 --   algorithm              auto (tries the families on a validation split), popularity, graph, fusion, blend,
@@ -11,7 +11,7 @@
 --                          own, and for its first model auto
 --   image_encoder          an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of
 --                          sentence-transformers by hub name or path; or none, to leave images out
---   deploy                 whether the model serves from now on
+--   deploy                 whether to deploy the model
 --   seed                   seed of everything random. Same seed, same data, same machine: same model
 --   popularity_weight      height of the bias, relative to the strongest edge of a typical item
 --   history_length         how many of a user's latest items speak for recommendations
@@ -106,15 +106,15 @@
 --                          jmf, mvmf)
 --   consensus_weight       weight of how far the views of an item are from their consensus (mvmf)
 -- Returns
---   model         VARCHAR, the new version's name
---   algorithm     VARCHAR, what it is
+--   model         VARCHAR, name of the new version
+--   algorithm     VARCHAR
 --   users         BIGINT, trained on
 --   items         BIGINT, in the catalog
 --   events        BIGINT, trained on
---   encoded       BIGINT, texts and images that had to be encoded
+--   encoded       BIGINT, new texts and images, which were encoded
 --   rejects       BIGINT, rows that could not be used: FROM mmsql.rejects
 --   seconds       DOUBLE
---   message       VARCHAR, what was decided and why
+--   message       VARCHAR, the decision and its reason
 -- Example
 --   CALL train(algorithm := 'graph');
 CREATE OR REPLACE TEMP MACRO train(

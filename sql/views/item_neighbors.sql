@@ -1,4 +1,4 @@
--- The item graph of the serving model, with titles. For tools that only see tables.
+-- The item graph of the deployed model, with titles. For tools that only read tables.
 CREATE VIEW mmsql.item_neighbors AS
 SELECT e.item_id, e.modality, e.neighbor_id, i.title AS neighbor_title, e.weight
 FROM mmsql.item_edges e

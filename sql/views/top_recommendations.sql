@@ -1,5 +1,5 @@
--- The recommendations stored at training, with what a report shows beside them. For tools that only see tables. What is
--- not available, or banned by mmsql.rules, is left out, and what follows moves up.
+-- The recommendations stored at training, with the columns of a report. For tools that only read tables. Items that are not
+-- available or that mmsql.rules bans are left out, and the following items move up.
 CREATE VIEW mmsql.top_recommendations AS
 SELECT r.user_id, CAST(row_number() OVER (PARTITION BY r.user_id ORDER BY r.rank) AS INTEGER) AS rank, r.item_id, i.title,
        i.category, i.brand, i.price, r.score
