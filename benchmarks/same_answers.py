@@ -2,15 +2,15 @@
 
     python benchmarks/same_answers.py BEFORE.duckdb AFTER.duckdb [--users 20] [--seed 1]
 
-Train both files alike, each with its version: the same sources, algorithm, options and seed. Or train one, copy it,
-and open the copy with the other version, which replaces the macros and the serving tables. The script opens both files
-with plain DuckDB and asks both the same questions: lists with and without filters, caps, diversity, candidates and
-rules, explanations, audiences and campaigns. It compares the rows in their order. Numbers may differ by 1e-9. It prints
-a line per macro and the first differences, and exits with 1 if there is any.
+Train both files alike, each with its version: the same sources, algorithm, options and seed. Or train one, copy
+it, and open the copy with the other version, which replaces the macros and the serving tables. The script opens both
+files with plain DuckDB and asks both the same questions: lists with and without filters, caps, diversity, candidates
+and rules, explanations, audiences and campaigns. It compares the rows in their order. Numbers may differ by 1e-9. It
+prints a line per macro and the first differences, and exits with 1 if there is any.
 
 Rows of ``explain`` are compared by what they explain, because contributions that are equal to 12 decimal places may
-come in either order. Their sentences are not compared: of several equally similar sentences, an earlier version quoted
-any. Questions with rules are asked of copies of the files, to which the script adds rules.
+come in either order. Their sentences are not compared: of several equally similar sentences, an earlier version
+quoted any. Questions with rules are asked of copies of the files, to which the script adds rules.
 """
 
 from __future__ import annotations

@@ -43,10 +43,9 @@ CALLS = {
     "{'popularity_rank': 2, 'category': 'b', 'brand': 'x'}], 1, 1, 9)",
     "_diversify": "SELECT mmsql._diversify([{'negative_priority': 0.0, 'sort_key': 0.0, 'rank': 1, "
     "'popularity_rank': 1, 'relevance': 1.0, 'similarity': 0.0, 'vector': [1.0]}], 2, 0.5)",
-    "_score_terms": "WITH history AS (FROM mmsql._history('user', ['u0'], NULL)), items AS ("
-    "SELECT h.visitor, h.user_id, h.model, h.vector_weight, s.item_id, s.popularity_rank, s.vector "
-    "FROM (SELECT DISTINCT visitor, user_id, model, vector_weight FROM history) h CROSS JOIN mmsql.serving s) "
-    "FROM mmsql._score_terms('history', 'items', true) ORDER BY ALL",
+    "_score_terms": "WITH history AS (FROM mmsql._history('user', ['u0'], NULL)), "
+    "pairs AS (SELECT h.visitor, s.item_id FROM (SELECT DISTINCT visitor FROM history) h CROSS JOIN mmsql.serving s) "
+    "FROM mmsql._score_terms('history', 'pairs', true) ORDER BY ALL",
     "_score": "SELECT mmsql._score(0.5, 0.2, 0, 0.01)",
     "_source_label": "SELECT mmsql._source_label(NULL, 0.5, 0, 0, 'graph', 1)",
     **{name: f"SELECT mmsql.{name}()" for name in CONSTANTS},

@@ -15,13 +15,14 @@
 --   modality, evidence_item, evidence, contribution, sentence    as in explain
 CREATE MACRO mmsql._contributions(pairs, users) AS TABLE
 WITH history AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.item_id, h.ts, h.weight, h.model FROM mmsql._history('users', users, NULL) h
+    SELECT h.visitor, h.user_id, h.item_id, h.ts, h.weight, h.model, h.vector_weight
+    FROM mmsql._history('users', users, NULL) h
 ),
 items AS MATERIALIZED (
-    SELECT v.visitor, p.user_id, p.model, p.vector_weight, s.item_id, s.popularity_rank, s.vector, s.bias, s.events
+    SELECT v.visitor, p.user_id, s.item_id, s.popularity_rank, s.bias, s.events
     FROM (
         SELECT DISTINCT TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id,
-               TRY(cast_to_type(g.item_id, d.null_item_id)) AS item_id, d.model, d.vector_weight
+               TRY(cast_to_type(g.item_id, d.null_item_id)) AS item_id
         FROM (SELECT unnest(pairs, recursive := true)) g
         CROSS JOIN mmsql._deployed() d
     ) p

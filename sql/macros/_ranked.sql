@@ -76,16 +76,11 @@ popularity_candidates AS (
     FROM visitors v
     JOIN popular_items p ON p.position <= mmsql._pool_size(k, diversity) + v.seen
 ),
-items AS (
-    SELECT v.visitor, v.user_id, v.model, v.vector_weight, s.item_id, s.popularity_rank, s.vector
-    FROM visitors v
-    CROSS JOIN mmsql.serving s
-),
 term_sums AS (
     SELECT t.visitor, t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
     FROM (
         SELECT t.visitor, t.popularity_rank, t.edge, t.vector, t.attribute
-        FROM mmsql._score_terms('history', 'items', false) t
+        FROM mmsql._score_terms('history', NULL, false) t
         UNION ALL
         FROM popularity_candidates
     ) t

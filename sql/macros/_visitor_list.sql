@@ -13,7 +13,7 @@ CREATE MACRO mmsql._visitor_list(
     who, users, session, k, exclude_seen, category, brand, min_price, max_price, only_available
 ) AS TABLE
 WITH full_history AS (
-    SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model
+    SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.vector_weight
     FROM mmsql._history(who, users, session) h
     WHERE error(mmsql._length_error(k)) IS NULL
       AND error(mmsql._filter_error(min_price, max_price, only_available, exclude_seen)) IS NULL
@@ -79,16 +79,10 @@ popularity_candidates AS (
     JOIN mmsql.serving s ON CAST(s.item_id AS VARCHAR) = x.item_id
     WHERE x.priority > 0 OR x.boost > 1
 ),
-items AS (
-    SELECT v.visitor, v.user_id, d.model, d.vector_weight, s.item_id, s.popularity_rank, s.vector
-    FROM (SELECT any_value(h.visitor) AS visitor, any_value(h.user_id) AS user_id FROM history h) v
-    CROSS JOIN mmsql._deployed() d
-    CROSS JOIN mmsql.serving s
-),
 term_sums AS (
     SELECT t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
     FROM (
-        SELECT t.popularity_rank, t.edge, t.vector, t.attribute FROM mmsql._score_terms('history', 'items', false) t
+        SELECT t.popularity_rank, t.edge, t.vector, t.attribute FROM mmsql._score_terms('history', NULL, false) t
         UNION ALL
         FROM popularity_candidates
     ) t
@@ -97,8 +91,7 @@ term_sums AS (
 ranked AS MATERIALIZED (
     SELECT s.item_id, mmsql._score(t.edge, t.vector, t.attribute, s.bias) AS score, t.edge, t.vector, t.attribute,
            coalesce(x.priority, 0) AS priority,
-           mmsql._boosted_score(mmsql._score(t.edge, t.vector, t.attribute, s.bias), x.boost) AS boosted_score,
-           x.rule_label
+           mmsql._boosted_score(score, x.boost) AS boosted_score, x.rule_label
     FROM term_sums t
     JOIN mmsql.serving s ON s.popularity_rank = t.popularity_rank
     LEFT JOIN exceptions x ON x.item_id = CAST(s.item_id AS VARCHAR)

@@ -18,7 +18,7 @@ WITH asked AS (
     WHERE error(mmsql._length_error(k)) IS NULL
 ),
 target AS MATERIALIZED (
-    SELECT s.item_id, s.popularity_rank, s.vector, s.bias
+    SELECT s.item_id, s.popularity_rank, s.bias
     FROM asked a
     JOIN mmsql.serving s ON s.item_id = a.item_id
     LEFT JOIN mmsql._rule_effects() r ON r.item_id = CAST(s.item_id AS VARCHAR)
@@ -30,31 +30,40 @@ linked_items AS MATERIALIZED (
     JOIN target t ON list_contains(s.neighbors, t.popularity_rank)
 ),
 full_history AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.vector_weight
-    FROM mmsql._history('everybody', NULL, NULL) h
-),
-history AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model
-    FROM full_history h
-    JOIN linked_items l ON l.item_id = h.item_id
+    SELECT h.visitor, h.user_id, h.item_id, h.weight FROM mmsql._history('everybody', NULL, NULL) h
 ),
 users AS MATERIALIZED (
-    SELECT h.visitor, h.user_id, h.model, h.vector_weight
+    SELECT h.visitor, any_value(h.user_id) AS user_id, any_value(h.item_id) AS item_id
     FROM full_history h
-    LEFT JOIN target t ON t.item_id = h.item_id
-    GROUP BY h.visitor, h.user_id, h.model, h.vector_weight
-    HAVING count(t.item_id) = 0
+    GROUP BY h.visitor
 ),
-items AS (
-    SELECT u.visitor, u.user_id, u.model, u.vector_weight, t.item_id, t.popularity_rank, t.vector
+owners AS (
+    SELECT DISTINCT h.visitor FROM full_history h JOIN target t ON t.item_id = h.item_id
+),
+pairs AS MATERIALIZED (
+    -- Not an anti join: LATERAL does not take it.
+    SELECT u.visitor, t.item_id
     FROM users u
     CROSS JOIN target t
+    LEFT JOIN owners o ON o.visitor = u.visitor
+    WHERE o.visitor IS NULL
+),
+history AS MATERIALIZED (
+    -- The part of the history with edges to the target; and for vector terms, a row of each user with weight 0.
+    SELECT h.visitor, h.user_id, h.item_id, h.weight, d.model, d.vector_weight
+    FROM full_history h
+    JOIN linked_items l ON l.item_id = h.item_id
+    CROSS JOIN mmsql._deployed() d
+    UNION ALL
+    SELECT u.visitor, u.user_id, u.item_id, 0 AS weight, d.model, d.vector_weight
+    FROM users u
+    CROSS JOIN mmsql._deployed() d
 ),
 scored AS (
-    SELECT t.visitor, mmsql._score(sum(t.edge), sum(t.vector), sum(t.attribute), any_value(g.bias)) AS score
-    FROM mmsql._score_terms('history', 'items', true) t
-    CROSS JOIN target g
-    GROUP BY t.visitor
+    SELECT s.visitor, mmsql._score(sum(s.edge), sum(s.vector), sum(s.attribute), any_value(t.bias)) AS score
+    FROM mmsql._score_terms('history', 'pairs', false) s
+    JOIN target t ON t.popularity_rank = s.popularity_rank
+    GROUP BY s.visitor
 )
 SELECT CAST(row_number() OVER best AS INTEGER) AS rank, u.user_id, s.score
 FROM scored s
