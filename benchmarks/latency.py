@@ -1,11 +1,11 @@
 """Latency of one answer in plain DuckDB, and memory of lists for many users.
 
-    python benchmarks/latency.py [--items 10000,100000] [--releases 1.5.5,2.0.0] [--rounds 30] [--before COMMIT]
+    python benchmarks/latency.py [--items 10000,100000] [--releases 1.5.5,2.0.0] [--rounds 30] [--before FOLDER]
 
 Synthetic shops of 50,000 users with 50 events each and 150 edges an item, with and without vectors; and a real one of
 12,101 items, s3rec_beauty, with a trained `graph`. The process that queries has only DuckDB, opens the files
-read-only and imports nothing of mmsql. With --before, the macros of an earlier commit answer the same queries in the
-same process, in turns, from a copy with the events in order of time.
+read-only and imports nothing of mmsql. With --before, a copy of the file answers the same queries in the same
+process, in turns. An earlier version of mmsql, in a folder with its own .venv, writes its macros and tables to the copy.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from workspace import BENCH, ROOT, connect, database, table, write_section
 
 from mmsql.db import serving
-from mmsql.db.schema import MACROS
 
 USERS, EVENTS, EDGES, SIZE = 50_000, 50, 150, 64
 FOLDER = BENCH / "latency"
@@ -83,7 +81,7 @@ def main() -> None:
     parser.add_argument(
         "--each", type=lambda text: [int(size) for size in text.split(",")], default=[250, 1000, 4000]
     )
-    parser.add_argument("--before", metavar="COMMIT")
+    parser.add_argument("--before", metavar="FOLDER", type=Path)
     given = parser.parse_args()
     lines, many = [], []
     shops = [("graph", REAL, real_files(given.before), real_calls(), REAL_USERS, REAL_ITEMS)] + [
@@ -111,7 +109,7 @@ def main() -> None:
         }
         found = asked(given.releases[0], job)
         many.append([f"{count:,}", f"{found['rows']:,}", f"{found['seconds']:.2f}", f"{found['mib']:.0f}"])
-    before = f" Before: the macros of {given.before}, the events in order of time." if given.before else ""
+    before = " Before: the macros of an earlier version." if given.before else ""
     facts = {"users": USERS, "events": EVENTS, "edges": EDGES, "size": SIZE, "rounds": given.rounds}
     body = NOTES.strip().format(**facts, before=before) + "\n\n" + table(HEADS, lines)
     body += f"\n\n`recommend_each` for some users of the `graph` shop with {given.items[0]:,} items, "
@@ -146,8 +144,8 @@ def lines_of(shop: str, release: str, found: dict[str, dict[str, dict[str, float
     ]
 
 
-def made_files(items: int, kind: str, before: str | None) -> dict[str, str]:
-    """Return a synthetic shop, and its copy with the macros of an earlier commit if one is given."""
+def made_files(items: int, kind: str, before: Path | None) -> dict[str, str]:
+    """Return a synthetic shop, and its copy with the macros of an earlier version if one is given."""
     path = FOLDER / f"{items}_{kind}.duckdb"
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -155,8 +153,8 @@ def made_files(items: int, kind: str, before: str | None) -> dict[str, str]:
     return with_earlier(path, before)
 
 
-def real_files(before: str | None) -> dict[str, str]:
-    """Return a file of the real shop with a trained model, and its copy with the macros of an earlier commit."""
+def real_files(before: Path | None) -> dict[str, str]:
+    """Return a file of the real shop with a trained model, and its copy with the macros of an earlier version."""
     path = FOLDER / f"{REAL}_graph.duckdb"
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -178,32 +176,18 @@ def real_calls() -> dict[str, str]:
     }
 
 
-def with_earlier(path: Path, before: str | None) -> dict[str, str]:
-    """Bring a file up to date, and copy it for an earlier commit if one is given."""
+def with_earlier(path: Path, before: Path | None) -> dict[str, str]:
+    """Bring a file up to date, and copy it for an earlier version if one is given."""
     with connect(path, 1) as con:
         serving.fill(con)
     files = {"after": str(path)}
     if before is not None:
         earlier = path.with_stem(f"{path.stem}_before")
         shutil.copy(path, earlier)
-        with duckdb.connect(str(earlier)) as con:
-            con.execute("CREATE OR REPLACE TABLE mmsql.interactions AS FROM mmsql.interactions ORDER BY ts")
-            use_macros(con, before)
+        opened = "import sys, mmsql; mmsql.connect(sys.argv[1]).close()"  # which replaces macros and serving tables
+        subprocess.run([before / ".venv/bin/python", "-c", opened, earlier.resolve()], cwd=before, check=True)
         files["before"] = str(earlier)
     return files
-
-
-def use_macros(con: duckdb.DuckDBPyConnection, commit: str) -> None:
-    """Replace today's macros by those of an earlier commit."""
-    macros = [name for folder, name in MACROS if folder == "macros"]
-    for name in reversed(macros):
-        for kind in ("MACRO TABLE", "MACRO"):
-            con.execute(f"DROP {kind} IF EXISTS mmsql.{name}")
-    for name in macros:
-        command = ["git", "-C", str(ROOT), "show", f"{commit}:sql/macros/{name}.sql"]
-        shown = subprocess.run(command, capture_output=True, text=True, check=False)
-        if shown.returncode == 0:  # the macro may be from a later commit
-            con.execute(shown.stdout)
 
 
 def make_shop(path: Path, items: int, kind: str) -> None:

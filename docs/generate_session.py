@@ -35,7 +35,7 @@ FIXED = (
         "an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of sentence-transformers "
         "by hub name or path; or none, to leave images out",
     ),
-    ("deploy", "true", "whether the new model is deployed"),
+    ("deploy", "true", "whether to deploy the model"),
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 from pathlib import Path
 
 from mmsql.udfs import SESSION_MACROS
@@ -11,6 +13,7 @@ from mmsql.db import sqlfiles
 from mmsql.db.schema import MACROS, TABLES, VIEWS
 
 PAGE = Path(__file__).parent / "sql.md"
+WIDTH = 100
 INTRODUCTION = """\
 # The SQL reference
 
@@ -57,6 +60,8 @@ def page() -> str:
 def section(source: sqlfiles.SqlFile) -> str:
     """Return one object's section."""
     lines = [f"### {source.name}", "", source.summary, ""]
+    if source.signature:
+        lines += _fenced([_wrapped(source.signature)], "sql")
     for title in ("Parameters", "Returns"):
         if source.sections.get(title):
             lines += [f"{title}:", "", *_fenced(source.sections[title], "text")]
@@ -67,6 +72,17 @@ def section(source: sqlfiles.SqlFile) -> str:
     if source.folder == "schema":
         lines += _fenced([source.statement + ";"], "sql")
     return "\n".join(lines)
+
+
+def _wrapped(signature: str) -> str:
+    """Break a long signature into lines, none of them within a parameter."""
+    if len(signature) <= WIDTH:
+        return signature
+    name, parameters = signature.split("(", 1)
+    words = re.split(r", (?=\w+(?: :=|, |\)$))", parameters.removesuffix(")"))
+    joined = ", ".join(word.replace(" ", "\0") for word in words)
+    lines = textwrap.wrap(joined, WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return "\n".join([f"{name}(", *(f"    {line}" for line in lines), ")"]).replace("\0", " ")
 
 
 def _fenced(lines: list[str], language: str) -> list[str]:

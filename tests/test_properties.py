@@ -176,12 +176,13 @@ def test_one_visitors_list_is_that_of_many(shop, ruled_shop, banning_shop, data,
 
 @pytest.mark.core
 @pytest.mark.parametrize("category", [None, "no such category"])
-def test_users_in_turn_have_the_lists_of_all_at_once(shop, category):
-    """Sixteen a turn, and all in one."""
-    query = "FROM mmsql._in_turn(?, NULL, 2, true, NULL, ?, NULL, NULL, NULL, true, NULL, NULL, NULL, 0) ORDER BY ALL"
-    turns, at_once = (shop.con.execute(query, [scores, category]).fetchall() for scores in (1, 10**9))
-    assert turns == at_once
-    assert len(turns) == (0 if category else 2 * (len(shop.events) - 1))
+def test_batches_of_users_have_the_lists_of_all_at_once(shop, category):
+    """Sixteen users a batch, and all in one."""
+    options = "2, true, NULL, ?, NULL, NULL, NULL, true, NULL, NULL, NULL, 0"
+    query = f"FROM mmsql._ranked_in_batches(?, NULL, {options}) ORDER BY ALL"
+    batches, at_once = (shop.con.execute(query, [scores, category]).fetchall() for scores in (1, 10**9))
+    assert batches == at_once
+    assert len(batches) == (0 if category else 2 * (len(shop.events) - 1))
 
 
 @pytest.mark.core

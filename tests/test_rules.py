@@ -177,7 +177,7 @@ def test_boosts_lift_what_only_popularity_speaks_for(trained):
     ("score", "lift", "order"), [(2, 3, 6), (-2, 4, -0.5), (0, 5, 0), (3, 0.5, 1.5), (-3, 0.5, -6), (7, None, 7)]
 )
 def test_a_lift_never_lowers_and_a_bury_never_lifts(served, score, lift, order):
-    assert rows(served, "SELECT mmsql._lifted(?, ?::DOUBLE)", score, lift) == [(order,)]
+    assert rows(served, "SELECT mmsql._boosted_score(?, ?::DOUBLE)", score, lift) == [(order,)]
 
 
 @pytest.mark.parametrize(

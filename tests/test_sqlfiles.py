@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from graphlib import CycleError
 from importlib.resources import files
 
 import duckdb
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from mmsql.udfs import SESSION_MACROS
 
 from mmsql import config
-from mmsql.db import sqlfiles
+from mmsql.db import schema, sqlfiles
 from mmsql.db.schema import MACROS, MIGRATIONS, TABLES, VIEWS
+from mmsql.models import scoring
 
 FOLDERS = sorted(folder.name for folder in files("mmsql.sql").iterdir() if folder.is_dir() and folder.name[0] != "_")
 FILES = [
@@ -53,8 +55,8 @@ def test_the_object_has_the_name_of_its_file(folder, name):
 
 
 def test_every_object_is_in_its_list():
-    assert {name for folder, name in MACROS if folder == "macros"} == names("macros")
-    assert {name for folder, name in MACROS if folder == "metrics"} == names("metrics")
+    for folder in ("macros", "metrics", "experiments", "health"):
+        assert {name for place, name in MACROS if place == folder} == names(folder)
     assert set(SESSION_MACROS) == names("session")
     assert set(VIEWS) == names("views")
     assert set(TABLES) == names("schema")
@@ -130,6 +132,60 @@ def test_a_header_is_taken_apart():
     assert source.example in source.comment
     assert source.statement.startswith("CREATE MACRO mmsql.recommend_session(")
     assert not source.statement.endswith(";")
+
+
+def macro(name: str, body: str) -> sqlfiles.SqlFile:
+    statement = f"CREATE MACRO mmsql.{name}(x, y := [1, 2]) AS {body}"
+    return sqlfiles.SqlFile(name=name, folder="macros", summary="Made.", statement=statement)
+
+
+def test_a_signature_has_the_defaults():
+    assert macro("first", "TABLE SELECT x AS y").signature == "first(x, y := [1, 2])"
+    assert sqlfiles.read("macros", "popular_items").signature == (
+        "popular_items(k := 10, category := NULL, brand := NULL, min_price := NULL, max_price := NULL, "
+        "only_available := true)"
+    )
+    assert sqlfiles.read("session", "rollback").signature == "rollback()"
+    assert sqlfiles.read("schema", "items").signature == ""
+    for folder, name in [*MACROS, *SESSION]:
+        assert sqlfiles.read(folder, name).signature.startswith(f"{name}(")
+
+
+def test_a_body_is_what_a_macro_computes():
+    assert macro("first", "x + 1").body == "x + 1"
+    assert macro("first", "TABLE SELECT x AS y").body == "SELECT x AS y"
+
+
+def test_a_macro_is_created_after_the_ones_it_calls():
+    last = macro("last", "mmsql.middle(x) + mmsql.first(x)")
+    middle = macro("middle", "CASE WHEN x > 9 THEN mmsql.first(x) END")
+    first = macro("first", "x + 1")
+    for listed in ((last, middle, first), (first, middle, last), (middle, last, first)):
+        assert [source.name for source in sqlfiles.creation_order(listed)] == ["first", "middle", "last"]
+    order = [source.name for source in schema.macros_in_order()]
+    assert sorted(order) == sorted(name for _, name in MACROS)
+    for source in schema.macros_in_order():
+        assert all(order.index(name) < order.index(source.name) for name in source.references)
+
+
+def test_macros_that_call_each_other_are_an_error():
+    with pytest.raises(CycleError):
+        sqlfiles.creation_order([macro("hen", "mmsql.egg(x)"), macro("egg", "mmsql.hen(x)")])
+
+
+def test_a_call_of_a_macro_in_no_list_is_an_error():
+    with pytest.raises(ValueError, match=r"sql/macros/hen.sql calls mmsql.egg\(\), which is in no list of macros"):
+        sqlfiles.creation_order([macro("hen", "mmsql.egg(x)")])
+
+
+def test_constants_shared_with_python_are_the_same(served):
+    ((decay_weight, heap_size),) = served.execute(
+        "SELECT mmsql._min_decay_weight(), mmsql._max_heap_size()"
+    ).fetchall()
+    assert decay_weight == scoring.MIN_DECAY_WEIGHT
+    assert served.execute("SELECT len(min(n, ?)) FROM range(3) t(n)", [heap_size]).fetchall() == [(3,)]
+    with pytest.raises(duckdb.Error, match="must be"):
+        served.execute("SELECT len(min(n, ?)) FROM range(3) t(n)", [heap_size + 1]).fetchall()
 
 
 def test_a_file_that_is_not_there_is_an_error():

@@ -102,11 +102,11 @@ def test_a_vector_does_not_unlearn(trained):
 
 def test_what_cannot_be_removed_or_added_is_an_error(served):
     with pytest.raises(
-        duckdb.Error, match=r"remove names what is not in the history of u0: i7, x. Name items of mmsql.int"
+        duckdb.Error, match=r"remove names items that are not in the history of u0: i7, x. Name items of mmsql.int"
     ):
         rows(served, "FROM what_if('u0', remove := ['i1', 'x', 'i7'])")
     with pytest.raises(
-        duckdb.Error, match=r"add names what the model does not know: x', y. Name items of its catalog"
+        duckdb.Error, match=r"add names items that the model does not know: x', y. Name items of its catalog"
     ):
         rows(served, "FROM what_if('u0', add := ['x''', 'i1', 'y'])")
     with pytest.raises(duckdb.Error, match="k must be a whole number of at least 1, 0 was given"):

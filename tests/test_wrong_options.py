@@ -155,7 +155,7 @@ def test_an_option_is_taken_or_refused_in_words(evaluated, name):
         ("explain_each('')", "pairs must be the name of a table or view with user_id and item_id, an empty text"),
         ("what_if('u1', remove := 'i1')", "remove must be a list of items of the history, i1 was given. Type remove"),
         ("what_if('u1', add := 'i1')", "add must be a list of items, oldest first; i1 was given. Type add :="),
-        ("winback(as_of := 'soon')", "as_of must be a moment, soon was given. Type as_of := TIMESTAMP"),
+        ("winback(as_of := 'soon')", "as_of must be a timestamp, soon was given. Type as_of := TIMESTAMP"),
         ("winback(1e9)", "inactive_days must be a number of days from 0 to 100000, 1000000000.0 was given."),
         (
             "expected_demand(active_days := 'x')",

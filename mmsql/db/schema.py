@@ -56,43 +56,20 @@ TABLES = (
 # Statements that carry a file of an older schema version up: version they lead to, name in sql/migrations.
 MIGRATIONS: tuple[tuple[int, str], ...] = ()
 
-# Order matters: each macro after the ones it calls.
+# Every persisted macro: folder and name. The order has no meaning: they are created in the order of their references.
 MACROS: tuple[tuple[str, str], ...] = (
-    ("macros", "_whole"),
-    ("macros", "_wrong_length"),
-    ("macros", "_wrong_filter"),
-    ("macros", "_deployed"),
-    ("macros", "_serves"),
-    ("macros", "_ruled"),
-    ("macros", "_lifted"),
-    ("macros", "_catalog"),
-    ("macros", "_given_ids"),
-    ("macros", "_hidden_events"),
-    ("macros", "_both_caps"),
-    ("macros", "_diverse"),
-    ("macros", "_pool_size"),
-    ("macros", "_history"),
-    ("macros", "_json_field"),
-    ("macros", "_attribute_values"),
-    ("macros", "_attribute_readings"),
-    ("macros", "_attribute_number"),
-    ("macros", "_user_edges"),
-    ("macros", "_ranked"),
-    ("macros", "_in_turn"),
-    ("macros", "_visitor_list"),
+    # asking
     ("macros", "recommend"),
     ("macros", "recommend_each"),
     ("macros", "recommend_session"),
     ("macros", "similar_items"),
     ("macros", "popular_items"),
-    ("macros", "_item_sentences"),
-    ("macros", "_reasons"),
     ("macros", "explain"),
     ("macros", "explain_each"),
     ("macros", "what_if"),
-    ("macros", "audience"),
     ("macros", "aspects"),
     ("macros", "comment_summary"),
+    ("macros", "audience"),
     ("macros", "winback"),
     ("macros", "onboarding"),
     ("macros", "cross_sell"),
@@ -100,6 +77,54 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros", "quota_recommendations"),
     ("macros", "models"),
     ("macros", "training_log"),
+    ("macros", "metrics"),
+    ("macros", "help"),
+    # the score and the lists
+    ("macros", "_score_terms"),
+    ("macros", "_score"),
+    ("macros", "_source_label"),
+    ("macros", "_history"),
+    ("macros", "_user_edges"),
+    ("macros", "_visitor_list"),
+    ("macros", "_ranked"),
+    ("macros", "_ranked_in_batches"),
+    ("macros", "_filtered_items"),
+    ("macros", "_filter_outcomes"),
+    ("macros", "_rule_effects"),
+    ("macros", "_boosted_score"),
+    ("macros", "_cap_both"),
+    ("macros", "_diversify"),
+    ("macros", "_pool_size"),
+    ("macros", "_contributions"),
+    ("macros", "_item_sentences"),
+    # the deployed model
+    ("macros", "_deployed"),
+    ("macros", "_deployed_model"),
+    ("macros", "_model_has"),
+    # options and their errors
+    ("macros", "_positive_integer"),
+    ("macros", "_length_error"),
+    ("macros", "_list_error"),
+    ("macros", "_filter_error"),
+    ("macros", "_option_ids"),
+    ("macros", "_excluded_events"),
+    # attributes
+    ("macros", "_json_field"),
+    ("macros", "_attribute_values"),
+    ("macros", "_attribute_features"),
+    ("macros", "_attribute_number"),
+    # constants
+    ("macros", "_score_decimals"),
+    ("macros", "_min_decay_weight"),
+    ("macros", "_max_heap_size"),
+    ("macros", "_max_heap_list"),
+    ("macros", "_max_scores_in_memory"),
+    ("macros", "_all_items"),
+    ("macros", "_latest_items"),
+    ("macros", "_comments_per_item"),
+    ("macros", "_comments_per_reason"),
+    ("macros", "_max_sentence_length"),
+    # metrics of one list
     ("metrics", "precision"),
     ("metrics", "recall"),
     ("metrics", "f1"),
@@ -107,14 +132,9 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("metrics", "ndcg"),
     ("metrics", "average_precision"),
     ("metrics", "reciprocal_rank"),
-    ("metrics", "_evaluated"),
+    # metrics of an evaluation
     ("metrics", "user_hits"),
     ("metrics", "item_exposure"),
-    ("metrics", "_exposure_metrics"),
-    ("metrics", "_attribute_groups"),
-    ("metrics", "_user_history"),
-    ("metrics", "_user_calibration"),
-    ("metrics", "_slices"),
     ("metrics", "user_metrics"),
     ("metrics", "catalog_coverage"),
     ("metrics", "novelty"),
@@ -123,19 +143,43 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("metrics", "serendipity"),
     ("metrics", "average_popularity"),
     ("metrics", "calibration"),
-    ("macros", "metrics"),
-    ("experiments", "normal_cdf"),
-    ("experiments", "normal_quantile"),
     ("metrics", "metric_intervals"),
     ("metrics", "compare_models"),
+    ("metrics", "_evaluated"),
+    ("metrics", "_exposure_metrics"),
+    ("metrics", "_attribute_groups"),
+    ("metrics", "_user_history"),
+    ("metrics", "_user_calibration"),
+    ("metrics", "_slices"),
+    # experiments
     ("experiments", "ab_assign"),
     ("experiments", "ab_report"),
     ("experiments", "off_policy"),
-    ("health", "_listed"),
+    ("experiments", "normal_cdf"),
+    ("experiments", "normal_quantile"),
+    # health
     ("health", "exposure"),
     ("health", "popularity_bias"),
     ("health", "drift"),
-    ("macros", "help"),
+    ("health", "_stored_lists"),
+)
+# Macros of earlier versions, which opening a file to write drops.
+FORMER_MACROS = (
+    "_both_caps",
+    "_catalog",
+    "_diverse",
+    "_given_ids",
+    "_hidden_events",
+    "_in_turn",
+    "_lifted",
+    "_listed",
+    "_reasons",
+    "_attribute_readings",
+    "_ruled",
+    "_serves",
+    "_wrong_filter",
+    "_wrong_length",
+    "_whole",
 )
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 
@@ -236,13 +280,19 @@ def source_views(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _create_views_and_macros(con: duckdb.DuckDBPyConnection) -> None:
-    # Replacing a macro that another depends on breaks EXPORT DATABASE: drop from the end, create in order.
-    for _, name in reversed(MACROS):
+    # EXPORT DATABASE breaks if a macro is replaced that another one calls: drop all, callers first, then create all.
+    macros = macros_in_order()
+    for name in (*(source.name for source in reversed(macros)), *FORMER_MACROS):
         for kind in ("MACRO TABLE", "MACRO"):
             con.execute(f"DROP {kind} IF EXISTS mmsql.{quote_identifier(name)}")
-    for folder, name in MACROS:
-        create_object(con, folder, name)
+    for source in macros:
+        create_object(con, source.folder, source.name)
     recreate_views(con)
+
+
+def macros_in_order() -> list[sqlfiles.SqlFile]:
+    """Return the persisted macros in the order in which they can be created."""
+    return sqlfiles.creation_order(sqlfiles.read(folder, name) for folder, name in MACROS)
 
 
 def change_id_types(con: duckdb.DuckDBPyConnection, changes: list[tuple[str, str, str]]) -> None:

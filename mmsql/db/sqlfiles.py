@@ -7,7 +7,7 @@ its section in ``docs/sql.md``::
     --
     -- Parameters
     --   target_user    a user id
-    --   k              how many items, at least 1
+    --   k              number of items, at least 1
     -- Returns
     --   rank           INTEGER, from 1
     -- Example
@@ -17,16 +17,20 @@ its section in ``docs/sql.md``::
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.resources import files
 
 SECTIONS = ("Parameters", "Returns", "Example", "Source")
+SIGNATURE = re.compile(r"CREATE (?:OR REPLACE TEMP )?MACRO (?:mmsql\.)?(\w+\(.*?\)) AS\b", re.DOTALL)
+REFERENCE = re.compile(r"\bmmsql\.(\w+)\(")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SqlFile:
-    """One SQL file, its header taken apart.
+    """One SQL file, with its header parsed.
 
     Attributes
     ----------
@@ -55,9 +59,25 @@ class SqlFile:
 
     @property
     def comment(self) -> str:
-        """What ``COMMENT ON`` stores: the summary, the parameters and an example."""
+        """The text that ``COMMENT ON`` stores: the summary, the parameters and an example."""
         titles = [title for title in ("Parameters", "Returns", "Example") if self.sections.get(title)]
         return "\n".join([self.summary, *(title + ":\n" + "\n".join(self.sections[title]) for title in titles)])
+
+    @property
+    def signature(self) -> str:
+        """The name of a macro with its parameters and their defaults; an empty string for other objects."""
+        found = SIGNATURE.match(self.statement)
+        return re.sub(r"\s+", " ", found[1]).replace("( ", "(").replace(" )", ")") if found else ""
+
+    @property
+    def body(self) -> str:
+        """The query or the expression of a macro, without its name and parameters."""
+        return re.split(r"\) AS(?: TABLE)?\s", self.statement, maxsplit=1)[1]
+
+    @property
+    def references(self) -> set[str]:
+        """The macros of the schema that a macro calls."""
+        return set(REFERENCE.findall(self.statement)) - {self.name}
 
 
 @cache
@@ -80,8 +100,25 @@ def query(folder: str, name: str) -> str:
     return read(folder, name).statement
 
 
+def creation_order(sources: Iterable[SqlFile]) -> list[SqlFile]:
+    """Return macros in an order in which each comes after the macros it calls.
+
+    Raises
+    ------
+    ValueError
+        When a macro calls one that is not given, or macros call each other in a cycle (``graphlib.CycleError``).
+    """
+    by_name = {source.name: source for source in sources}
+    for source in by_name.values():
+        for name in sorted(source.references - by_name.keys()):
+            path = f"sql/{source.folder}/{source.name}.sql"
+            raise ValueError(f"{path} calls mmsql.{name}(), which is in no list of macros.")
+    order = TopologicalSorter({name: sorted(source.references) for name, source in sorted(by_name.items())})
+    return [by_name[name] for name in order.static_order()]
+
+
 def quote_identifier(name: str) -> str:
-    """Quote a name so that it can stand in SQL whatever it holds.
+    """Quote a name as an SQL identifier, whatever it contains.
 
     >>> quote_identifier('a"b')
     '"a""b"'

@@ -11,7 +11,7 @@ import duckdb
 from mmsql import columns
 from mmsql.config.attribute_kinds import named_kinds
 from mmsql.data.sources import READINGS, TEXT_ID_SOURCES, source_types
-from mmsql.db import sqlfiles
+from mmsql.db import serving, sqlfiles
 from mmsql.db.schema import has_todays_objects, source_views
 from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError
@@ -300,8 +300,7 @@ def _rules(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 def _deployed_attribute_kinds(con: duckdb.DuckDBPyConnection) -> str:
     """Return the option attribute_kinds of the deployed model."""
     rows = con.execute(
-        "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = "
-        "(SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)"
+        "SELECT m.config ->> 'attribute_kinds' FROM mmsql.models m WHERE m.model = ?", [serving.deployed_model(con)]
     ).fetchall()
     return rows[0][0] or "" if rows else ""
 

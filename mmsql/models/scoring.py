@@ -21,7 +21,7 @@ from mmsql.models.top_k import Entries, best_of_block, best_of_rows, top_candida
 BLOCK_CELLS = 1 << 27  # users × items of a sparse block of scores
 DENSE_CELLS = 1 << 26  # users × items of a dense block of scores
 DENSE_ITEMS = 4096  # catalogs up to this size are scored with a dense matrix of edges, which is quicker
-MIN_DECAY_WEIGHT = 1e-6  # events with a lower decay^age are inactive; sql/macros has the same number
+MIN_DECAY_WEIGHT = 1e-6  # events with a lower decay^age are inactive, as mmsql._min_decay_weight() says in SQL
 SEEN_PENALTY = 1e9  # subtracted from the scores of items in the history
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from mmsql.db import serving
 from mmsql.errors import ModelError
 
 
@@ -28,11 +29,8 @@ class ModelRecord:
 
 
 def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the name of the model that serves, or None."""
-    (model,) = con.execute(
-        "SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL"
-    ).fetchall()[0]
-    return model
+    """Return the name of the deployed model, or None."""
+    return serving.deployed_model(con)
 
 
 def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:

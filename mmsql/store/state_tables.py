@@ -5,12 +5,11 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pyarrow as pa
-import scipy.sparse as sp
 
 from mmsql.attributes import AttributeSchema
 from mmsql.attributes.schema import insert_schema
 from mmsql.data.dataset import Dataset
-from mmsql.db import serving, sqlfiles
+from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
 from mmsql.encoders.cache import vector_array
 from mmsql.models.base import FittedModel
@@ -83,48 +82,6 @@ def by_item(edges: pa.Table) -> pa.Table:
     """
     order = np.argsort(edges["item_index"].to_numpy(), kind="stable")
     return edges.unify_dictionaries().combine_chunks().take(order)
-
-
-def fill_serving(con: duckdb.DuckDBPyConnection, dataset: Dataset, fitted: FittedModel) -> None:
-    """Put together what serving reads of a fitted model, as :func:`mmsql.serving.fill` does of a stored one.
-
-    Parameters
-    ----------
-    con : duckdb.DuckDBPyConnection
-        In the transaction that stores and deploys the model.
-    dataset, fitted
-        What was trained on, and the result.
-    """
-    popular = np.lexsort((np.arange(dataset.items), -fitted.bias))
-    place = np.empty(dataset.items, dtype=np.int32)
-    place[popular] = np.arange(1, dataset.items + 1, dtype=np.int32)
-    where = (fitted.edges["item_index"].to_numpy(), place[fitted.edges["neighbor_index"].to_numpy()])
-    weights = fitted.edges["weight"].to_numpy().astype(np.float64)
-    led = sp.csr_matrix((weights, where), shape=(dataset.items, dataset.items + 1))
-    offsets, none = pa.array(led.indptr, pa.int32()), pa.array(np.diff(led.indptr) == 0)
-    rows = pa.table(
-        {
-            "item_index": np.arange(dataset.items, dtype=np.int32),
-            "place": place,
-            "events": dataset.item_counts(),
-            "bias": fitted.bias,
-            "neighbors": pa.ListArray.from_arrays(offsets, pa.array(led.indices, pa.int32()), mask=none),
-            "weights": pa.ListArray.from_arrays(offsets, pa.array(led.data), mask=none),
-            "vector": _vectors(dataset.items, fitted.item_vectors),
-        }
-    )
-    serving.empty(con)
-    insert_rows(con, sqlfiles.query("training/serving", "insert_fitted_serving"), rows, {})
-    serving.finish(con)
-
-
-def _vectors(items: int, vectors: np.ndarray | None) -> pa.Array:
-    """Return item vectors, and nothing for rows of zeros."""
-    if vectors is None:
-        return pa.nulls(items, pa.list_(pa.float32()))
-    return pa.FixedSizeListArray.from_arrays(
-        pa.array(vectors.reshape(-1)), vectors.shape[1], mask=pa.array(~vectors.any(axis=1))
-    )
 
 
 def known_items(con: duckdb.DuckDBPyConnection, model: str, dataset: Dataset) -> np.ndarray:

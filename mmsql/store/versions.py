@@ -30,7 +30,7 @@ from mmsql.errors import ModelError, SourceError
 from mmsql.models.base import EpochLog, FittedModel
 from mmsql.models.registry import find_model
 from mmsql.store.records import ModelRecord, deployed, find
-from mmsql.store.state_tables import fill_serving, insert_state, packed
+from mmsql.store.state_tables import insert_state, packed
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
 LIBRARIES = ("mmsql", "duckdb", "torch", "sentence-transformers", "numpy")
@@ -194,7 +194,7 @@ def save(
         )
         if deploy_it:
             _deploy(con, model)
-            fill_serving(con, dataset, fitted)
+            serving.fill(con)
         _prune(con)
 
 

@@ -1,15 +1,15 @@
--- Which variant of an experiment a user sees: always the same one, in any DuckDB, without a table to keep.
+-- The variant of an experiment for a user: always the same one, in any DuckDB, without a stored table.
 --
 -- Parameters
---   experiment     name of the experiment: another name deals users out anew
+--   experiment     name of the experiment: under another name, users are assigned independently
 --   target_user    a user id
---   variants       names of the variants, the first being the one to compare with
---   weights        how large each is, in any unit; NULL for equal ones
+--   variants       names of the variants, first the one to compare with
+--   weights        sizes of the variants, in any unit; NULL for equal ones
 -- Returns
 --   VARCHAR, one of the variants; NULL for a user that is NULL
 -- Source
---   The first 64 bits of md5('experiment|user') as a number between 0 and 1, and where it falls among the weights;
---   so that other systems can deal out the same way.
+--   The first 64 bits of md5('experiment|user') are a number between 0 and 1, which falls into the range of one variant.
+--   Other systems can assign users in the same way.
 --   Kohavi, Tang and Xu, Trustworthy Online Controlled Experiments, 2020, chapter 4.
 -- Example
 --   SELECT mmsql.ab_assign('new-homepage', 'U0001', weights := [9, 1]);
@@ -31,8 +31,8 @@ CREATE MACRO mmsql.ab_assign(experiment, target_user, variants := ['control', 't
          WHEN target_user IS NULL THEN NULL
          ELSE TRY_CAST(variants AS VARCHAR[])[1 + len(list_filter(
              range(1, len(TRY_CAST(variants AS VARCHAR[]))),
-             lambda place: list_sum(list_slice(
-                     coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)), 1, place
+             lambda position: list_sum(list_slice(
+                     coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)), 1, position
                  )) / list_sum(coalesce(
                      TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)
                  )) <= CAST('0x' || substr(md5(CAST(experiment AS VARCHAR) || '|' || CAST(target_user AS VARCHAR)), 1, 16)

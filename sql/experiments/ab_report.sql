@@ -1,34 +1,34 @@
--- What an experiment says: each variant against the first, with lift, interval, test and advice on how many users it
--- needs.
+-- The results of an experiment: each variant compared with the first, with lift, interval, test and the number of users
+-- that the experiment needs.
 --
 -- Parameters
 --   experiment     its name in mmsql.impressions
 --   metric         only this metric; NULL for all
---   variants       as given to ab_assign; lift is against the first
---   weights        as given to ab_assign; NULL for equal ones
+--   variants       as in ab_assign; lift is against the first
+--   weights        as in ab_assign; NULL for equal ones
 --   confidence     of the interval, above 0 and below 1
---   power          how sure an experiment of users_needed users finds the lift, above 0 and below 1
---   min_lift       the smallest lift that is worth finding, such as 0.05, for users_needed; NULL for the one
---                  observed, which is a guess after the fact: decide on a number before
+--   power          probability that an experiment with users_needed users finds the lift, above 0 and below 1
+--   min_lift       the smallest lift of interest, such as 0.05, for users_needed; NULL for the observed one, which is a guess
+--                  after the fact: choose a number before the experiment
 -- Returns
---   metric         VARCHAR: click_rate (clicks an impression), conversion_rate (conversions an impression),
+--   metric         VARCHAR: click_rate (clicks per impression), conversion_rate (conversions per impression),
 --                  clicks_per_user, conversions_per_user, value_per_user, in this order
 --   variant        VARCHAR
---   users          BIGINT, who saw this variant and no other
---   impressions    BIGINT, theirs
+--   users          BIGINT, users with this variant and no other
+--   impressions    BIGINT, of these users
 --   value          DOUBLE
 --   lift           DOUBLE, value / value of the first variant - 1
 --   low            DOUBLE, lower end of the interval of the lift
 --   high           DOUBLE, its upper end
---   p_value        DOUBLE: how often variants that are equal would differ so much
---   users_needed   BIGINT, a variant, to find the lift with that power and confidence
---   warning        VARCHAR, NULL where nothing is wrong: the users are not split as the weights say (p < 0.001),
---                  users saw several variants and are left out, or a variant has fewer than 100 users
+--   p_value        DOUBLE: the probability of such a difference between equal variants
+--   users_needed   BIGINT, users per variant to find the lift with this power and confidence
+--   warning        VARCHAR, NULL without a problem: the users are not split by the weights (p < 0.001), users with several
+--                  variants are left out, or a variant has fewer than 100 users
 -- Source
---   Users are the unit. A metric is sum(y) / sum(x) over users, with x = 1 or the user's impressions; its variance
---   by the delta method: (s_y² - 2 R s_xy + R² s_x²) / (n mean(x)²). Two-sided z-test of the difference; the
---   interval of the lift by the delta method for the ratio of two independent values. users_needed = (z(confidence)
---   + z(power))² (v_1 + v_2) / difference², v being n times the variance of a metric.
+--   Users are the unit. A metric is sum(y) / sum(x) over users, with x = 1 or the user's impressions; its variance is that
+--   of the delta method: (s_y² - 2 R s_xy + R² s_x²) / (n mean(x)²). Two-sided z-test of the difference; interval of the
+--   lift by the delta method for the ratio of two independent values. users_needed = (z(confidence) + z(power))²
+--   (v_1 + v_2) / difference², where v is n times the variance of a metric.
 --   Deng, Knoblich and Lu, Applying the delta method in metric analytics, KDD 2018; Fabijan et al., Diagnosing
 --   sample ratio mismatch in online controlled experiments, KDD 2019.
 -- Example
@@ -37,7 +37,7 @@ CREATE MACRO mmsql.ab_report(
     experiment, metric := NULL, variants := ['control', 'treatment'], weights := NULL, confidence := 0.95, power := 0.8,
     min_lift := NULL
 ) AS TABLE
-WITH shown AS MATERIALIZED (
+WITH user_impressions AS MATERIALIZED (
     SELECT CAST(i.user_id AS VARCHAR) AS user_id, CAST(i.variant AS VARCHAR) AS variant, count(*) AS impressions,
            count(*) FILTER (WHERE i.clicked) AS clicks, count(*) FILTER (WHERE i.converted) AS conversions,
            coalesce(sum(i.value), 0) AS earned
@@ -72,43 +72,43 @@ checked AS MATERIALIZED (
             THEN error('min_lift must be a number other than 0, ' || CAST(min_lift AS VARCHAR)
                 || ' was given. Type min_lift := 0.05.')
         ELSE mmsql.normal_quantile((1 + TRY_CAST(confidence AS DOUBLE)) / 2) END AS z
-    FROM (SELECT list_sort(list(DISTINCT x.variant)) AS found FROM shown x) s
+    FROM (SELECT list_sort(list(DISTINCT x.variant)) AS found FROM user_impressions x) s
 ),
-places AS (
-    SELECT unnest(TRY_CAST(variants AS VARCHAR[])) AS variant, generate_subscripts(TRY_CAST(variants AS VARCHAR[]), 1) AS place,
+variant_shares AS (
+    SELECT unnest(TRY_CAST(variants AS VARCHAR[])) AS variant, generate_subscripts(TRY_CAST(variants AS VARCHAR[]), 1) AS variant_order,
            unnest(coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0)))
            / list_sum(coalesce(TRY_CAST(weights AS DOUBLE[]), list_transform(TRY_CAST(variants AS VARCHAR[]), lambda v: 1.0))) AS share
 ),
-faithful AS (
-    SELECT s.* FROM shown s QUALIFY count(*) OVER (PARTITION BY s.user_id) = 1
+users_of_one_variant AS (
+    SELECT s.* FROM user_impressions s QUALIFY count(*) OVER (PARTITION BY s.user_id) = 1
 ),
-counted AS MATERIALIZED (
-    SELECT p.variant, p.place, p.share, f.user_id, f.impressions, unnest([
+user_values AS MATERIALIZED (
+    SELECT p.variant, p.variant_order, p.share, f.user_id, f.impressions, unnest([
         {'position': 1, 'name': 'click_rate', 'y': CAST(f.clicks AS DOUBLE), 'x': CAST(f.impressions AS DOUBLE)},
         {'position': 2, 'name': 'conversion_rate', 'y': f.conversions, 'x': f.impressions},
         {'position': 3, 'name': 'clicks_per_user', 'y': f.clicks, 'x': 1},
         {'position': 4, 'name': 'conversions_per_user', 'y': f.conversions, 'x': 1},
         {'position': 5, 'name': 'value_per_user', 'y': f.earned, 'x': 1}
     ], recursive := true)
-    FROM places p
-    LEFT JOIN faithful f ON f.variant = p.variant
+    FROM variant_shares p
+    LEFT JOIN users_of_one_variant f ON f.variant = p.variant
 ),
 measured AS (
-    SELECT c.position, c.name, c.variant, c.place, c.share, count(c.user_id) AS users,
+    SELECT c.position, c.name, c.variant, c.variant_order, c.share, count(c.user_id) AS users,
            CAST(coalesce(sum(c.impressions), 0) AS BIGINT) AS impressions,
            CASE WHEN count(c.user_id) > 0 THEN sum(c.y) / sum(c.x) END AS value,
            (var_samp(c.y) - 2 * sum(c.y) / sum(c.x) * covar_samp(c.y, c.x) + pow(sum(c.y) / sum(c.x), 2) * var_samp(c.x))
-           / pow(avg(c.x), 2) AS spread
-    FROM counted c
+           / pow(avg(c.x), 2) AS user_variance
+    FROM user_values c
     WHERE metric IS NULL OR c.name = CAST(metric AS VARCHAR)
-    GROUP BY c.position, c.name, c.variant, c.place, c.share
+    GROUP BY c.position, c.name, c.variant, c.variant_order, c.share
 ),
 compared AS (
-    SELECT m.*, b.value AS base, b.users AS base_users, b.spread AS base_spread, m.place = 1 AS is_base,
-           m.spread / m.users + b.spread / b.users AS variance,
-           sum(m.users) OVER (PARTITION BY m.position) AS everybody
+    SELECT m.*, b.value AS base, b.users AS base_users, b.user_variance AS base_user_variance, m.variant_order = 1 AS is_base,
+           m.user_variance / m.users + b.user_variance / b.users AS variance,
+           sum(m.users) OVER (PARTITION BY m.position) AS all_users
     FROM measured m
-    JOIN measured b ON b.position = m.position AND b.place = 1
+    JOIN measured b ON b.position = m.position AND b.variant_order = 1
 )
 SELECT m.name AS metric, m.variant AS variant, m.users AS users, m.impressions AS impressions, m.value AS value,
        CASE WHEN NOT m.is_base THEN m.value / nullif(m.base, 0) - 1 END AS lift,
@@ -118,25 +118,25 @@ SELECT m.name AS metric, m.variant AS variant, m.users AS users, m.impressions A
             THEN 2 * mmsql.normal_cdf(-abs(m.value - m.base) / sqrt(m.variance)) END AS p_value,
        CASE WHEN NOT m.is_base
             THEN TRY_CAST(ceil(
-                pow(c.z + mmsql.normal_quantile(TRY_CAST(power AS DOUBLE)), 2) * (m.spread + m.base_spread)
+                pow(c.z + mmsql.normal_quantile(TRY_CAST(power AS DOUBLE)), 2) * (m.user_variance + m.base_user_variance)
                 / nullif(pow(coalesce(m.base * TRY_CAST(min_lift AS DOUBLE), m.value - m.base), 2), 0)
             ) AS BIGINT) END AS users_needed,
        nullif(concat_ws(' ',
-           CASE WHEN m.everybody > 0 AND m.share > 0 AND m.share < 1 AND 2 * mmsql.normal_cdf(
-                         -abs(m.users - m.everybody * m.share) / sqrt(m.everybody * m.share * (1 - m.share))) < 0.001
-                THEN 'Split is off: ' || m.users || ' users, ' || CAST(round(m.everybody * m.share) AS BIGINT)
+           CASE WHEN m.all_users > 0 AND m.share > 0 AND m.share < 1 AND 2 * mmsql.normal_cdf(
+                         -abs(m.users - m.all_users * m.share) / sqrt(m.all_users * m.share * (1 - m.share))) < 0.001
+                THEN 'Split is off: ' || m.users || ' users, ' || CAST(round(m.all_users * m.share) AS BIGINT)
                      || ' expected. Find out why before you believe the lift.' END,
-           CASE WHEN w.several > 0 THEN w.several || ' users saw several variants and are left out.' END,
+           CASE WHEN w.users > 0 THEN w.users || ' users saw several variants and are left out.' END,
            CASE WHEN m.users < 100 THEN 'Fewer than 100 users: too few for these intervals.' END
        ), '') AS warning
 FROM compared m
 CROSS JOIN checked c
 CROSS JOIN (
-    SELECT count(*) AS several FROM (SELECT s.user_id FROM shown s GROUP BY s.user_id HAVING count(*) > 1)
+    SELECT count(*) AS users FROM (SELECT s.user_id FROM user_impressions s GROUP BY s.user_id HAVING count(*) > 1)
 ) w
 CROSS JOIN LATERAL (
-    SELECT sqrt(m.spread / m.users / pow(nullif(m.base, 0), 2)
-                + pow(m.value, 2) * m.base_spread / m.base_users / pow(nullif(m.base, 0), 4)) AS deviation
+    SELECT sqrt(m.user_variance / m.users / pow(nullif(m.base, 0), 2)
+                + pow(m.value, 2) * m.base_user_variance / m.base_users / pow(nullif(m.base, 0), 4)) AS deviation
 ) r
 WHERE c.z IS NOT NULL
-ORDER BY m.position, m.place;
+ORDER BY m.position, m.variant_order;

@@ -1,4 +1,4 @@
--- The share of a standard normal distribution below z.
+-- The cumulative distribution function of the standard normal distribution: the share below z.
 --
 -- Parameters
 --   z              a number of standard deviations

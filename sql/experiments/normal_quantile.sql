@@ -1,4 +1,5 @@
--- How many standard deviations a share of a normal distribution lies below: the inverse of normal_cdf.
+-- The quantile of the standard normal distribution: the number of standard deviations with a share p below. It is the
+-- inverse of normal_cdf.
 --
 -- Parameters
 --   p              a share between 0 and 1

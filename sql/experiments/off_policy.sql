@@ -1,29 +1,28 @@
--- What a model's lists would have earned, estimated from what was shown by something else and logged with its
--- propensity.
+-- An estimate of the reward of a model's lists, from logged impressions of another policy with their propensities.
 --
 -- Parameters
---   model          whose lists: a model of mmsql.recommendations; NULL for the one that serves
+--   model          a model of mmsql.recommendations; NULL for the deployed one
 --   reward         clicked, converted or value, a column of mmsql.impressions
 --   experiment     only impressions of this experiment; NULL for all
---   max_weight     weights above it count as it: less variance, and a bias towards what was shown; NULL for no limit
+--   max_weight     upper limit of the weights: less variance, and a bias towards the logged items; NULL for no limit
 --   confidence     of the interval, above 0 and below 1
 -- Returns
---   estimator      VARCHAR: logged (what was shown did earn), ips, snips, doubly_robust, in this order
---   value          DOUBLE, reward an impression
+--   estimator      VARCHAR: logged (the reward of the logged items), ips, snips, doubly_robust, in this order
+--   value          DOUBLE, reward per impression
 --   low            DOUBLE, lower end of the interval
 --   high           DOUBLE, its upper end
---   lift           DOUBLE, value / logged value - 1
---   impressions    BIGINT, logged for users who have a list of the model, at a rank that it has
---   matched        BIGINT, of these, how many are of the item that the model has at that rank
---   effective      DOUBLE, effective sample size, (sum w)² / sum w²: below some 100 believe nothing
+--   lift           DOUBLE, value / value of logged - 1
+--   impressions    BIGINT, logged for users with a list of the model, at a rank of the list
+--   matched        BIGINT, impressions of the item that the model has at that rank
+--   effective      DOUBLE, effective sample size, (sum w)² / sum w²: below about 100, the estimates mean nothing
 -- Source
---   A logged row is a user, a rank and the item shown there with probability p; the model would show its own item
---   there, so w = 1 / p where they are the same, else 0. A row without a rank counts as rank 1. ips: mean(w r).
---   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(item shown))), where q is the mean
---   reward of an item over the other half of the users, shrunk towards the mean of all by ten impressions. Rows of a
---   user belong together: intervals are normal, by sums of a user's deviations. ips and doubly_robust are unbiased
---   if propensities are true, and every item of the lists had one above 0. Rewards are taken not to depend on the
---   rest of the list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator
+--   A logged row is a user, a rank and the item shown there with probability p. The model has an item of its own at that
+--   rank: w = 1 / p if it is the same, else 0. A row without a rank counts as rank 1. ips: mean(w r).
+--   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(logged item))), where q is the mean reward of
+--   an item over the other half of the users, shrunk towards the overall mean by ten impressions. The rows of a user are
+--   dependent: intervals are normal, from the sum of each user's deviations. ips and doubly_robust are unbiased if the
+--   propensities are true and every item of the lists had one above 0. A reward is assumed not to depend on the rest of
+--   the list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator
 --   for counterfactual learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning,
 --   ICML 2011.
 -- Example
@@ -31,15 +30,13 @@
 CREATE MACRO mmsql.off_policy(
     model := NULL, reward := 'clicked', experiment := NULL, max_weight := NULL, confidence := 0.95
 ) AS TABLE
-WITH named AS MATERIALIZED (
-    SELECT coalesce(CAST(model AS VARCHAR), (
-        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-    )) AS name
+WITH chosen_model AS MATERIALIZED (
+    SELECT coalesce(CAST(model AS VARCHAR), mmsql._deployed_model()) AS name
 ),
 policy AS MATERIALIZED (
     SELECT CAST(r.user_id AS VARCHAR) AS user_id, r.rank, CAST(r.item_id AS VARCHAR) AS item_id
     FROM mmsql.recommendations r
-    JOIN named n ON n.name = r.model
+    JOIN chosen_model n ON n.name = r.model
 ),
 logged AS MATERIALIZED (
     SELECT CAST(i.user_id AS VARCHAR) AS user_id, coalesce(i.rank, 1) AS rank, CAST(i.item_id AS VARCHAR) AS item_id,
@@ -62,8 +59,8 @@ checked AS MATERIALIZED (
             THEN error('max_weight must be a number of at least 1, ' || CAST(max_weight AS VARCHAR)
                 || ' was given. Type max_weight := 100.')
         WHEN NOT EXISTS (FROM policy)
-            THEN error(coalesce((SELECT n.name FROM named n), 'No model') || ' has no lists in mmsql.recommendations. '
-                || 'Models that have: ' || coalesce(
+            THEN error(coalesce((SELECT n.name FROM chosen_model n), 'No model') || ' has no lists in mmsql.recommendations. '
+                || 'Models with lists: ' || coalesce(
                     (SELECT string_agg(DISTINCT r.model, ', ' ORDER BY r.model) FROM mmsql.recommendations r), 'none') || '.')
         WHEN l.rows = 0
             THEN error('There is no impression' || coalesce(' of the experiment ' || CAST(experiment AS VARCHAR), '')
@@ -78,38 +75,38 @@ checked AS MATERIALIZED (
         FROM logged x
     ) l
 ),
-overall AS (
+half_means AS (
     SELECT l.half, avg(l.reward) AS mean FROM logged l GROUP BY l.half
 ),
-expected AS MATERIALIZED (
+item_rewards AS MATERIALIZED (
     SELECT l.half, l.item_id, (sum(l.reward) + 10 * any_value(o.mean)) / (count(*) + 10) AS reward
     FROM logged l
-    JOIN overall o ON o.half = l.half
+    JOIN half_means o ON o.half = l.half
     GROUP BY l.half, l.item_id
 ),
-weighed AS MATERIALIZED (
+weighted AS MATERIALIZED (
     SELECT l.user_id, l.reward, l.item_id = p.item_id AS matched,
            CASE WHEN l.item_id = p.item_id THEN least(1 / l.propensity, coalesce(TRY_CAST(max_weight AS DOUBLE), 'inf'))
                 ELSE 0 END AS weight,
-           coalesce(a.reward, o.mean, 0) AS of_logged, coalesce(b.reward, o.mean, 0) AS of_model
+           coalesce(a.reward, o.mean, 0) AS logged_item_reward, coalesce(b.reward, o.mean, 0) AS model_item_reward
     FROM logged l
     JOIN policy p ON p.user_id = l.user_id AND p.rank = l.rank
-    LEFT JOIN overall o ON o.half = 1 - l.half
-    LEFT JOIN expected a ON a.half = 1 - l.half AND a.item_id = l.item_id
-    LEFT JOIN expected b ON b.half = 1 - l.half AND b.item_id = p.item_id
+    LEFT JOIN half_means o ON o.half = 1 - l.half
+    LEFT JOIN item_rewards a ON a.half = 1 - l.half AND a.item_id = l.item_id
+    LEFT JOIN item_rewards b ON b.half = 1 - l.half AND b.item_id = p.item_id
 ),
 totals AS MATERIALIZED (
     SELECT count(*) AS n, count(*) FILTER (WHERE w.matched) AS matched, sum(w.weight) AS weight,
            pow(sum(w.weight), 2) / nullif(sum(pow(w.weight, 2)), 0) AS effective, avg(w.reward) AS logged,
            avg(w.weight * w.reward) AS ips, sum(w.weight * w.reward) / nullif(sum(w.weight), 0) AS snips,
-           avg(w.of_model + w.weight * (w.reward - w.of_logged)) AS doubly_robust
-    FROM weighed w
+           avg(w.model_item_reward + w.weight * (w.reward - w.logged_item_reward)) AS doubly_robust
+    FROM weighted w
 ),
 deviations AS (
     SELECT pow(sum(w.reward - t.logged), 2) AS logged, pow(sum(w.weight * w.reward - t.ips), 2) AS ips,
            pow(sum(w.weight * (w.reward - t.snips)) / nullif(any_value(t.weight) / any_value(t.n), 0), 2) AS snips,
-           pow(sum(w.of_model + w.weight * (w.reward - w.of_logged) - t.doubly_robust), 2) AS doubly_robust
-    FROM weighed w
+           pow(sum(w.model_item_reward + w.weight * (w.reward - w.logged_item_reward) - t.doubly_robust), 2) AS doubly_robust
+    FROM weighted w
     CROSS JOIN totals t
     GROUP BY w.user_id
 ),

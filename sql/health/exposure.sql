@@ -1,21 +1,21 @@
--- Who gets the places in the lists: the exposure of each value of an attribute against its share of interactions.
+-- The exposure of each value of an attribute in the lists, compared with its share of interactions.
 --
 -- Parameters
---   attribute      a column of mmsql.items, 'brand', or of mmsql.users; where both have it, 'items.NAME' or
+--   attribute      a column of mmsql.items, such as 'brand', or of mmsql.users; if both have it, 'items.NAME' or
 --                  'users.NAME'
 --   k              length of the lists
---   model          a model of mmsql.recommendations; NULL for the one that serves
+--   model          a model of mmsql.recommendations; NULL for the deployed one
 -- Returns
---   value          VARCHAR. A list counts as each of its entries, the category 'A > B' also as 'A': shares may then
---                  sum to more than 1. Numbers of more than twelve values stand in four ranges
---   members        BIGINT, items with the value, or users with it who have a list
+--   value          VARCHAR. A list counts under each of its entries, the category 'A > B' also under 'A': shares may then
+--                  add up to more than 1. Numbers with more than twelve values form four ranges
+--   members        BIGINT, items with the value, or users with the value and a list
 --   member_share   DOUBLE, of all items with the attribute, or of all such users
 --   interaction_share
---                  DOUBLE, of the distinct pairs of user and item in the interactions of today
+--                  DOUBLE, of the distinct pairs of user and item in the current interactions
 --   exposure_share DOUBLE, of the exposure in the lists
---   ratio          DOUBLE, exposure_share / interaction_share: above 1 the lists show more of it than users took
+--   ratio          DOUBLE, exposure_share / interaction_share: above 1, the value is in more lists than interactions
 -- Source
---   Exposure of a place is 1 / log2(1 + rank). For an attribute of users, it is the exposure that their lists hold.
+--   The exposure of a rank is 1 / log2(1 + rank). For an attribute of users, it is the exposure in their lists.
 --   Singh and Joachims, Fairness of exposure in rankings, KDD 2018. Rows without a value of the attribute do not
 --   count.
 -- Example
@@ -28,14 +28,14 @@ WITH groups AS MATERIALIZED (
     ) g
 ),
 lists AS MATERIALIZED (
-    SELECT l.user_id, l.item_id, 1 / log2(1 + l.rank) AS exposure FROM mmsql._listed(model, k) l
+    SELECT l.user_id, l.item_id, 1 / log2(1 + l.rank) AS exposure FROM mmsql._stored_lists(model, k) l
 ),
 pairs AS MATERIALIZED (
     SELECT DISTINCT i.user_id, i.item_id
     FROM mmsql.interactions i
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
 ),
-shown AS (
+exposures AS (
     SELECT g.value, sum(l.exposure) AS exposure
     FROM groups g
     JOIN (SELECT x.item_id, sum(x.exposure) AS exposure FROM lists x GROUP BY x.item_id) l ON l.item_id = g.item_id
@@ -46,20 +46,20 @@ shown AS (
     JOIN (SELECT x.user_id, sum(x.exposure) AS exposure FROM lists x GROUP BY x.user_id) l ON l.user_id = g.user_id
     GROUP BY g.value
 ),
-used AS (
+interactions AS (
     SELECT g.value, count(*) AS events FROM groups g JOIN pairs p ON p.item_id = g.item_id GROUP BY g.value
     UNION ALL
     SELECT g.value, count(*) FROM groups g JOIN pairs p ON p.user_id = g.user_id GROUP BY g.value
 ),
--- Joins from here on: subqueries among the columns cannot stand under LATERAL before DuckDB 2.0.
-counted AS (
+-- Joins from here on: before DuckDB 2.0, LATERAL does not take subqueries in the select list.
+counted_members AS (
     SELECT g.item_id, g.user_id, g.value
     FROM groups g
     LEFT JOIN (SELECT DISTINCT l.user_id FROM lists l) s ON s.user_id = g.user_id
     WHERE g.item_id IS NOT NULL OR s.user_id IS NOT NULL
 ),
 members AS (
-    SELECT c.value, count(*) AS members FROM counted c GROUP BY c.value
+    SELECT c.value, count(*) AS members FROM counted_members c GROUP BY c.value
 ),
 grouped_items AS (
     SELECT DISTINCT g.item_id FROM groups g WHERE g.item_id IS NOT NULL
@@ -69,7 +69,7 @@ grouped_users AS (
 ),
 totals AS (
     SELECT m.members, e.events, x.exposure
-    FROM (SELECT count(DISTINCT c.item_id) + count(DISTINCT c.user_id) AS members FROM counted c) m
+    FROM (SELECT count(DISTINCT c.item_id) + count(DISTINCT c.user_id) AS members FROM counted_members c) m
     CROSS JOIN (
         SELECT count(*) AS events
         FROM pairs p
@@ -91,6 +91,6 @@ SELECT m.value AS value, m.members AS members, m.members / t.members AS member_s
        coalesce(s.exposure, 0) / nullif(t.exposure, 0) / (nullif(u.events, 0) / nullif(t.events, 0)) AS ratio
 FROM members m
 CROSS JOIN totals t
-LEFT JOIN shown s ON s.value = m.value
-LEFT JOIN used u ON u.value = m.value
+LEFT JOIN exposures s ON s.value = m.value
+LEFT JOIN interactions u ON u.value = m.value
 ORDER BY exposure_share DESC, m.value;

@@ -1,49 +1,49 @@
--- Whether the lists are more popular than what users take, and for which users.
+-- The popularity of the lists compared with that of the users' histories, by groups of users.
 --
 -- Parameters
 --   k              length of the lists
---   model          a model of mmsql.recommendations; NULL for the one that serves
+--   model          a model of mmsql.recommendations; NULL for the deployed one
 -- Returns
---   taste          VARCHAR: all, and the users in fifths by the share of head items in their history: niche (the
---                  fifth with least), blockbuster (the fifth with most) and diverse
---   users          BIGINT, with a list and a history of today
+--   taste          VARCHAR: all, and groups of users by the share of head items in their history: niche (the fifth with
+--                  the lowest), blockbuster (the fifth with the highest) and diverse
+--   users          BIGINT, users with a list and a current history
 --   history_popularity
---                  DOUBLE, mean of the training users of the items of a history, averaged over users
+--                  DOUBLE, mean number of training users of the items of a history, averaged over users
 --   list_popularity
---                  DOUBLE, the same of lists
---   lift           DOUBLE, list_popularity / history_popularity - 1: above 0 the lists amplify what is popular
+--                  DOUBLE, the same of the lists
+--   lift           DOUBLE, list_popularity / history_popularity - 1: above 0, the lists amplify popularity
 --   history_tail   DOUBLE, share of tail items in a history, averaged over users
---   list_tail      DOUBLE, the same of lists
---   gini           DOUBLE, how unevenly these lists share their places among the items of the catalog: see gini
+--   list_tail      DOUBLE, the same of the lists
+--   gini           DOUBLE, inequality of the exposure of the catalog's items in these lists: see gini
 -- Source
---   Head are the most popular items that make up a fifth of the training events, tail the least popular that do.
---   lift is the popularity lift, history_popularity and list_popularity the group average popularity (GAP),
+--   Head: the most popular items that together have a fifth of the training events; tail: the least popular ones that have
+--   a fifth. lift is the popularity lift, history_popularity and list_popularity the group average popularity (GAP),
 --   list_tail the average percentage of tail items (APLT) of Abdollahpouri et al., The unfairness of popularity bias
 --   in recommendation, RMSE at RecSys 2019, and Managing popularity bias with personalized re-ranking, FLAIRS 2019.
 -- Example
 --   FROM mmsql.popularity_bias(k := 10);
 CREATE MACRO mmsql.popularity_bias(k := 10, model := NULL) AS TABLE
 WITH lists AS MATERIALIZED (
-    FROM mmsql._listed(model, k)
+    FROM mmsql._stored_lists(model, k)
 ),
 items AS MATERIALIZED (
-    SELECT p.item_id, p.events, p.above < 0.2 * p.total AS is_head, p.upto > 0.8 * p.total AS is_tail
+    SELECT p.item_id, p.events, p.events_above < 0.2 * p.total AS is_head, p.events_with_item > 0.8 * p.total AS is_tail
     FROM (
-        SELECT c.item_id, c.events, sum(c.events) OVER () AS total, sum(c.events) OVER popular AS upto,
-               sum(c.events) OVER popular - c.events AS above
+        SELECT c.item_id, c.events, sum(c.events) OVER () AS total, sum(c.events) OVER popular AS events_with_item,
+               sum(c.events) OVER popular - c.events AS events_above
         FROM mmsql.catalog c
         JOIN (SELECT DISTINCT l.model FROM lists l) m ON m.model = c.model
         WINDOW popular AS (ORDER BY c.events DESC, c.item_id ROWS UNBOUNDED PRECEDING)
     ) p
 ),
-histories AS (
+history_averages AS (
     SELECT h.user_id, avg(i.events) AS popularity, avg(CAST(i.is_head AND NOT i.is_tail AS INTEGER)) AS head,
            avg(CAST(i.is_tail AS INTEGER)) AS tail
     FROM (SELECT DISTINCT x.user_id, x.item_id FROM mmsql.interactions x) h
     JOIN items i ON i.item_id = h.item_id
     GROUP BY h.user_id
 ),
-listed AS (
+list_averages AS (
     SELECT l.user_id, avg(i.events) AS popularity, avg(CAST(i.is_tail AS INTEGER)) AS tail
     FROM lists l
     JOIN items i ON i.item_id = l.item_id
@@ -52,29 +52,29 @@ listed AS (
 users AS MATERIALIZED (
     SELECT h.user_id, h.popularity AS history_popularity, l.popularity AS list_popularity, h.tail AS history_tail,
            l.tail AS list_tail, ntile(5) OVER (ORDER BY h.head, h.user_id) AS fifth
-    FROM histories h
-    JOIN listed l ON l.user_id = h.user_id
+    FROM history_averages h
+    JOIN list_averages l ON l.user_id = h.user_id
 ),
-grouped AS (
+user_tastes AS (
     SELECT u.user_id, unnest([
         'all', CASE WHEN u.fifth = 1 THEN 'niche' WHEN u.fifth = 5 THEN 'blockbuster' ELSE 'diverse' END
     ]) AS taste
     FROM users u
 ),
-places AS (
+exposures AS (
     SELECT g.taste, l.item_id, count(*) AS exposures
-    FROM grouped g
+    FROM user_tastes g
     JOIN lists l ON l.user_id = g.user_id
     GROUP BY g.taste, l.item_id
 ),
-uneven AS (
-    -- Items that are not shown stand first, with nothing to add: only their number counts.
-    SELECT o.taste, sum((2 * (o.position + o.items - o.shown) - o.items - 1) * o.exposures)
+taste_gini AS (
+    -- Items in no list come first and add 0: only their number counts.
+    SELECT o.taste, sum((2 * (o.position + o.items - o.exposed_items) - o.items - 1) * o.exposures)
            / (any_value(o.items) * sum(o.exposures)) AS gini
     FROM (
         SELECT p.taste, p.exposures, row_number() OVER (PARTITION BY p.taste ORDER BY p.exposures) AS position,
-               count(*) OVER (PARTITION BY p.taste) AS shown, (SELECT count(*) FROM items) AS items
-        FROM places p
+               count(*) OVER (PARTITION BY p.taste) AS exposed_items, (SELECT count(*) FROM items) AS items
+        FROM exposures p
     ) o
     GROUP BY o.taste
 )
@@ -82,8 +82,8 @@ SELECT g.taste AS taste, count(*) AS users, avg(u.history_popularity) AS history
        avg(u.list_popularity) AS list_popularity,
        avg(u.list_popularity) / nullif(avg(u.history_popularity), 0) - 1 AS lift,
        avg(u.history_tail) AS history_tail, avg(u.list_tail) AS list_tail, any_value(n.gini) AS gini
-FROM grouped g
+FROM user_tastes g
 JOIN users u ON u.user_id = g.user_id
-LEFT JOIN uneven n ON n.taste = g.taste
+LEFT JOIN taste_gini n ON n.taste = g.taste
 GROUP BY g.taste
 ORDER BY list_position(['all', 'niche', 'diverse', 'blockbuster'], g.taste);

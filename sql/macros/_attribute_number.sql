@@ -1,8 +1,10 @@
--- A value of an attribute as the number by which it finds its bin: of a date, the year with the part that is over.
+-- The value of an attribute as a number, to find its bin. A date becomes the year and the elapsed part of it.
 --
 -- Parameters
---   kind         of mmsql.attribute_schema
---   value        a text, as _attribute_values gives it
+--   kind         as in mmsql.attribute_schema
+--   value        VARCHAR, as in _attribute_values
+-- Returns
+--   DOUBLE, NULL for any other value
 -- Example
 --   SELECT mmsql._attribute_number('date', '2024-07-01');
 CREATE MACRO mmsql._attribute_number(kind, value) AS

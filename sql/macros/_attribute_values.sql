@@ -1,25 +1,25 @@
--- The values of a row of a source, whatever columns it has, as they stand there: of a list each of its entries, of a
--- JSON, struct or map each of its fields, by the keys on the way to it. Numbers and flags are written as text.
+-- The attribute values of a row of any source. A list has one value per entry. A JSON, struct or map has one attribute per
+-- field, named by the keys on the way to it. Numbers and flags become text.
 --
 -- Parameters
---   described    the row as JSON: to_json of the table's alias
+--   row_json     the row as JSON: to_json of the alias of its table
 -- Returns
---   a list of structs, in the order in which they stand there: attribute, VARCHAR, column or column.field; value, VARCHAR,
---   without what is around it. What is empty is left out.
+--   a list of structs in the order of the row: attribute, VARCHAR, column or column.field; value, VARCHAR, trimmed.
+--   Empty values are left out
 -- Example
 --   SELECT mmsql._attribute_values('{"gender": "F", "likes": ["tea", "cake"], "more": {"pets": 2}}');
-CREATE MACRO mmsql._attribute_values(described) AS
--- What lambdas call their parameters must be no column's name wherever this macro stands.
+CREATE MACRO mmsql._attribute_values(row_json) AS
+-- The parameters of the lambdas must not have the name of a column of any calling query.
 list_filter(list_transform(
     list_reduce(
-        -- First the columns, a text that is JSON read as such; then, level by level, what is in them. There are no more
-        -- levels than opening brackets.
+        -- First the columns, where a text that is JSON is parsed. Then their content, level by level, up to 50 levels:
+        -- there are at most as many as opening brackets.
         list_resize(
             [list_transform(
                 list_transform(
-                    json_keys(CAST(described AS JSON)),
+                    json_keys(CAST(row_json AS JSON)),
                     lambda node_name: struct_pack(
-                        attribute := node_name, document := mmsql._json_field(described, node_name)
+                        attribute := node_name, document := mmsql._json_field(row_json, node_name)
                     )
                 ),
                 lambda node_column: struct_pack(attribute := node_column.attribute, document := CASE
@@ -29,7 +29,7 @@ list_filter(list_transform(
                         THEN CAST(json_extract_string(node_column.document, '$') AS JSON)
                     ELSE node_column.document END)
             )],
-            1 + least(length(regexp_replace(CAST(described AS VARCHAR), '[^\[{]', '', 'g')), 50)
+            1 + least(length(regexp_replace(CAST(row_json AS VARCHAR), '[^\[{]', '', 'g')), 50)
         ),
         lambda node_list, node_level: flatten(list_transform(node_list, lambda node: CASE json_type(node.document)
             WHEN 'OBJECT' THEN list_transform(json_keys(node.document), lambda node_key: struct_pack(
@@ -38,8 +38,8 @@ list_filter(list_transform(
             ))
             WHEN 'ARRAY' THEN list_transform(
                 range(CAST(json_array_length(node.document) AS BIGINT)),
-                lambda node_place: struct_pack(
-                    attribute := node.attribute, document := json_extract(node.document, node_place)
+                lambda node_position: struct_pack(
+                    attribute := node.attribute, document := json_extract(node.document, node_position)
                 )
             )
             ELSE [node] END))

@@ -1,96 +1,103 @@
--- What speaks for each visitor: the distinct items of the history, newest with the most weight.
--- A visitor without history has one row, without an item.
+-- The weighted history of each visitor: one row per distinct item, and one row without an item for a visitor without
+-- history.
 --
 -- Parameters
---   who        'user', 'users', 'session' or 'everybody', as a constant: it decides which of the two others is read
+--   who        'user', 'users', 'session' or 'everybody', as a constant: it decides which of the other two is read.
+--              'everybody' is every user with an event or with a vector of the deployed model
 --   users      a list of user ids, of one for 'user'
---   session    a list of item ids, oldest first, of one anonymous visitor. Or of structs, item_id, ts and strength, and
---              in the first, user_id: what a visitor, who may be a known user, is taken to have
+--   session    a list of item ids of one anonymous visitor, oldest first; or a list of structs item_id, ts, strength and,
+--              in the first entry only, user_id: a history to use in place of the stored one
 -- Returns
---   visitor    BIGINT, a number for each user asked for
---   user_id    the user, in the type of interactions; NULL for a session, or an id that cannot be one
+--   visitor    BIGINT, a number for each visitor
+--   user_id    the user, in the type of interactions; NULL for a session, and for an id that cannot be of that type
 --   item_id    an item of the history
---   ts         the latest moment of it
---   strength   DOUBLE, the weight of the strongest type of event
---   weight     strength · decay^age · share: age counts the moments since, share is edge_weight for what the user's
---              vector already knows, and for what is dated more than a day ahead, else 1; 0 beyond the latest
---              history_length items, and where decay^age is below a millionth
---   model, algorithm, edge_weight, vector_weight    of the model that serves
+--   ts         the latest timestamp of the item
+--   strength   DOUBLE, the largest weight of an event type with which the visitor had the item
+--   weight     DOUBLE, strength · decay^age · edge_share. age counts the distinct later timestamps. edge_share is
+--              edge_weight for an event that the user's vector knows, or that is dated more than a day ahead; else 1.
+--              0 beyond the latest history_length items, and where decay^age is below _min_decay_weight
+--   model, algorithm, edge_weight, vector_weight    of the deployed model
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
-WITH one AS (
-    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+WITH single_user AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id, d.*
     FROM (SELECT users[1] AS user_id) g
     CROSS JOIN mmsql._deployed() d
 ),
-named AS (
-    SELECT row_number() OVER () AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+listed_users AS (
+    SELECT row_number() OVER () AS visitor, TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id, d.*
     FROM (SELECT DISTINCT unnest(users) AS user_id) g
     CROSS JOIN mmsql._deployed() d
 ),
-anonymous AS (
-    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.no_user)) AS user_id, d.*
+session_visitor AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id, d.*
     FROM (SELECT to_json(session) ->> '$[0].user_id' AS user_id) g
     CROSS JOIN mmsql._deployed() d
 ),
-everybody AS (
+every_user AS (
     SELECT row_number() OVER () AS visitor, g.user_id, d.*
-    FROM (SELECT DISTINCT i.user_id FROM mmsql.interactions i WHERE i.user_id IS NOT NULL) g
+    FROM (
+        SELECT i.user_id FROM mmsql.interactions i WHERE i.user_id IS NOT NULL
+        UNION
+        SELECT v.user_id FROM mmsql.user_vectors v JOIN mmsql.serving_model m ON m.model = v.model
+    ) g
     CROSS JOIN mmsql._deployed() d
 ),
-many AS MATERIALIZED (
-    FROM query(CASE who WHEN 'users' THEN 'FROM named' ELSE 'FROM everybody' END)
+many_visitors AS MATERIALIZED (
+    FROM query(CASE who WHEN 'users' THEN 'FROM listed_users' ELSE 'FROM every_user' END)
 ),
-asked AS (
-    -- Many are numbered, which happens once; one is found again more quickly than kept.
-    FROM query(CASE who WHEN 'user' THEN 'FROM one' WHEN 'session' THEN 'FROM anonymous' ELSE 'FROM many' END)
+visitors AS (
+    -- Many visitors are materialized, so that they are numbered once. One visitor is computed again faster than stored.
+    FROM query(CASE who
+        WHEN 'user' THEN 'FROM single_user' WHEN 'session' THEN 'FROM session_visitor' ELSE 'FROM many_visitors'
+    END)
 ),
-events AS (
-    SELECT a.visitor, i.item_id, i.ts,
-           coalesce(a.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) AS strength
-    FROM asked a
-    JOIN mmsql.interactions i ON i.user_id = a.user_id
+user_events AS (
+    SELECT v.visitor, i.item_id, i.ts,
+           coalesce(v.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) AS strength
+    FROM visitors v
+    JOIN mmsql.interactions i ON i.user_id = v.user_id
     WHERE i.item_id IS NOT NULL
 ),
-items AS (
-    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, d.no_item)) AS item_id, s.ts, s.strength
+session_events AS (
+    SELECT 1 AS visitor, TRY(cast_to_type(s.item_id, d.null_item_id)) AS item_id, s.ts, s.strength
     FROM (
-        -- As JSON, since a macro has no types: an entry may be an id or a struct.
+        -- As JSON, because a macro has no types: an entry may be an id or a struct.
         SELECT CASE WHEN j.entry ^@ '{' THEN j.entry ->> '$.item_id' ELSE j.entry ->> '$' END AS item_id,
                CASE WHEN j.entry ^@ '{' THEN CAST(j.entry ->> '$.ts' AS TIMESTAMP)
-                    ELSE TIMESTAMP '1970-01-01' + to_seconds(j.place) END AS ts,
+                    ELSE TIMESTAMP '1970-01-01' + to_seconds(j.position) END AS ts,
                CASE WHEN j.entry ^@ '{' THEN CAST(j.entry ->> '$.strength' AS DOUBLE) ELSE 1 END AS strength
-        FROM (SELECT to_json(unnest(session)) AS entry, generate_subscripts(session, 1) AS place) j
+        FROM (SELECT to_json(unnest(session)) AS entry, generate_subscripts(session, 1) AS position) j
     ) s
     CROSS JOIN mmsql._deployed() d
     WHERE s.item_id IS NOT NULL
 ),
-learned AS (
-    -- A query of its own: of a LEFT JOIN to user_vectors the planner expects as many rows as that has, and then reads
-    -- all of serving.
-    SELECT a.visitor, x.as_of FROM asked a JOIN mmsql.user_vectors x ON x.model = a.model AND x.user_id = a.user_id
+vector_dates AS (
+    -- A step of its own: for a LEFT JOIN to user_vectors, the planner expects as many rows as that table has, and would
+    -- then read all of mmsql.serving.
+    SELECT v.visitor, u.as_of FROM visitors v JOIN mmsql.user_vectors u ON u.model = v.model AND u.user_id = v.user_id
 ),
-aged AS (
+aged_items AS (
     SELECT e.visitor, e.item_id, max(e.ts) AS ts, max(e.strength) AS strength,
            dense_rank() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST) - 1 AS age,
-           row_number() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST, e.item_id) AS recency
-    FROM query(CASE who WHEN 'session' THEN 'FROM items' ELSE 'FROM events' END) e
+           row_number() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST, e.item_id) AS position
+    FROM query(CASE who WHEN 'session' THEN 'FROM session_events' ELSE 'FROM user_events' END) e
     GROUP BY e.visitor, e.item_id
 ),
-heard AS (
-    SELECT s.*, h.item_id, h.ts, h.strength, h.age, h.recency, 1 AS share
-    FROM asked s
-    LEFT JOIN aged h ON h.visitor = s.visitor
+full_share AS (
+    SELECT v.*, a.item_id, a.ts, a.strength, a.age, a.position, 1 AS edge_share
+    FROM visitors v
+    LEFT JOIN aged_items a ON a.visitor = v.visitor
 ),
-shared AS (
-    SELECT h.* REPLACE (CASE
-        WHEN v.as_of IS NULL OR (h.ts > v.as_of AND h.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY) THEN 1
-        ELSE h.edge_weight
-    END AS share)
-    FROM heard h
-    LEFT JOIN learned v ON v.visitor = h.visitor
+share_beside_vectors AS (
+    SELECT f.* REPLACE (CASE
+        WHEN d.as_of IS NULL OR (f.ts > d.as_of AND f.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY) THEN 1
+        ELSE f.edge_weight
+    END AS edge_share)
+    FROM full_share f
+    LEFT JOIN vector_dates d ON d.visitor = f.visitor
 )
 SELECT h.visitor, h.user_id, h.item_id, h.ts, h.strength,
-       CASE WHEN h.recency > h.history_length OR pow(h.decay, h.age) < 1e-6 THEN 0
-            ELSE pow(h.decay, h.age) * h.share END * h.strength AS weight,
+       CASE WHEN h.position > h.history_length OR pow(h.decay, h.age) < mmsql._min_decay_weight() THEN 0
+            ELSE pow(h.decay, h.age) * h.edge_share END * h.strength AS weight,
        h.model, h.algorithm, h.edge_weight, h.vector_weight
-FROM query(CASE WHEN mmsql._serves('user_vectors') THEN 'FROM shared' ELSE 'FROM heard' END) h;
+FROM query(CASE WHEN mmsql._model_has('user_vectors') THEN 'FROM share_beside_vectors' ELSE 'FROM full_share' END) h;

@@ -1,13 +1,16 @@
--- The ranked lists behind recommend, recommend_each and recommend_session: one formula for all of them.
+-- The ranked lists of any number of visitors, with all options: for recommend, recommend_each and recommend_session.
+-- Filters apply before ranking. A candidate is an item with a term, or one of the most popular items: of the items that
+-- caps and rules treat alike, a visitor needs at most the k + seen most popular. So a list has k items whenever k qualify.
+-- mmsql.rules changes the order, and not the score.
 --
---     score(u, i) = Σ over u's history j of weight(j) · edge(j → i)  +  vector_weight · ⟨u, i⟩  +  bias(i)
---
--- A visitor without history has, in the place of the first sum, Σ over the values v of the user's attributes of
--- weight(v → i), as _user_edges has it.
--- Filters apply before ranking. An item that nothing speaks for has its bias as score, so that k items come
--- back whenever k qualify: per user only the k + seen most popular qualifying items that caps and rules treat alike
--- can need it. mmsql.rules changes the order and not the score. Scores are rounded to 12 places, since threads add up
--- in any order: what ties stays tied, and the lists stay as they are.
+-- Parameters
+--   who              'user', 'users', 'session' or 'everybody', as a constant
+--   users, session   as in _history
+--   the others       as in recommend
+-- Returns
+--   visitor          of _history
+--   user_id          the user, in the type of interactions
+--   rank, item_id, title, score, source    as in recommend, in any order
 CREATE MACRO mmsql._ranked(
     who, users, session, k, exclude_seen, exclude_events, category, brand, min_price, max_price, only_available,
     per_category, per_brand, candidates, diversity
@@ -15,7 +18,8 @@ CREATE MACRO mmsql._ranked(
 WITH history AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.item_id, h.weight, h.model, h.algorithm, h.edge_weight, h.vector_weight
     FROM mmsql._history(who, users, session) h
-    WHERE error(mmsql._wrong_filter(min_price, max_price, only_available, exclude_seen)) IS NULL
+    WHERE error(mmsql._list_error(k, per_category, per_brand, diversity)) IS NULL
+      AND error(mmsql._filter_error(min_price, max_price, only_available, exclude_seen)) IS NULL
 ),
 visitors AS MATERIALIZED (
     SELECT h.visitor, h.user_id, h.model, h.algorithm, h.edge_weight, h.vector_weight,
@@ -24,226 +28,198 @@ visitors AS MATERIALIZED (
     FROM history h
     GROUP BY ALL
 ),
-offered AS (
-    SELECT c.place, c.item_id, c.bias, c.category, c.brand, coalesce(c.lead, 0) AS lead, c.lift, c.label
-    FROM mmsql._catalog(
+filtered AS (
+    SELECT f.popularity_rank, f.item_id, f.bias, f.category, f.brand, coalesce(f.priority, 0) AS priority, f.boost,
+           f.rule_label
+    FROM mmsql._filtered_items(
         category, brand, min_price, max_price, only_available, per_category IS NOT NULL OR per_brand IS NOT NULL
-    ) c
+    ) f
 ),
-listed AS (
-    FROM offered o
-    WHERE CAST(o.item_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(candidates, 'item_id') g)
+filtered_candidates AS (
+    FROM filtered f
+    WHERE CAST(f.item_id AS VARCHAR) IN (SELECT o.id FROM mmsql._option_ids(candidates, 'item_id') o)
 ),
 qualifying AS MATERIALIZED (
-    FROM query(CASE WHEN candidates IS NULL THEN 'FROM offered' ELSE 'FROM listed' END)
+    FROM query(CASE WHEN candidates IS NULL THEN 'FROM filtered' ELSE 'FROM filtered_candidates' END)
 ),
-seen AS (
-    SELECT h.visitor, x.place
+seen_items AS (
+    SELECT h.visitor, q.popularity_rank
     FROM history h
-    JOIN qualifying x ON x.item_id = h.item_id
+    JOIN qualifying q ON q.item_id = h.item_id
     WHERE coalesce(TRY_CAST(exclude_seen AS BOOLEAN), true)
 ),
-hidden AS (
-    SELECT DISTINCT h.visitor, x.place
-    FROM visitors h
-    JOIN mmsql.interactions i ON i.user_id = h.user_id
-    JOIN mmsql._hidden_events(exclude_events) e ON e.event = CAST(i.event AS VARCHAR)
-    JOIN qualifying x ON x.item_id = i.item_id
+items_with_excluded_events AS (
+    SELECT DISTINCT v.visitor, q.popularity_rank
+    FROM visitors v
+    JOIN mmsql.interactions i ON i.user_id = v.user_id
+    JOIN mmsql._excluded_events(exclude_events) e ON e.event = CAST(i.event AS VARCHAR)
+    JOIN qualifying q ON q.item_id = i.item_id
 ),
-popular AS (
-    -- The most popular items of each kind that caps and rules treat alike, as many as any visitor can need.
-    SELECT unnest(g.places) AS place, generate_subscripts(g.places, 1) AS turn
+excluded AS (
+    FROM query(CASE WHEN exclude_events IS NULL THEN 'FROM seen_items' ELSE 'FROM items_with_excluded_events' END)
+),
+popular_items AS (
+    SELECT unnest(g.popularity_ranks) AS popularity_rank, generate_subscripts(g.popularity_ranks, 1) AS position
     FROM (
-        SELECT min(q.place, n.most) AS places
+        SELECT min(q.popularity_rank, l.items) AS popularity_ranks
         FROM qualifying q
         CROSS JOIN (
-            SELECT CAST(least(max(s.seen) + mmsql._pool_size(k, diversity), 999999) AS BIGINT) AS most
-            FROM visitors s
-        ) n
+            SELECT CAST(least(max(v.seen) + mmsql._pool_size(k, diversity), mmsql._max_heap_size()) AS BIGINT) AS items
+            FROM visitors v
+        ) l
         GROUP BY CASE WHEN per_category IS NOT NULL THEN q.category END,
-                 CASE WHEN per_brand IS NOT NULL THEN q.brand END, q.lead, q.lift
+                 CASE WHEN per_brand IS NOT NULL THEN q.brand END, q.priority, q.boost
     ) g
 ),
-by_edges AS (
-    SELECT h.visitor, unnest(e.neighbors) AS place, h.weight * unnest(e.weights) AS edge, 0.0 AS vector, 0.0 AS alike
-    FROM history h
-    JOIN mmsql.serving e ON e.item_id = h.item_id
-    WHERE h.weight > 0
+popularity_candidates AS (
+    SELECT v.visitor, p.popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
+    FROM visitors v
+    JOIN popular_items p ON p.position <= mmsql._pool_size(k, diversity) + v.seen
 ),
-by_vectors AS (
-    SELECT s.visitor, w.place, 0.0 AS edge, s.vector_weight * list_dot_product(v.vector, w.vector) AS vector,
-           0.0 AS alike
-    FROM visitors s
-    JOIN mmsql.user_vectors v ON v.model = s.model AND v.user_id = s.user_id
-    CROSS JOIN mmsql.serving w
-    WHERE s.vector_weight <> 0 AND w.vector IS NOT NULL
-),
-by_attributes AS (
-    SELECT e.visitor, q.place, 0.0 AS edge, 0.0 AS vector, e.weight AS alike
-    FROM mmsql._user_edges((SELECT list(h) FROM history h WHERE h.item_id IS NULL AND h.user_id IS NOT NULL)) e
-    JOIN qualifying q ON q.item_id = e.item_id
-),
-by_popularity AS (
-    SELECT s.visitor, q.place, 0.0 AS edge, 0.0 AS vector, 0.0 AS alike
-    FROM visitors s
-    JOIN popular q ON q.turn <= mmsql._pool_size(k, diversity) + s.seen
-),
-parts AS (
-    FROM query(
-        'FROM by_edges UNION ALL FROM by_popularity'
-        || CASE WHEN mmsql._serves('user_vectors') THEN ' UNION ALL FROM by_vectors' ELSE '' END
-        || CASE WHEN mmsql._serves('user_edges') THEN ' UNION ALL FROM by_attributes' ELSE '' END
-    )
+term_sums AS (
+    SELECT t.visitor, t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
+    FROM (
+        SELECT t.visitor, t.popularity_rank, t.edge, t.vector, t.attribute
+        FROM mmsql._score_terms('history', NULL, false) t
+        UNION ALL
+        FROM popularity_candidates
+    ) t
+    GROUP BY t.visitor, t.popularity_rank
 ),
 scored AS (
-    SELECT p.visitor, p.place, sum(p.edge) AS edge, sum(p.vector) AS vector, sum(p.alike) AS alike
-    FROM parts p
-    GROUP BY p.visitor, p.place
+    SELECT t.visitor, q.popularity_rank, q.item_id, q.category, q.brand,
+           mmsql._score(t.edge, t.vector, t.attribute, q.bias) AS score, t.edge, t.vector, t.attribute, q.priority,
+           q.rule_label, mmsql._boosted_score(score, q.boost) AS boosted_score
+    FROM term_sums t
+    JOIN qualifying q ON q.popularity_rank = t.popularity_rank
+    LEFT JOIN excluded e ON e.visitor = t.visitor AND e.popularity_rank = t.popularity_rank
+    WHERE e.popularity_rank IS NULL
 ),
-allowed AS (
-    SELECT s.visitor, q.place, q.item_id, q.category, q.brand,
-           round(s.edge + s.vector + s.alike + q.bias, 12) AS score, s.edge, s.vector, s.alike, q.lead, q.label,
-           mmsql._lifted(score, q.lift) AS lifted
+one_cap AS (
     FROM scored s
-    JOIN qualifying q ON q.place = s.place
-    LEFT JOIN (
-        FROM query(CASE WHEN exclude_events IS NULL THEN 'FROM seen' ELSE 'FROM hidden' END)
-    ) had ON had.visitor = s.visitor AND had.place = s.place
-    WHERE had.place IS NULL
-),
-cells AS (
-    -- Of one category and brand together no more than the smaller cap can come: what is beyond is never looked at.
-    FROM allowed a
-    QUALIFY row_number() OVER (
-            PARTITION BY a.visitor, a.category, a.brand ORDER BY a.lead DESC, a.lifted DESC, a.item_id
-        ) <= least(CASE WHEN a.category IS NOT NULL THEN TRY_CAST(per_category AS BIGINT) END,
-                 CASE WHEN a.brand IS NOT NULL THEN TRY_CAST(per_brand AS BIGINT) END,
-                 mmsql._pool_size(k, diversity))
-),
-capped AS (
-    FROM allowed a
-    QUALIFY CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END IS NULL
+    QUALIFY CASE WHEN per_brand IS NULL THEN s.category ELSE s.brand END IS NULL
         OR row_number() OVER (
-            PARTITION BY a.visitor, CASE WHEN per_brand IS NULL THEN a.category ELSE a.brand END
-            ORDER BY a.lead DESC, a.lifted DESC, a.item_id
+            PARTITION BY s.visitor, CASE WHEN per_brand IS NULL THEN s.category ELSE s.brand END
+            ORDER BY s.priority DESC, s.boosted_score DESC, s.item_id
         ) <= coalesce(TRY_CAST(per_category AS BIGINT), TRY_CAST(per_brand AS BIGINT))
 ),
-twice_capped AS (
-    SELECT a.*
-    FROM allowed a
+cap_candidates AS (
+    -- With two caps, at most as many items of one category and brand can stay as the smaller cap allows.
+    FROM scored s
+    QUALIFY row_number() OVER (
+            PARTITION BY s.visitor, s.category, s.brand ORDER BY s.priority DESC, s.boosted_score DESC, s.item_id
+        ) <= least(CASE WHEN s.category IS NOT NULL THEN TRY_CAST(per_category AS BIGINT) END,
+                 CASE WHEN s.brand IS NOT NULL THEN TRY_CAST(per_brand AS BIGINT) END,
+                 mmsql._pool_size(k, diversity))
+),
+two_caps AS (
+    SELECT s.*
+    FROM scored s
     JOIN (
-        SELECT n.visitor, unnest(n.taken, recursive := true)
+        SELECT g.visitor, unnest(g.kept, recursive := true)
         FROM (
-            SELECT o.visitor, mmsql._both_caps(
-                list({'place': o.place, 'category': o.category, 'brand': o.brand}
-                     ORDER BY o.lead DESC, o.lifted DESC, o.item_id),
+            SELECT c.visitor, mmsql._cap_both(
+                list({'popularity_rank': c.popularity_rank, 'category': c.category, 'brand': c.brand}
+                     ORDER BY c.priority DESC, c.boosted_score DESC, c.item_id),
                 TRY_CAST(per_category AS BIGINT), TRY_CAST(per_brand AS BIGINT),
                 mmsql._pool_size(k, diversity)
-            ) AS taken
-            FROM cells o
-            GROUP BY o.visitor
-        ) n
-    ) t ON t.visitor = a.visitor AND t.place = a.place
+            ) AS kept
+            FROM cap_candidates c
+            GROUP BY c.visitor
+        ) g
+    ) k ON k.visitor = s.visitor AND k.popularity_rank = s.popularity_rank
 ),
-left_by_caps AS (
+capped AS (
     FROM query(CASE
-        WHEN per_category IS NULL AND per_brand IS NULL THEN 'FROM allowed'
-        WHEN per_category IS NULL OR per_brand IS NULL THEN 'FROM capped'
-        ELSE 'FROM twice_capped'
+        WHEN per_category IS NULL AND per_brand IS NULL THEN 'FROM scored'
+        WHEN per_category IS NULL OR per_brand IS NULL THEN 'FROM one_cap'
+        ELSE 'FROM two_caps'
     END)
 ),
-topped AS (
-    SELECT x.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
+pool_by_limit AS (
+    SELECT p.*, CAST(row_number() OVER ranking AS INTEGER) AS rank
     FROM (
-        SELECT c.visitor, c.item_id, c.place, c.score, c.edge, c.vector, c.alike, c.lead, c.label, c.lifted
-        FROM left_by_caps c
-        ORDER BY c.lead DESC, c.lifted DESC, c.item_id
+        SELECT c.visitor, c.item_id, c.popularity_rank, c.score, c.edge, c.vector, c.attribute, c.priority, c.rule_label,
+               c.boosted_score
+        FROM capped c
+        ORDER BY c.priority DESC, c.boosted_score DESC, c.item_id
         LIMIT CAST(mmsql._pool_size(k, diversity) AS BIGINT)
-    ) x
-    WINDOW ranking AS (PARTITION BY x.visitor ORDER BY x.lead DESC, x.lifted DESC, x.item_id)
+    ) p
+    WINDOW ranking AS (PARTITION BY p.visitor ORDER BY p.priority DESC, p.boosted_score DESC, p.item_id)
 ),
-headed AS (
-    SELECT g.visitor, unnest(g.top, recursive := true), CAST(generate_subscripts(g.top, 1) AS INTEGER) AS rank
+pool_by_heap AS (
+    SELECT g.visitor, unnest(g.pool, recursive := true), CAST(generate_subscripts(g.pool, 1) AS INTEGER) AS rank
     FROM (
         SELECT c.visitor, min({
-            'back': -c.lead, 'fall': -c.lifted, 'item_id': c.item_id, 'place': c.place, 'score': c.score,
-            'edge': c.edge, 'vector': c.vector, 'alike': c.alike, 'lead': c.lead, 'label': c.label, 'lifted': c.lifted
-        }, CAST(mmsql._pool_size(k, diversity) AS BIGINT)) AS top
-        FROM left_by_caps c
+            'negative_priority': -c.priority, 'negative_boosted_score': -c.boosted_score, 'item_id': c.item_id,
+            'popularity_rank': c.popularity_rank, 'score': c.score, 'edge': c.edge, 'vector': c.vector,
+            'attribute': c.attribute, 'priority': c.priority, 'rule_label': c.rule_label,
+            'boosted_score': c.boosted_score
+        }, CAST(mmsql._pool_size(k, diversity) AS BIGINT)) AS pool
+        FROM capped c
         GROUP BY c.visitor
     ) g
 ),
-numbered AS (
-    SELECT c.visitor, c.item_id, c.place, c.score, c.edge, c.vector, c.alike, c.lead, c.label, c.lifted,
-           CAST(row_number() OVER ranking AS INTEGER) AS rank
-    FROM left_by_caps c
-    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.lead DESC, c.lifted DESC, c.item_id)
+pool_by_window AS (
+    SELECT c.visitor, c.item_id, c.popularity_rank, c.score, c.edge, c.vector, c.attribute, c.priority, c.rule_label,
+           c.boosted_score, CAST(row_number() OVER ranking AS INTEGER) AS rank
+    FROM capped c
+    WINDOW ranking AS (PARTITION BY c.visitor ORDER BY c.priority DESC, c.boosted_score DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= mmsql._pool_size(k, diversity)
 ),
-shortlist AS MATERIALIZED (
-    -- With diversity a pool to choose from: what caps and rules leave of the best. Of many visitors, a heap each keeps a
-    -- few, comparing structs field by field; a window sorts all that has a score, which is quicker from some 400 on.
+pool AS MATERIALIZED (
+    -- For many visitors, one heap each keeps a few items and compares structs field by field. A window sorts all scored
+    -- items, which is faster for long lists.
     FROM query(CASE
-        WHEN error(mmsql._wrong_length(k)) IS NOT NULL THEN NULL
-        WHEN per_category IS NOT NULL AND mmsql._whole(per_category) IS NULL
-            THEN error('per_category must be at least 1, ' || CAST(per_category AS VARCHAR)
-                       || ' was given. Type per_category := 3.')
-        WHEN per_brand IS NOT NULL AND mmsql._whole(per_brand) IS NULL
-            THEN error('per_brand must be at least 1, ' || CAST(per_brand AS VARCHAR)
-                       || ' was given. Type per_brand := 3.')
-        WHEN diversity IS NOT NULL AND NOT coalesce(TRY_CAST(diversity AS DOUBLE) BETWEEN 0 AND 1, false)
-            THEN error('diversity must be from 0, by score alone, to 1; ' || CAST(diversity AS VARCHAR)
-                       || ' was given. Type diversity := 0.3.')
-        WHEN who IN ('user', 'session') THEN 'FROM topped'
-        WHEN mmsql._pool_size(k, diversity) <= 200 THEN 'FROM headed'
-        ELSE 'FROM numbered'
+        WHEN who IN ('user', 'session') THEN 'FROM pool_by_limit'
+        WHEN mmsql._pool_size(k, diversity) <= mmsql._max_heap_list() THEN 'FROM pool_by_heap'
+        ELSE 'FROM pool_by_window'
     END)
 ),
-members AS (
-    SELECT s.visitor, s.place, s.rank, s.lead, v.vector,
-           coalesce((s.lifted - min(s.lifted) OVER pool)
-                    / nullif(max(s.lifted) OVER pool - min(s.lifted) OVER pool, 0), 1) AS rel
-    FROM shortlist s
-    LEFT JOIN (
-        SELECT x.item_id, arg_max(x.vector, x.modality = 'fused') AS vector
-        FROM mmsql.item_vectors x
-        JOIN (SELECT DISTINCT d.model FROM visitors d) d ON d.model = x.model
-        JOIN (SELECT DISTINCT o.item_id FROM shortlist o) o ON o.item_id = x.item_id
-        WHERE x.modality IN ('fused', 'text') AND list_dot_product(x.vector, x.vector) > 0
-        GROUP BY x.item_id
-    ) v ON v.item_id = s.item_id
-    WINDOW pool AS (PARTITION BY s.visitor)
+pool_vectors AS (
+    SELECT x.item_id, arg_max(x.vector, x.modality = 'fused') AS vector
+    FROM mmsql.item_vectors x
+    JOIN (SELECT DISTINCT v.model FROM visitors v) v ON v.model = x.model
+    JOIN (SELECT DISTINCT p.item_id FROM pool p) p ON p.item_id = x.item_id
+    WHERE x.modality IN ('fused', 'text') AND list_dot_product(x.vector, x.vector) > 0
+    GROUP BY x.item_id
 ),
-spread AS (
-    SELECT n.visitor, unnest(n.places) AS place, generate_subscripts(n.places, 1) AS rank
+relevance AS (
+    SELECT p.visitor, p.popularity_rank, p.rank, p.priority, v.vector,
+           coalesce((p.boosted_score - min(p.boosted_score) OVER pools)
+                    / nullif(max(p.boosted_score) OVER pools - min(p.boosted_score) OVER pools, 0), 1) AS relevance
+    FROM pool p
+    LEFT JOIN pool_vectors v ON v.item_id = p.item_id
+    WINDOW pools AS (PARTITION BY p.visitor)
+),
+diverse_ranks AS (
+    SELECT g.visitor, unnest(g.popularity_ranks) AS popularity_rank, generate_subscripts(g.popularity_ranks, 1) AS rank
     FROM (
-        SELECT o.visitor, mmsql._diverse(list({
-            'back': -o.lead, 'key': CAST(NULL AS DOUBLE), 'rank': o.rank, 'place': o.place, 'rel': o.rel,
-            'sim': CAST(NULL AS DOUBLE), 'vector': CAST(o.vector AS DOUBLE[])
-        } ORDER BY o.rank), coalesce(TRY_CAST(k AS BIGINT), 10), coalesce(TRY_CAST(diversity AS DOUBLE), 0)) AS places
-        FROM members o
-        GROUP BY o.visitor
-    ) n
+        SELECT r.visitor, mmsql._diversify(list({
+            'negative_priority': -r.priority, 'sort_key': CAST(NULL AS DOUBLE), 'rank': r.rank,
+            'popularity_rank': r.popularity_rank, 'relevance': r.relevance, 'similarity': CAST(NULL AS DOUBLE),
+            'vector': CAST(r.vector AS DOUBLE[])
+        } ORDER BY r.rank), coalesce(mmsql._positive_integer(k), 10),
+        coalesce(TRY_CAST(diversity AS DOUBLE), 0)) AS popularity_ranks
+        FROM relevance r
+        GROUP BY r.visitor
+    ) g
 ),
-diverse AS (
-    SELECT s.* REPLACE (CAST(d.rank AS INTEGER) AS rank)
-    FROM shortlist s
-    JOIN spread d ON d.visitor = s.visitor AND d.place = s.place
+diversified AS (
+    SELECT p.* REPLACE (CAST(d.rank AS INTEGER) AS rank)
+    FROM pool p
+    JOIN diverse_ranks d ON d.visitor = p.visitor AND d.popularity_rank = p.popularity_rank
 ),
-best AS MATERIALIZED (
-    FROM query(CASE WHEN TRY_CAST(diversity AS DOUBLE) > 0 THEN 'FROM diverse' ELSE 'FROM shortlist' END)
+ranked AS MATERIALIZED (
+    FROM query(CASE WHEN TRY_CAST(diversity AS DOUBLE) > 0 THEN 'FROM diversified' ELSE 'FROM pool' END)
 )
-SELECT v.visitor, v.user_id, b.rank, b.item_id, p.title, b.score,
-       CASE WHEN b.label IS NOT NULL THEN b.label
-            WHEN b.vector <> 0 THEN v.algorithm
-            WHEN b.edge > 0 THEN CASE WHEN v.edge_weight > 0 THEN v.algorithm ELSE 'similar' END
-            WHEN b.alike > 0 THEN 'similar users'
-            ELSE 'popular' END AS source
-FROM best b
-JOIN visitors v ON v.visitor = b.visitor
+SELECT v.visitor, v.user_id, r.rank, r.item_id, t.title, r.score,
+       mmsql._source_label(r.rule_label, r.edge, r.vector, r.attribute, v.algorithm, v.edge_weight) AS source
+FROM ranked r
+JOIN visitors v ON v.visitor = r.visitor
 LEFT JOIN (
     SELECT i.item_id, any_value(i.title) AS title
     FROM mmsql.items i
-    JOIN best x ON x.item_id = i.item_id
+    JOIN ranked x ON x.item_id = i.item_id
     GROUP BY i.item_id
-) p ON p.item_id = b.item_id;
+) t ON t.item_id = r.item_id;

@@ -1,65 +1,70 @@
--- What the attributes of users speak for: the items that training users with the same values had. For users without
--- history; it reads mmsql.users live, so that a user who registered after training is served.
+-- The edges from the attribute values of users to items: an item has an edge from a value if training users with that
+-- value had it. They are for users without history. mmsql.users is read live, so a user who registers after training has
+-- edges too.
 --
 -- Parameters
---   visitors     a list of structs: visitor, a number to tell them apart; user_id, in the type of interactions; model
+--   visitors     a list of structs: visitor, a number for each; user_id, in the type of interactions; model
 -- Returns
 --   visitor      of the list
 --   item_id      an item
---   attribute    VARCHAR, a column of mmsql.users
---   value        VARCHAR, the user's value, or for a number what its bin is called
---   low          DOUBLE, where the bin begins; NULL for other values
---   high         DOUBLE, where it ends, itself not in it
+--   attribute    VARCHAR, a column of mmsql.users, or a field in one
+--   value        VARCHAR, the user's value; for a number, its bin
+--   evidence     VARCHAR, attribute and value in words
 --   weight       DOUBLE
 -- Example
 --   FROM mmsql._user_edges([{'visitor': 1, 'user_id': 'U0001', 'model': 'graph-1'}]);
 CREATE MACRO mmsql._user_edges(visitors) AS TABLE
-WITH found AS (
-    SELECT v.visitor, v.model, to_json(u) AS described
+WITH user_rows AS (
+    SELECT v.visitor, v.model, to_json(u) AS document
     FROM (SELECT unnest(visitors, recursive := true)) v
     JOIN mmsql.users u ON u.user_id = v.user_id
 ),
-flat AS (
-    -- Where all that has edges is a column with one value, which is its own reading.
-    SELECT f.visitor, f.model, f.attribute, [trim(mmsql._json_field(f.described, f.attribute) ->> '$')] AS entries
-    FROM (SELECT d.visitor, d.model, d.described, unnest(json_keys(d.described)) AS attribute FROM found d) f
+flat_values AS (
+    -- For a model whose attributes are all columns with one value: the value is the only feature.
+    SELECT c.visitor, c.model, c.attribute, [trim(mmsql._json_field(c.document, c.attribute) ->> '$')] AS entries
+    FROM (SELECT r.visitor, r.model, r.document, unnest(json_keys(r.document)) AS attribute FROM user_rows r) c
 ),
-deep AS (
-    SELECT t.visitor, t.model, t.attribute, list(t.value ORDER BY t.place) AS entries
+deep_values AS (
+    SELECT v.visitor, v.model, v.attribute, list(v.value ORDER BY v.position) AS entries
     FROM (
-        SELECT g.visitor, g.model, unnest(g.told, recursive := true), generate_subscripts(g.told, 1) AS place
-        FROM (SELECT d.visitor, d.model, mmsql._attribute_values(d.described) AS told FROM found d) g
-    ) t
-    GROUP BY t.visitor, t.model, t.attribute
+        SELECT g.visitor, g.model, unnest(g.leaves, recursive := true), generate_subscripts(g.leaves, 1) AS position
+        FROM (SELECT r.visitor, r.model, mmsql._attribute_values(r.document) AS leaves FROM user_rows r) g
+    ) v
+    GROUP BY v.visitor, v.model, v.attribute
 ),
-flat_readings AS (
-    SELECT k.visitor, k.model, k.attribute, k.entries AS readings, s.bounds,
-           [mmsql._attribute_number(s.kind, k.entries[1])] AS numbers
-    FROM flat k
-    JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
+flat_features AS (
+    SELECT f.visitor, f.model, f.attribute, f.entries AS features, s.bounds,
+           [mmsql._attribute_number(s.kind, f.entries[1])] AS numbers
+    FROM flat_values f
+    JOIN mmsql.attribute_schema s ON s.model = f.model AND s.source = 'users' AND s.attribute = f.attribute
 ),
-deep_readings AS (
-    SELECT k.visitor, k.model, k.attribute, mmsql._attribute_readings(s.kind, s.separator, k.entries) AS readings,
-           s.bounds, list_transform(k.entries, lambda entry: mmsql._attribute_number(s.kind, entry)) AS numbers
-    FROM deep k
-    JOIN mmsql.attribute_schema s ON s.model = k.model AND s.source = 'users' AND s.attribute = k.attribute
+deep_features AS (
+    SELECT d.visitor, d.model, d.attribute, mmsql._attribute_features(s.kind, s.separator, d.entries) AS features,
+           s.bounds, list_transform(d.entries, lambda entry: mmsql._attribute_number(s.kind, entry)) AS numbers
+    FROM deep_values d
+    JOIN mmsql.attribute_schema s ON s.model = d.model AND s.source = 'users' AND s.attribute = d.attribute
 ),
-meant AS (
-    -- A number by where its bin begins. NaN is beyond all bounds, and in no bin.
-    SELECT DISTINCT r.visitor, r.model, r.attribute, unnest(CASE
-        WHEN len(r.bounds) > 0 THEN list_transform(
-            list_filter(r.numbers, lambda number: NOT isnan(number)),
+edge_keys AS (
+    -- The key of a number is the lower end of its bin. NaN is in no bin.
+    SELECT DISTINCT f.visitor, f.model, f.attribute, unnest(CASE
+        WHEN len(f.bounds) > 0 THEN list_transform(
+            list_filter(f.numbers, lambda number: NOT isnan(number)),
             lambda number: CAST(coalesce(
-                list_max(list_filter(r.bounds, lambda bound: bound <= number)), '-Infinity'
+                list_max(list_filter(f.bounds, lambda bound: bound <= number)), '-Infinity'
             ) AS VARCHAR)
         )
-        ELSE r.readings
-    END) AS value
+        ELSE f.features
+    END) AS key
     FROM query(
-        CASE WHEN mmsql._serves('deep_user_edges') THEN 'FROM deep_readings' ELSE 'FROM flat_readings' END
-    ) r
+        CASE WHEN mmsql._model_has('deep_user_edges') THEN 'FROM deep_features' ELSE 'FROM flat_features' END
+    ) f
 )
-SELECT m.visitor, e.item_id, e.attribute, e.value, e.low, e.high, e.weight
-FROM meant m
+SELECT k.visitor, e.item_id, e.attribute, e.value, 'wanted by users with ' || e.attribute || CASE
+           WHEN e.low IS NULL THEN ' = ' || e.value
+           WHEN isinf(e.low) THEN ' below ' || regexp_extract(e.value, ', (.*)\)', 1)
+           WHEN isinf(e.high) THEN ' from ' || regexp_extract(e.value, '\[(.*),', 1)
+           ELSE ' from ' || regexp_replace(e.value, '\[(.*), (.*)\)', '\1 to below \2')
+       END AS evidence, e.weight
+FROM edge_keys k
 JOIN mmsql.user_edges e
-  ON e.model = m.model AND e.attribute = m.attribute AND coalesce(CAST(e.low AS VARCHAR), e.value) = m.value;
+  ON e.model = k.model AND e.attribute = k.attribute AND coalesce(CAST(e.low AS VARCHAR), e.value) = k.key;

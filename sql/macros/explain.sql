@@ -1,22 +1,24 @@
--- Why an item has its score for a user: the parts of the sum, largest first. Contributions add up to the score.
+-- The contributions to the score of an item for a user, largest first. They add up to the score.
 --
 -- Parameters
 --   target_user      a user id
 --   target_item      an item id
 -- Returns
---   modality         VARCHAR: behavior, ease, comment, text, image, attribute, relation, alike (what leads to items like
---                    this one, which has no events), fused (the user's vector), user_attribute (of a user without history)
---                    or popularity
---   evidence_item    the item of the user's history that speaks, NULL for the other parts
+--   modality         VARCHAR: behavior, ease, comment, text, image, attribute, relation, alike (an edge that training
+--                    predicted for an item without events, from items similar to it), fused (the user's vector),
+--                    user_attribute (for a user without history) or popularity
+--   evidence_item    the item of the user's history that the contribution comes from; NULL for fused, user_attribute and
+--                    popularity
 --   evidence         VARCHAR, the reason in words
 --   contribution     DOUBLE
---   sentence         VARCHAR, out of the comments on the target item: for comment and text, the one that shares the most
---                    telling terms with the comments on the evidence item; for parts without an evidence item, with those
---                    on the latest 20 items of the user, or, where none is shared, the most typical one. NULL for the
---                    other modalities, and without such comments. Read live from the latest 50 comments of each item
+--   sentence         VARCHAR, from the comments on the target item. For comment and text: the sentence whose terms are
+--                    most similar to those of the comments on the evidence item. Without an evidence item: most similar
+--                    to those of the comments on the latest 20 items of the user; if they share no term, the most typical
+--                    sentence. NULL for the other modalities, and without such comments. The latest 50 comments of each
+--                    item are read live
 -- Example
 --   FROM mmsql.explain('U0001', 'P0001');
 CREATE MACRO mmsql.explain(target_user, target_item) AS TABLE
-SELECT r.modality, r.evidence_item, r.evidence, r.contribution, r.sentence
-FROM mmsql._reasons([{'user_id': target_user, 'item_id': target_item}], [target_user]) r
-ORDER BY round(r.contribution, 12) DESC, r.modality, r.evidence_item, r.evidence;
+SELECT c.modality, c.evidence_item, c.evidence, c.contribution, c.sentence
+FROM mmsql._contributions([{'user_id': target_user, 'item_id': target_item}], [target_user]) c
+ORDER BY round(c.contribution, mmsql._score_decimals()) DESC, c.modality, c.evidence_item, c.evidence;

@@ -1,18 +1,18 @@
--- What one can ask, by task. Functions that need Python are listed where mmsql.connect() has registered them.
+-- The macros and functions by task. Functions that need Python are listed on a connection of mmsql.connect().
 --
 -- Parameters
---   word             only what has this word in its task, name or purpose; NULL for everything
+--   word             only entries with this word in task, name or purpose; NULL for all
 -- Returns
 --   task             VARCHAR
 --   name             VARCHAR
---   usage            VARCHAR, the name with its parameters; all but the first few are optional, and given by name
+--   usage            VARCHAR, the name with its parameters; all but the first few are optional, and named
 --   purpose          VARCHAR
---   example          VARCHAR, a query to start from
+--   example          VARCHAR, a query to start with
 -- Example
 --   FROM mmsql.help('recommend');
 CREATE MACRO mmsql.help(word := NULL) AS TABLE
 WITH tasks AS (
-    SELECT t.place, t.task, unnest(t.names) AS name, generate_subscripts(t.names, 1) AS within
+    SELECT t.task_order, t.task, unnest(t.names) AS name, generate_subscripts(t.names, 1) AS name_order
     FROM (VALUES
         (1, 'recommend', ['recommend', 'recommend_each', 'recommend_session', 'quota_recommendations', 'popular_items']),
         (2, 'find items', ['similar_items', 'search_items']),
@@ -28,10 +28,10 @@ WITH tasks AS (
         (9, 'watch', ['exposure', 'popularity_bias', 'drift']),
         (10, 'use vectors', ['embed_comment', 'embed_behavior', 'embed_image', 'fused_score']),
         (11, 'find your way', ['help'])
-    ) t(place, task, names)
+    ) t(task_order, task, names)
 ),
-unnoted AS (
-    -- A function of Python takes no comment.
+python_functions AS (
+    -- DuckDB stores no comment for a Python function.
     SELECT u.name, u.usage, u.purpose, u.example
     FROM (VALUES
         ('embed_comment', 'embed_comment(text)', 'The vector of a text, by the file''s encoder: FLOAT[].',
@@ -43,23 +43,23 @@ unnoted AS (
     ) u(name, usage, purpose, example)
 ),
 functions AS (
-    SELECT f.function_name AS name, any_value(f.parameters) AS parameters, any_value(f."comment") AS note
+    SELECT f.function_name AS name, any_value(f.parameters) AS parameters, any_value(f."comment") AS description
     FROM duckdb_functions() f
     WHERE f.schema_name = 'mmsql' AND f.database_name = current_database()
        OR f.database_name = 'temp'
        OR f.function_name IN ('embed_comment', 'embed_image', 'fused_score')
     GROUP BY f.function_name
 ),
-found AS (
-    SELECT t.place, t.within, t.task, t.name,
+described AS (
+    SELECT t.task_order, t.name_order, t.task, t.name,
            coalesce(u.usage, t.name || '(' || coalesce(array_to_string(f.parameters, ', '), '') || ')') AS usage,
-           coalesce(u.purpose, trim(regexp_extract(split_part(f.note, chr(10), 1), '^(.*?[.:])(?: |$)', 1), ': ')) AS purpose,
-           coalesce(u.example, split_part(f.note, 'Example:' || chr(10), 2)) AS example
+           coalesce(u.purpose, trim(regexp_extract(split_part(f.description, chr(10), 1), '^(.*?[.:])(?: |$)', 1), ': ')) AS purpose,
+           coalesce(u.example, split_part(f.description, 'Example:' || chr(10), 2)) AS example
     FROM tasks t
     JOIN functions f ON f.name = t.name
-    LEFT JOIN unnoted u ON u.name = t.name
+    LEFT JOIN python_functions u ON u.name = t.name
 )
 SELECT f.task, f.name, f.usage, f.purpose, f.example
-FROM found f
+FROM described f
 WHERE word IS NULL OR contains(lower(concat_ws(' ', f.task, f.name, f.purpose)), lower(CAST(word AS VARCHAR)))
-ORDER BY f.place, f.within;
+ORDER BY f.task_order, f.name_order;

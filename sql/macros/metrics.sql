@@ -1,17 +1,16 @@
--- The figures of an evaluation, one row a metric, with popularity's beside them. With slice, one row a value and
--- metric: where the recommender is good, and for whom.
+-- The metrics of an evaluation, one row per metric, each with its value for popularity. With slice, one row per slice and
+-- metric: for which items and users the recommender is good.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists: a whole number from 1 to the depth of the evaluation
---   slice          NULL, or what the held-out events are cut by:
---                    item_popularity: head, the most popular items that make up a fifth of the training events,
---                      tail, the least popular that do, and middle;
---                    user_activity: low, middle, high, by thirds of the users by how many items they had before;
---                    any column of mmsql.items or mmsql.users, 'category' or 'brand' or your own. A list counts as
---                    each
---                      of its entries, the category 'A > B' also as 'A'; numbers of more than twelve values stand in
---                      four ranges. Where both sources have the column: 'items.NAME' or 'users.NAME'
+--   slice          NULL, or how the held-out events are sliced:
+--                    item_popularity: head, the most popular items with a fifth of the training events together, tail, the
+--                      least popular items with a fifth, and middle;
+--                    user_activity: low, middle, high, by thirds of the users by the number of their earlier items;
+--                    any column of mmsql.items or mmsql.users, such as 'category' or your own. A list counts under each of
+--                      its entries, the category 'A > B' also under 'A'; numbers with more than twelve values form four
+--                      ranges. If both sources have the column: 'items.NAME' or 'users.NAME'
 -- Returns
 --   model          VARCHAR, the evaluated model
 --   algorithm      VARCHAR, its algorithm
@@ -19,11 +18,11 @@
 --   users          BIGINT, users with held-out items; one without a list has 0 in the first seven metrics
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, catalog_coverage, novelty,
---                  intra_list_diversity, gini, serendipity, average_popularity, calibration, in this order; with
---                  slice without catalog_coverage, intra_list_diversity and gini, which no user has
+--                  intra_list_diversity, gini, serendipity, average_popularity, calibration, in this order. With slice,
+--                  without catalog_coverage, intra_list_diversity and gini, which are not metrics of a user
 --   value          DOUBLE, of the evaluated algorithm
---   popularity     DOUBLE, the same metric of lists by popularity; for cold_items, by that of their category
---   slice          VARCHAR, NULL without a cut
+--   popularity     DOUBLE, the same metric of lists by popularity; for cold_items, by popularity of the category
+--   slice          VARCHAR, NULL for slice := NULL
 -- Example
 --   FROM mmsql.metrics('graph-1', k := 10);
 --   FROM mmsql.metrics('graph-1', k := 10, slice := 'user_activity') WHERE metric = 'ndcg';

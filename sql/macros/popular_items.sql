@@ -1,8 +1,8 @@
--- The k items with the most events in training, in the order that mmsql.rules gives them.
+-- The k items with the most events in training. mmsql.rules changes the order, and bans.
 --
 -- Parameters
---   k                how many items, at least 1
---   category         only this category, or what lies below it
+--   k                number of items, at least 1
+--   category         only this category and those below it
 --   brand            only this brand
 --   min_price        only from this price on
 --   max_price        only up to this price
@@ -19,15 +19,15 @@ CREATE MACRO mmsql.popular_items(
 ) AS TABLE
 WITH best AS MATERIALIZED (
     SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, c.item_id, c.events
-    FROM mmsql._catalog(category, brand, min_price, max_price, only_available, false) c
+    FROM mmsql._filtered_items(category, brand, min_price, max_price, only_available, false) c
     CROSS JOIN mmsql._deployed() d
-    WHERE error(mmsql._wrong_length(k)) IS NULL
-    WINDOW ranking AS (ORDER BY coalesce(c.lead, 0) DESC, mmsql._lifted(c.events, c.lift) DESC, c.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(mmsql._whole(k), 10)
+    WHERE error(mmsql._length_error(k)) IS NULL
+    WINDOW ranking AS (ORDER BY coalesce(c.priority, 0) DESC, mmsql._boosted_score(c.events, c.boost) DESC, c.item_id)
+    QUALIFY row_number() OVER ranking <= coalesce(mmsql._positive_integer(k), 10)
     UNION ALL
-    -- No row: wrong filters are told where they leave nothing too.
+    -- No row: this raises the error of a wrong filter also if no item passes.
     SELECT NULL, NULL, NULL
-    WHERE error(mmsql._wrong_filter(min_price, max_price, only_available, NULL)) IS NOT NULL
+    WHERE error(mmsql._filter_error(min_price, max_price, only_available, NULL)) IS NOT NULL
 )
 SELECT b.rank, b.item_id, p.title, b.events AS score
 FROM best b

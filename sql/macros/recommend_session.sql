@@ -1,22 +1,22 @@
--- The k items an anonymous visitor is most likely to want, from the items looked at in this session.
+-- The k items an anonymous visitor is most likely to want, given the items of the running session.
 --
 -- Parameters
---   item_ids         a list of item ids, oldest first, such as list(c.item_id ORDER BY c.ts) of the clicks of the running
---                    session; the latest count most
---   k                how many items, at least 1
+--   item_ids         a list of item ids, oldest first, such as list(c.item_id ORDER BY c.ts) of the session's clicks; the
+--                    latest ones count most
+--   k                number of items, at least 1
 --   exclude_seen     leave out the items of the session
---   category         only this category, or what lies below it
+--   category         only this category and those below it
 --   brand            only this brand
 --   min_price        only from this price on
 --   max_price        only up to this price
 --   only_available   leave out items that are not available
---   per_category     at most so many items of one category
---   per_brand        at most so many items of one brand; both caps together as in recommend
+--   per_category     most items of one category
+--   per_brand        most items of one brand; with per_category, both caps apply as in recommend
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
---                    query, make it a (temporary) view
---   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the
---                    best 5 · k items, at least 50, that caps leave; likeness is the cosine of the model's item vectors, or
---                    of texts where it has none
+--                    query, create a (temporary) view
+--   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among
+--                    the best 5 · k items after the caps, at least 50; similarity is the cosine of the model's item
+--                    vectors, or of text vectors for a model without them
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item
@@ -30,7 +30,7 @@ CREATE MACRO mmsql.recommend_session(
     max_price := NULL, only_available := true, per_category := NULL, per_brand := NULL, candidates := NULL,
     diversity := 0
 ) AS TABLE
-WITH quick AS (
+WITH visitor_list AS (
     FROM mmsql._visitor_list(
         'session', NULL, coalesce(TRY_CAST(to_json(item_ids) -> '$[*]' AS JSON[]), []), k, exclude_seen, category, brand,
         min_price, max_price, only_available
@@ -46,7 +46,7 @@ full_list AS (
 SELECT r.rank, r.item_id, r.title, r.score, r.source
 FROM query(CASE
     WHEN candidates IS NULL AND per_category IS NULL AND per_brand IS NULL
-     AND (diversity IS NULL OR TRY_CAST(diversity AS DOUBLE) = 0) THEN 'FROM quick'
+     AND (diversity IS NULL OR TRY_CAST(diversity AS DOUBLE) = 0) THEN 'FROM visitor_list'
     ELSE 'FROM full_list'
 END) r
 WHERE CASE

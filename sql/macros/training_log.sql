@@ -1,13 +1,13 @@
--- What happened in training, a row an epoch. Readable from another connection while training runs.
+-- The log of training, one row per epoch. Another connection can read it while training runs.
 --
 -- Parameters
---   model            a model's name, or NULL for all
+--   model            name of a model, or NULL for all
 -- Returns
 --   model            VARCHAR
 --   epoch            INTEGER, from 1
 --   loss             DOUBLE, the joint loss
---   loss_precision   DOUBLE, its part for hitting the next item
---   loss_diversity   DOUBLE, its part for diversity, before the factor alpha
+--   loss_precision   DOUBLE, the part of the loss for predicting the next item
+--   loss_diversity   DOUBLE, the part of the loss for diversity, before the factor alpha
 --   validation_ndcg  DOUBLE, NDCG@10 on the validation users
 --   seconds          DOUBLE, of the epoch
 --   ts               TIMESTAMP

@@ -1,52 +1,52 @@
--- Lapsed users, with the items that may bring them back. Those who were lost last come first.
+-- Lapsed users with items that may win them back; users with the latest last event come first.
 --
 -- Parameters
---   inactive_days    users whose last event is at least so many days old
---   k                items a user, at least 1
---   users            whom to choose from: a list of user ids, the name of a table or view with a column user_id, or NULL for
---                    all; for a query, make it a (temporary) view
---   as_of            the moment that days are counted back from; by default that of the latest event
+--   inactive_days    only users whose last event is at least so many days old
+--   k                number of items per user, at least 1
+--   users            the users to choose from: a list of user ids, the name of a table or view with a column user_id, or
+--                    NULL for all; for a query, create a (temporary) view
+--   as_of            the timestamp that days are counted back from; by default that of the latest event
 -- Returns
 --   user_id          the user, in the type of interactions
 --   last_event       TIMESTAMP, of the user's last event
 --   days_inactive    BIGINT, whole days since then
---   events           BIGINT, items the user had
+--   events           BIGINT, distinct items of the user
 --   rank             INTEGER, from 1 within a user
---   item_id          an item the user has not had
+--   item_id          an item the user does not have
 --   title            VARCHAR
---   score            DOUBLE, as recommend gives it
+--   score            DOUBLE, as in recommend
 -- Example
 --   FROM mmsql.winback(inactive_days := 60, k := 2) LIMIT 6;
 CREATE MACRO mmsql.winback(inactive_days := 90, k := 3, users := NULL, as_of := NULL) AS TABLE
-WITH today AS (
+WITH reference AS (
     SELECT CASE
-        WHEN max(CAST(given.moment AS VARCHAR)) IS NULL THEN max(CAST(i.ts AS TIMESTAMP))
-        ELSE coalesce(TRY_CAST(max(CAST(given.moment AS VARCHAR)) AS TIMESTAMP), error('as_of must be a moment, '
-            || max(CAST(given.moment AS VARCHAR)) || ' was given. Type as_of := TIMESTAMP ''2025-06-01''.'))
-    END AS moment
+        WHEN max(CAST(given.reference_time AS VARCHAR)) IS NULL THEN max(CAST(i.ts AS TIMESTAMP))
+        ELSE coalesce(TRY_CAST(max(CAST(given.reference_time AS VARCHAR)) AS TIMESTAMP), error('as_of must be a timestamp, '
+            || max(CAST(given.reference_time AS VARCHAR)) || ' was given. Type as_of := TIMESTAMP ''2025-06-01''.'))
+    END AS reference_time
     FROM mmsql.interactions i
-    CROSS JOIN (SELECT as_of AS moment) given
+    CROSS JOIN (SELECT as_of AS reference_time) given
 ),
 lapsed AS MATERIALIZED (
     SELECT i.user_id, max(CAST(i.ts AS TIMESTAMP)) AS last_event, count(DISTINCT i.item_id) AS events
     FROM mmsql.interactions i
     WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
-      AND (users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._given_ids(users, 'user_id') g))
+      AND (users IS NULL OR CAST(i.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._option_ids(users, 'user_id') g))
     GROUP BY i.user_id
     HAVING CASE
         WHEN NOT coalesce(TRY_CAST(inactive_days AS DOUBLE) BETWEEN 0 AND 100000, false)
             THEN error('inactive_days must be a number of days from 0 to 100000, '
                        || coalesce(CAST(inactive_days AS VARCHAR), 'NULL') || ' was given. Type inactive_days := 90.')
         ELSE max(CAST(i.ts AS TIMESTAMP))
-             <= (SELECT t.moment FROM today t) - to_days(coalesce(TRY_CAST(inactive_days AS INTEGER), 0))
+             <= (SELECT t.reference_time FROM reference t) - to_days(coalesce(TRY_CAST(inactive_days AS INTEGER), 0))
     END
 )
 SELECT l.user_id, l.last_event,
-       date_diff('day', l.last_event, (SELECT t.moment FROM today t)) AS days_inactive, l.events,
+       date_diff('day', l.last_event, (SELECT t.reference_time FROM reference t)) AS days_inactive, l.events,
        r.rank, r.item_id, r.title, r.score
 FROM lapsed l
-JOIN mmsql._in_turn(
-    4000000,
+JOIN mmsql._ranked_in_batches(
+    mmsql._max_scores_in_memory(),
     (SELECT coalesce(list(CAST(x.user_id AS VARCHAR)), []) FROM lapsed x),
     k, true, NULL, NULL, NULL, NULL, NULL, true, NULL, NULL, NULL, 0
 ) r ON r.user_id = l.user_id

@@ -1,22 +1,22 @@
--- The evaluation that the metrics speak of, one row for each algorithm it holds ranked lists of: the
--- evaluated one and popularity.
+-- The evaluation that a metric is computed of: one row per algorithm with ranked lists, which are the evaluated one and
+-- popularity.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
---   k              length of the lists to be measured: a whole number from 1 to the depth of the evaluation
+--   k              length of the lists: a whole number from 1 to the depth of the evaluation
 -- Returns
 --   evaluation     BIGINT
 --   model          VARCHAR, the evaluated model
 --   evaluated      VARCHAR, its algorithm
 --   split          VARCHAR, leave_last_out, time or cold_items
 --   training_users BIGINT
---   algorithm      VARCHAR, whose lists they are: the evaluated algorithm or popularity
---   k              INTEGER, the length of the lists
+--   algorithm      VARCHAR, the algorithm of the lists: the evaluated one or popularity
+--   k              INTEGER, length of the lists
 -- Example
 --   FROM mmsql._evaluated('graph-1', k := 5);
 CREATE MACRO mmsql._evaluated(model := NULL, k := 10) AS TABLE
-WITH found AS (
-    -- One aggregate over all evaluations: a row even when there are none, so that errors are raised.
+WITH evaluations AS (
+    -- One aggregate over all evaluations: it has a row also if there are none, so that the errors are raised.
     SELECT count(*) AS evaluations,
            array_to_string(list_sort(list(DISTINCT coalesce(e.model, e.algorithm))), ', ') AS known,
            arg_max(
@@ -40,7 +40,7 @@ checked AS (
             THEN error(coalesce(f.latest.model, f.latest.evaluated) || ' was evaluated to depth '
                 || f.latest.depth || '; run CALL evaluate(k := ' || CAST(k AS VARCHAR) || ').')
         ELSE f.latest END AS latest
-    FROM found f
+    FROM evaluations f
 )
 SELECT c.latest.evaluation AS evaluation, c.latest.model AS model, c.latest.evaluated AS evaluated,
        c.latest.split AS split, c.latest.training_users AS training_users,

@@ -1,4 +1,4 @@
--- What is measured of the exposures of all items together, in one pass: see catalog_coverage and gini.
+-- The metrics of the exposures of all items together, in one pass: see catalog_coverage and gini.
 --
 -- Parameters
 --   model             a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation

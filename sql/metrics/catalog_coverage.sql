@@ -1,4 +1,4 @@
--- The share of the catalog that stands in at least one list.
+-- The share of the catalog that is in at least one list.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation

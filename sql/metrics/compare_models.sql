@@ -1,22 +1,21 @@
--- Whether one model is better than another, or only luckier: a paired test on the users that both were evaluated for.
+-- A comparison of two models on the users that both were evaluated for: a paired test of the difference of each metric.
 --
 -- Parameters
---   a              a model such as 'graph-2' or an algorithm such as 'graph', that was evaluated
---   b              another one; 'popularity' for the lists beside those of a
+--   a              an evaluated model such as 'graph-2' or algorithm such as 'graph'
+--   b              another one; 'popularity' for the popularity lists of the evaluation of a
 --   k              length of the lists
 --   confidence     of the interval, above 0 and below 1
 -- Returns
---   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity,
---   average_popularity,
+--   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity, average_popularity,
 --                  calibration, in this order
---   users          BIGINT, who have a value from both
+--   users          BIGINT, users with a value from both
 --   a              DOUBLE, mean of the first
 --   b              DOUBLE, mean of the second
 --   difference     DOUBLE, a - b
 --   low            DOUBLE, lower end of the interval of the difference; NULL for fewer than ten users
 --   high           DOUBLE, its upper end
---   p_value        DOUBLE: how often equal models would differ so much; NULL for fewer than ten users, or no
---   difference
+--   p_value        DOUBLE: the probability of such a difference between equal models; NULL for fewer than ten users, and
+--                  for no difference
 -- Source
 --   Paired t-test: t = mean(d) / (s(d) / sqrt(n)) over the users' differences d, two-sided. The tail of the t
 --   distribution by Hill, Algorithm 395, CACM 13(10), 1970; its quantile by the expansion of Abramowitz and Stegun,
@@ -39,7 +38,7 @@ second AS MATERIALIZED (
 ),
 checked AS MATERIALIZED (
     SELECT CASE
-        WHEN a IS NULL OR b IS NULL THEN error('compare_models needs two models that were evaluated, '
+        WHEN a IS NULL OR b IS NULL THEN error('compare_models needs two evaluated models, '
             || coalesce(CAST(a AS VARCHAR), 'NULL') || ' and ' || coalesce(CAST(b AS VARCHAR), 'NULL')
             || ' were given. Type compare_models(''graph'', ''popularity'').')
         WHEN NOT coalesce(TRY_CAST(confidence AS DOUBLE) > 0 AND TRY_CAST(confidence AS DOUBLE) < 1, false)
@@ -54,10 +53,10 @@ checked AS MATERIALIZED (
     FROM first f
     CROSS JOIN second s
 ),
-of_a AS MATERIALIZED (
+metrics_a AS MATERIALIZED (
     SELECT u.* FROM mmsql.user_metrics(model := a, k := k) u JOIN first f ON f.algorithm = u.algorithm
 ),
-of_b AS MATERIALIZED (
+metrics_b AS MATERIALIZED (
     SELECT u.*
     FROM mmsql.user_metrics(model := CASE WHEN CAST(b AS VARCHAR) = 'popularity' THEN a ELSE b END, k := k) u
     JOIN second s ON s.algorithm = u.algorithm
@@ -76,8 +75,8 @@ pairs AS (
         {'position': 10, 'metric': 'average_popularity', 'one': x.average_popularity, 'other': y.average_popularity},
         {'position': 11, 'metric': 'calibration', 'one': x.calibration, 'other': y.calibration}
     ], recursive := true)
-    FROM of_a x
-    JOIN of_b y ON y.user_id = x.user_id
+    FROM metrics_a x
+    JOIN metrics_b y ON y.user_id = x.user_id
 ),
 measured AS (
     SELECT p.position, p.metric, count(p.one - p.other) AS users,
@@ -95,8 +94,8 @@ tested AS (
     CROSS JOIN checked c
 )
 SELECT t.metric AS metric, t.users AS users, t.one AS a, t.other AS b, t.difference AS difference,
-       CASE WHEN t.users >= 10 THEN t.difference - r.reach END AS low,
-       CASE WHEN t.users >= 10 THEN t.difference + r.reach END AS high,
+       CASE WHEN t.users >= 10 THEN t.difference - r.margin END AS low,
+       CASE WHEN t.users >= 10 THEN t.difference + r.margin END AS high,
        CASE WHEN t.users >= 10
             THEN 2 * mmsql.normal_cdf(-(t.w + (pow(t.w, 3) + 3 * t.w) / t.scale
                  - (4 * pow(t.w, 7) + 33 * pow(t.w, 5) + 240 * pow(t.w, 3) + 855 * t.w)
@@ -108,6 +107,6 @@ CROSS JOIN LATERAL (
         + (3 * pow(t.z, 7) + 19 * pow(t.z, 5) + 17 * pow(t.z, 3) - 15 * t.z) / (384 * pow(t.degrees, 3))
         + (79 * pow(t.z, 9) + 776 * pow(t.z, 7) + 1482 * pow(t.z, 5) - 1920 * pow(t.z, 3) - 945 * t.z)
           / (92160 * pow(t.degrees, 4))
-    ) AS reach
+    ) AS margin
 ) r
 ORDER BY t.position;

@@ -1,16 +1,16 @@
--- How unevenly the lists share their places among the items of the catalog: 0 when every item is shown as
--- often, towards 1 when a few items take all places.
+-- The inequality of the exposure of items: 0 if all items of the catalog are in as many lists, towards 1 if few items fill
+-- all lists.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists
 -- Returns
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
---   value          DOUBLE from 0 to 1; NULL when no item of the catalog is shown
+--   value          DOUBLE from 0 to 1; NULL if no list has an item of the catalog
 -- Source
---   G@k = sum over i of (2 i - n - 1) x_i / (n sum of x), where x_1 <= … <= x_n are the exposures of all n
---   items of the catalog, those never shown included. It reaches (n - 1) / n at most; Shani and Gunawardana
---   divide by n - 1 instead of n, so that it reaches 1.
+--   G@k = sum over i of (2 i - n - 1) x_i / (n sum of x), where x_1 <= … <= x_n are the exposures of all n items of the
+--   catalog, including those in no list. It is at most (n - 1) / n. Shani and Gunawardana divide by n - 1 instead of n, so
+--   that it is at most 1.
 --   Gini, Variabilità e mutabilità, 1912; Shani and Gunawardana, Evaluating recommendation systems, in
 --   Recommender Systems Handbook, 2011.
 -- Example

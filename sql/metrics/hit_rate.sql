@@ -1,11 +1,11 @@
--- Whether at least one held-out item stands among the first k: 1 or 0. Its mean over users is the hit rate.
+-- Whether at least one held-out item is among the first k: 1 or 0. Its mean over users is the hit rate.
 --
 -- Parameters
---   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
---   held_out       how many items were held out for the user
---   k              how far down the list to look
+--   hit_ranks      INTEGER[]: the ranks, from 1, of held-out items in the list; [] without a hit
+--   held_out       number of items held out for the user
+--   k              length to which the list is cut
 -- Returns
---   DOUBLE, 0 or 1; NULL when held_out or k is below 1
+--   DOUBLE, 0 or 1; NULL if held_out or k is below 1
 -- Source
 --   HR@k(u) = 1 if some r in hit_ranks has r <= k, else 0.
 --   Deshpande and Karypis, Item-based top-N recommendation algorithms, ACM TOIS 22(1), 2004.

@@ -1,11 +1,11 @@
--- How high up the held-out items stand, against the best order: normalised discounted cumulative gain.
+-- The normalised discounted cumulative gain of the held-out items: it is higher the closer they are to the top.
 --
 -- Parameters
---   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
---   held_out       how many items were held out for the user
---   k              how far down the list to look
+--   hit_ranks      INTEGER[]: the ranks, from 1, of held-out items in the list; [] without a hit
+--   held_out       number of items held out for the user
+--   k              length to which the list is cut
 -- Returns
---   DOUBLE from 0 to 1; NULL when held_out or k is below 1
+--   DOUBLE from 0 to 1; NULL if held_out or k is below 1
 -- Source
 --   NDCG@k(u) = DCG / IDCG with binary gains: DCG = sum of 1 / log2(r + 1) over the r <= k in hit_ranks,
 --   IDCG = the same sum over r = 1 … min(held_out, k).

@@ -1,15 +1,14 @@
--- The share of the first k places that hold one of the user's held-out items.
--- PRECISION is a word of SQL's grammar: call it with its schema, mmsql.precision(…).
+-- The share of the first k ranks with a held-out item of the user.
+-- PRECISION is a keyword of SQL: call the macro with its schema, mmsql.precision(…).
 --
 -- Parameters
---   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
---   held_out       how many items were held out for the user
---   k              how far down the list to look
+--   hit_ranks      INTEGER[]: the ranks, from 1, of held-out items in the list; [] without a hit
+--   held_out       number of items held out for the user
+--   k              length to which the list is cut
 -- Returns
---   DOUBLE from 0 to 1; NULL when held_out or k is below 1
+--   DOUBLE from 0 to 1; NULL if held_out or k is below 1
 -- Source
---   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k, also when
---   the list is shorter.
+--   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k also for a shorter list.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.precision([1, 3], 2, 10);

@@ -1,14 +1,14 @@
--- The share of a user's held-out items that stand among the first k.
+-- The share of a user's held-out items among the first k.
 --
 -- Parameters
---   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
---   held_out       how many items were held out for the user
---   k              how far down the list to look
+--   hit_ranks      INTEGER[]: the ranks, from 1, of held-out items in the list; [] without a hit
+--   held_out       number of items held out for the user
+--   k              length to which the list is cut
 -- Returns
---   DOUBLE from 0 to 1; NULL when held_out or k is below 1
+--   DOUBLE from 0 to 1; NULL if held_out or k is below 1
 -- Source
---   R@k(u) = hits@k / held_out, where hits@k counts the r in hit_ranks with r <= k. The divisor is all
---   held-out items, also when there are more than k of them.
+--   R@k(u) = hits@k / held_out, where hits@k counts the r in hit_ranks with r <= k. The divisor is the number of all
+--   held-out items, also if there are more than k.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.recall([1, 3], 4, 10);

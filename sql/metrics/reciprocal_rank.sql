@@ -1,11 +1,11 @@
--- One divided by the place of the first held-out item. Averaged over users it is the metric mrr.
+-- One divided by the rank of the first held-out item. Its mean over users is the metric mrr.
 --
 -- Parameters
---   hit_ranks      INTEGER[]: the ranks, from 1, at which held-out items stand in the list; [] when none does
---   held_out       how many items were held out for the user
---   k              how far down the list to look
+--   hit_ranks      INTEGER[]: the ranks, from 1, of held-out items in the list; [] without a hit
+--   held_out       number of items held out for the user
+--   k              length to which the list is cut
 -- Returns
---   DOUBLE from 0 to 1, 0 without a hit; NULL when held_out or k is below 1
+--   DOUBLE from 0 to 1, 0 without a hit; NULL if held_out or k is below 1
 -- Source
 --   RR@k(u) = 1 / min(hit_ranks) if that is at most k, else 0.
 --   Voorhees, The TREC-8 question answering track report, 1999.

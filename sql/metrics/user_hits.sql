@@ -1,5 +1,5 @@
--- Every evaluated user with the ranks at which held-out items stand in the lists: what the ranking metrics
--- are made of. A user without a list has no hits.
+-- The ranks of the held-out items in the list of every evaluated user: the input of the ranking metrics. A user without a
+-- list has no hits.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
@@ -7,8 +7,8 @@
 -- Returns
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   user_id        the user
---   held_out       BIGINT, how many items were held out for the user
---   hit_ranks      INTEGER[], ascending, [] when there is no hit
+--   held_out       BIGINT, number of items held out for the user
+--   hit_ranks      INTEGER[], ascending; [] without a hit
 -- Example
 --   SELECT h.algorithm, avg(mmsql.ndcg(h.hit_ranks, h.held_out, 10)) AS ndcg
 --   FROM mmsql.user_hits('graph-1', k := 10) h
@@ -17,19 +17,19 @@ CREATE MACRO mmsql.user_hits(model := NULL, k := 10) AS TABLE
 WITH chosen AS MATERIALIZED (
     FROM mmsql._evaluated(model := model, k := k)
 ),
-held AS MATERIALIZED (
+held_out AS MATERIALIZED (
     SELECT DISTINCT h.user_id, h.item_id
     FROM mmsql.holdout h
     JOIN (SELECT DISTINCT c.evaluation FROM chosen c) e ON e.evaluation = h.evaluation
 ),
 evaluated_users AS (
-    SELECT h.user_id, count(*) AS held_out FROM held h GROUP BY h.user_id
+    SELECT h.user_id, count(*) AS held_out FROM held_out h GROUP BY h.user_id
 ),
 hits AS (
     SELECT l.algorithm, l.user_id, list(l.rank ORDER BY l.rank) AS hit_ranks
     FROM mmsql.evaluation_lists l
     JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
-    JOIN held h ON h.user_id = l.user_id AND h.item_id = l.item_id
+    JOIN held_out h ON h.user_id = l.user_id AND h.item_id = l.item_id
     GROUP BY l.algorithm, l.user_id
 )
 SELECT c.algorithm AS algorithm, u.user_id AS user_id, u.held_out AS held_out,

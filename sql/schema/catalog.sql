@@ -1,5 +1,5 @@
--- The items a model can recommend, with how often each was used in training and its bias, a small
--- share of popularity that orders the items nothing else speaks for.
+-- The items that a model can recommend. events is the number of training events of the item. bias is a small share of
+-- popularity, which orders items without any term.
 CREATE TABLE IF NOT EXISTS mmsql.catalog (
     model VARCHAR,
     item_id VARCHAR,

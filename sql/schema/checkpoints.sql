@@ -1,4 +1,5 @@
--- What an interrupted training goes on from: a snapshot of one recipe on one state of the data, in safetensors form.
+-- Checkpoints from which an interrupted training continues: one snapshot per recipe and state of the data, in safetensors
+-- form.
 CREATE TABLE IF NOT EXISTS mmsql.checkpoints (
     recipe VARCHAR,
     stage VARCHAR,

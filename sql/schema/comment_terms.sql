@@ -1,5 +1,5 @@
--- What comments talk about: nouns and pairs of words that at least three users wrote, and the share of the comments
--- (a sample of them) that have one. The vocabulary of aspects and comment_summary.
+-- The terms of the comments: nouns and pairs of words that at least three users wrote. share is the share of a sample of
+-- comments with the term. They are the vocabulary of aspects and comment_summary.
 CREATE TABLE IF NOT EXISTS mmsql.comment_terms (
     model VARCHAR,
     term VARCHAR,

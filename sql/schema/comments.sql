@@ -1,5 +1,5 @@
--- What users wrote about items. May be replaced by a view over your own tables. A column weight, where there is one,
--- says how much a comment counts for what its item is like: helpful votes, for example; 1 where it is NULL.
+-- Comments of users on items. You may replace the table by a view over your own tables. An optional column weight is the
+-- weight of a comment in the description of its item, such as helpful votes; NULL counts as 1.
 CREATE TABLE IF NOT EXISTS mmsql.comments (
     item_id VARCHAR,
     user_id VARCHAR,

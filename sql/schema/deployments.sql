@@ -1,4 +1,4 @@
--- Which model served when. The last row without rolled_back_at is the one that serves now.
+-- The history of deployments. The last row without rolled_back_at is the deployed model.
 CREATE TABLE IF NOT EXISTS mmsql.deployments (
     deployment BIGINT,
     model VARCHAR,

@@ -1,4 +1,4 @@
--- The ranked lists of an evaluation, of the evaluated algorithm and of popularity beside it.
+-- The ranked lists of an evaluation, of the evaluated algorithm and of popularity.
 CREATE TABLE IF NOT EXISTS mmsql.evaluation_lists (
     evaluation BIGINT,
     algorithm VARCHAR,

@@ -1,4 +1,4 @@
--- One row an evaluation: which split, how many users, how deep the ranked lists go.
+-- The evaluations, one row each, with the split, the number of users and the length of the lists.
 CREATE TABLE IF NOT EXISTS mmsql.evaluations (
     evaluation BIGINT,
     model VARCHAR,

@@ -1,4 +1,4 @@
--- What an event of a type counts in a user's history, by model; types that are not listed count 1.
+-- The weights of event types in a user's history, by model; other types have weight 1.
 CREATE TABLE IF NOT EXISTS mmsql.event_weights (
     model VARCHAR,
     event VARCHAR,

@@ -1,4 +1,4 @@
--- The events an evaluation kept from training: what the ranked lists should have found.
+-- The events that an evaluation held out from training, to be found in the ranked lists.
 CREATE TABLE IF NOT EXISTS mmsql.holdout (
     evaluation BIGINT,
     user_id VARCHAR,

@@ -1,7 +1,6 @@
--- What your shop showed to whom, and what came of it: one row an item shown. Yours to fill, or to replace by a view;
--- the source of ab_report and off_policy. variant is what ab_assign gave. propensity is the probability with which
--- whatever chose the item would show this item at this rank to this user; off_policy needs it. value is what a
--- conversion earned.
+-- Impressions: one row per item shown to a user, with the result. Your shop fills the table, or a view replaces it. ab_report
+-- and off_policy read it. variant is the result of ab_assign. propensity is the probability that the system showed this item
+-- at this rank to this user; off_policy needs it. value is the revenue of a conversion.
 CREATE TABLE IF NOT EXISTS mmsql.impressions (
     experiment VARCHAR,
     variant VARCHAR,

@@ -1,4 +1,4 @@
--- What users did with items: one row an event. May be replaced by a view over your own tables.
+-- Interactions of users with items, one row per event. You may replace the table by a view over your own tables.
 CREATE TABLE IF NOT EXISTS mmsql.interactions (
     user_id VARCHAR,
     item_id VARCHAR,

@@ -1,4 +1,4 @@
--- The item graph of a model: how strongly item_id speaks for neighbor_id, by modality.
+-- The item graph of a model: the weight of the edge from item_id to neighbor_id, by modality.
 CREATE TABLE IF NOT EXISTS mmsql.item_edges (
     model VARCHAR,
     item_id VARCHAR,

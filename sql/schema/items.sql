@@ -1,4 +1,4 @@
--- The products. Any further column is an attribute. May be replaced by a view over your own tables.
+-- The items of the shop. Any further column is an attribute. You may replace the table by a view over your own tables.
 CREATE TABLE IF NOT EXISTS mmsql.items (
     item_id VARCHAR,
     title VARCHAR,

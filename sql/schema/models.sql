@@ -1,6 +1,6 @@
--- One row a model version: how it was made, how it serves, and its weights in safetensors form.
--- status is training, ready, retired, failed or interrupted. decay, history_length, edge_weight and vector_weight
--- are the constants of the score: see recommend.
+-- The model versions, one row each, with configuration, parameters of the score, and weights in safetensors form.
+-- status is training, ready, retired, failed or interrupted. decay, history_length, edge_weight and vector_weight are the
+-- parameters of the score.
 CREATE TABLE IF NOT EXISTS mmsql.models (
     model VARCHAR PRIMARY KEY,
     algorithm VARCHAR,

@@ -1,4 +1,4 @@
--- The top items of every user as of training, for tools that only read tables.
+-- The top items of every user at training, for tools that only read tables.
 CREATE TABLE IF NOT EXISTS mmsql.recommendations (
     model VARCHAR,
     user_id VARCHAR,

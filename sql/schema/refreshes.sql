@@ -1,8 +1,7 @@
--- One row a refresh: what had changed, and what was done about it.
--- status is refreshed (a new version with the weights and options there were), retrained, unchanged or failed. trained is
--- the model whose training chose weights and options; drift is the share of today's events by which their number differs
--- from then. overlap is the mean share of the first ten items that a user's list has in common with the list before.
--- new_events, new_users and new_items are against the version before, below 0 where there are fewer.
+-- The runs of refresh, one row each. status is refreshed (a new version with the same weights and options), retrained,
+-- unchanged or failed. trained is the model whose training chose weights and options. drift is the change of the number of
+-- events since then, as a share of the current number. overlap is the mean share of the first ten items of a user's list
+-- that were in the list before. new_events, new_users and new_items are compared with the version before; below 0 for fewer.
 CREATE TABLE IF NOT EXISTS mmsql.refreshes (
     refresh BIGINT,
     status VARCHAR,

@@ -1,4 +1,4 @@
--- Rows that could not be used, each with the reason, so that nothing is dropped in silence.
+-- Rows of the sources that could not be used, each with the reason.
 CREATE TABLE IF NOT EXISTS mmsql.rejects (
     source VARCHAR,
     reason VARCHAR,

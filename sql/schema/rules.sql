@@ -1,10 +1,10 @@
--- What the shop wants shown or not, whatever the model says: yours to fill, or to replace by a view; empty unless you do. A rule
--- is for the items that match all of item_id, category and brand that it names; a category also means what lies below it.
--- ban: never shown. pin: on top of what passes the filters, the largest factor first, then by score. boost, bury: ordered as if
--- the score were factor times as high or as low; boost counts 2 without a factor, bury without one puts last. A negative score
--- is divided where a positive one is multiplied, 0 stays 0. Of rules that contradict each other, ban wins over pin, pin over
--- bury, bury over boost; of those of one kind the largest factor counts. A rule holds from starts_at on and until before
--- ends_at, by now() in the session's time zone; NULL is open.
+-- Business rules for all lists. The table is yours to fill, or to replace by a view; it is empty by default. A rule matches
+-- the items that have all of item_id, category and brand that it names; a category includes those below it. ban: never
+-- recommended. pin: above all other items that pass the filters, the largest factor first, then by score. boost: ordered as
+-- if a positive score were multiplied by factor, and a negative one divided; factor is 2 by default. bury: the reverse;
+-- without a factor, the item comes last. If rules contradict each other, ban wins over pin, pin over bury, bury over boost;
+-- of rules of one kind, the largest factor wins. A rule is active from starts_at until before ends_at, by now() in the
+-- session's time zone; NULL is open.
 CREATE TABLE IF NOT EXISTS mmsql.rules (
     rule VARCHAR NOT NULL CHECK (rule IN ('ban', 'pin', 'boost', 'bury')),
     item_id VARCHAR,

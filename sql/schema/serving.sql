@@ -1,11 +1,11 @@
--- What one user's answer reads, of the model that serves; made anew when a model is deployed, with an index on item_id.
--- place numbers the items by bias, the highest first, from 1; neighbors are the places that the edges of an item lead
--- to, weights the sums of the edges to each over all modalities. Both are NULL for an item without edges,
--- vector, the fused one, where the model has none. Ids are not compressed: of a few items they are read one by one, and each
--- would have the dictionary of its block decoded.
+-- The items of the deployed model, as answers read them: one row per item, with an index on item_id. The table is rebuilt
+-- when a model is deployed. popularity_rank numbers the items from 1 by bias, the highest first. neighbors are the
+-- popularity ranks of the items that the item's edges enter, weights the sums of these edges over all modalities; both are
+-- NULL for an item without edges. vector is the fused one, NULL for a model without vectors. Ids are not compressed: a
+-- query reads the ids of a few items one by one, and would decode the dictionary of a block for each.
 CREATE TABLE IF NOT EXISTS mmsql.serving (
     item_id VARCHAR USING COMPRESSION uncompressed,
-    place INTEGER,
+    popularity_rank INTEGER,
     events BIGINT,
     bias DOUBLE,
     neighbors INTEGER[],

@@ -1,5 +1,5 @@
--- What serving reads of the model that is deployed, in one row, whose model is NULL while there is none; made anew with
--- mmsql.serving. event_weights is that of mmsql.event_weights; no_user and no_item are NULL, in the types that ids have.
+-- The deployed model in one row, whose model is NULL if there is none. It is rebuilt with mmsql.serving. event_weights are
+-- the rows of mmsql.event_weights. null_user_id and null_item_id are NULL, in the types of the ids of interactions.
 CREATE TABLE IF NOT EXISTS mmsql.serving_model (
     model VARCHAR,
     algorithm VARCHAR,
@@ -8,6 +8,6 @@ CREATE TABLE IF NOT EXISTS mmsql.serving_model (
     edge_weight DOUBLE,
     vector_weight DOUBLE,
     event_weights MAP(VARCHAR, DOUBLE),
-    no_user VARCHAR,
-    no_item VARCHAR
+    null_user_id VARCHAR,
+    null_item_id VARCHAR
 );

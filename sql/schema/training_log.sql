@@ -1,4 +1,4 @@
--- One row an epoch, readable from another connection while training runs.
+-- The log of training, one row per epoch. Another connection can read it while training runs.
 CREATE TABLE IF NOT EXISTS mmsql.training_log (
     model VARCHAR,
     epoch INTEGER,

@@ -1,6 +1,6 @@
--- What tune() tried, a row a trial: the options, and how well they did. Readable from another connection while it runs.
--- Trial 0 of a study has the default options. status is done or failed. ndcg and recall are for lists of ten, on the
--- items kept back to choose by; with holdout, each user's last item, which evaluate() tests, was left out before.
+-- The trials of tune(), one row each: the options and their result. Another connection can read it while tune() runs.
+-- Trial 0 of a study has the default options. status is done or failed. ndcg and recall are for lists of ten, on the held-out
+-- items; with holdout, each user's last item, which evaluate() tests, was left out before.
 CREATE TABLE IF NOT EXISTS mmsql.trials (
     study BIGINT,
     trial INTEGER,

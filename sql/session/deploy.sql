@@ -1,9 +1,9 @@
--- Let a model of the file serve from now on.
+-- Deploy a model of the file: it answers all queries from now on.
 --
 -- Parameters
---   model         its name, as models() lists it
+--   model         its name, as in models()
 -- Returns
---   deployed      VARCHAR, the model that serves now
+--   deployed      VARCHAR, the model that is deployed now
 -- Example
 --   CALL deploy('graph-1');
 CREATE OR REPLACE TEMP MACRO deploy(model) AS TABLE

@@ -1,8 +1,8 @@
--- The vector of a history of items, by the user tower of the serving model; without one, the mean of the items'
--- text vectors by recency.
+-- The vector of a history of items, from the user tower of the deployed model; for a model without one, the mean of the
+-- items' text vectors by recency.
 --
 -- Parameters
---   item_ids      a list of item ids, oldest first; unknown ones are passed over
+--   item_ids      a list of item ids, oldest first; unknown ones are skipped
 -- Returns
 --   a FLOAT[], NULL for NULL and for a list without any known item
 -- Example

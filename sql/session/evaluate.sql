@@ -1,27 +1,27 @@
--- Train on the earlier part of the events, rank the whole catalog for each user, and measure what was kept back.
--- It sees what is committed; the model that serves is not touched. metrics() shows the figures again, for other k too.
--- Options that tune() found have seen what leave_last_out tests, unless it was called with holdout := true.
+-- Train on the earlier part of the events, rank the whole catalog for each user, and compute metrics on the held-out events.
+-- It reads committed rows only. The deployed model does not change. metrics() shows the result again, also for other k.
+-- Options found by tune() were chosen on the events that leave_last_out tests, unless tune() had holdout := true.
 --
 -- Parameters
---   model         a model of the file, trained again with its configuration; NULL for the one that serves
+--   model         a model of the file, trained again with its configuration; NULL for the deployed one
 --   algorithm     evaluate this algorithm with its defaults instead
---   split         leave_last_out (each user's last item), time (everything after a moment) or cold_items (some items
---                 altogether, which are then ranked among themselves for the users who had them; popularity is that
---                 of their category. The comments of the earlier half of a new item's commenters describe it, the
---                 others are hidden and their writers evaluated. Any order has recall k / items by chance)
+--   split         leave_last_out (each user's last item), time (everything after a point in time) or cold_items (all events
+--                 of some items; these items are ranked among themselves for the users who had them, and popularity is
+--                 that of their category. The comments of the earlier half of an item's commenters describe it; the other
+--                 comments are hidden, and their authors are evaluated. A random order has recall k / items)
 --   k             length of the lists
---   seed          draws the order of events of one moment and the items of cold_items, and seeds training
---   test_share    for time: the share of events after the moment
---   cold_share    for cold_items: the share of the items with events that training does not see
+--   seed          draws the order of events with the same timestamp and the items of cold_items, and seeds training
+--   test_share    for time: the share of events after the point in time
+--   cold_share    for cold_items: the share of the items with events that are held out
 -- Returns
---   model         VARCHAR, what was evaluated
+--   model         VARCHAR, the evaluated model
 --   algorithm     VARCHAR
 --   split         VARCHAR
---   users         BIGINT, evaluated
+--   users         BIGINT, evaluated users
 --   k             INTEGER
 --   metric        VARCHAR
 --   value         DOUBLE
---   popularity    DOUBLE, the same metric of the most popular items; in cold_items, of the most popular categories
+--   popularity    DOUBLE, the same metric of the most popular items; for cold_items, of the most popular categories
 -- Example
 --   CALL evaluate(split := 'leave_last_out', k := 10);
 CREATE OR REPLACE TEMP MACRO evaluate(

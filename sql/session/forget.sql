@@ -1,16 +1,16 @@
--- Remove everything in the file that belongs to a user, in one transaction, and tell what was removed.
--- Events, comments, the row in users, vectors, lists, evaluations, cached vectors of their texts, and rejects that quote
--- them. What is summed over users (edges, item vectors, weights, figures of evaluations) stays until models are made
--- anew: CALL train(). Views over your own tables are counted, and the rows are yours to delete. Published copies are
--- files of their own: publish again. Freed parts of the file may hold the bytes until they are written over.
+-- Remove all data of a user from the file, in one transaction, and report what was removed.
+-- It removes events, comments, the row in users, vectors, lists, evaluations, cached vectors of the user's texts, and
+-- rejects that quote them. Sums over users (edges, item vectors, weights, metrics) stay until CALL train() makes a new
+-- model. For a view over your own tables, the rows are counted, and you delete them. A published copy is a file of its own:
+-- publish again. Freed blocks of the file may contain the old bytes until they are overwritten.
 --
 -- Parameters
---   target_user   a user id, compared as it is written
+--   target_user   a user id, compared as text
 --   dry_run       only count
 -- Returns
 --   table_name    VARCHAR, a table of the schema mmsql
---   rows          BIGINT, the user's rows in it; of models, how many stay that have learned from all users
---   removed       BOOLEAN, whether they are gone
+--   rows          BIGINT, the user's rows in it; for models, the number of models that learned from all users
+--   removed       BOOLEAN, whether the rows are removed
 --   note          VARCHAR, why they stay, or what they are
 -- Example
 --   CALL forget('U0001', dry_run := true);

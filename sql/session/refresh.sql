@@ -1,25 +1,25 @@
--- Bring the serving model up to date: new events, items, texts and images count, the configuration stays.
--- It sees what is committed. Edges are counted again; a deep model keeps its weights and embeds items and users again.
--- Where no row of any source has changed, nothing is done. Every run leaves a row in mmsql.refreshes.
+-- Update the deployed model with new events, items, texts and images. The configuration stays.
+-- It reads committed rows only. Edges are computed again; a deep model keeps its weights and embeds items and users again.
+-- If no row of any source changed, it does nothing. Every run has a row in mmsql.refreshes.
 --
 -- Parameters
---   retrain       train again where the drift is beyond it; 0.2 by default
+--   retrain       train again if the drift is above this value; 0.2 by default
 -- Returns
---   model         VARCHAR, the new version's name
---   algorithm     VARCHAR, what it is
+--   model         VARCHAR, name of the new version
+--   algorithm     VARCHAR
 --   users         BIGINT
 --   items         BIGINT
 --   events        BIGINT
---   encoded       BIGINT, texts and images that had to be encoded: the new ones
+--   encoded       BIGINT, new texts and images, which were encoded
 --   rejects       BIGINT, rows that could not be used: FROM mmsql.rejects
 --   seconds       DOUBLE
 --   message       VARCHAR
 --   status        VARCHAR: refreshed, retrained or unchanged
---   new_events    BIGINT, against the version that served; below 0 where there are fewer
+--   new_events    BIGINT, compared with the version before; below 0 for fewer
 --   new_users     BIGINT
 --   new_items     BIGINT
---   drift         DOUBLE, share of today's events by which their number differs from when the model was trained
---   overlap       DOUBLE, mean share of a list's first ten items that were in it before
+--   drift         DOUBLE, change of the number of events since the model was trained, as a share of the current number
+--   overlap       DOUBLE, mean share of the first ten items of a list that were in the list before
 -- Example
 --   CALL refresh();
 CREATE OR REPLACE TEMP MACRO refresh(retrain := NULL) AS TABLE

@@ -1,7 +1,7 @@
--- Let the model serve that served before.
+-- Deploy the model that was deployed before the current one.
 --
 -- Returns
---   deployed      VARCHAR, the model that serves now
+--   deployed      VARCHAR, the model that is deployed now
 -- Example
 --   CALL rollback();
 CREATE OR REPLACE TEMP MACRO rollback() AS TABLE

@@ -1,20 +1,18 @@
--- The recommendations stored at training, with what a report shows beside them. For tools that only see tables. What is
--- not available, or banned by mmsql.rules, is left out, and what follows moves up.
+-- The recommendations stored at training, with the columns of a report. For tools that only read tables. Items that are not
+-- available or that mmsql.rules bans are left out, and the following items move up.
 CREATE VIEW mmsql.top_recommendations AS
 SELECT r.user_id, CAST(row_number() OVER (PARTITION BY r.user_id ORDER BY r.rank) AS INTEGER) AS rank, r.item_id, i.title,
        i.category, i.brand, i.price, r.score
 FROM mmsql.recommendations r
+JOIN mmsql.serving_model m ON m.model = r.model
 LEFT JOIN (
     SELECT x.item_id, any_value(x.title) AS title, any_value(x.category) AS category,
            any_value(x.brand) AS brand, any_value(x.price) AS price, bool_and(x.available) AS available
     FROM mmsql.items x
     GROUP BY x.item_id
 ) i ON i.item_id = r.item_id
-WHERE r.model = (
-    SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-)
-  AND coalesce(i.available, true)
-  -- As _ruled has it; a macro would not be found where the file is attached under another name.
+WHERE coalesce(i.available, true)
+  -- The condition of _rule_effects. A view cannot call a macro: in a file attached under another name, it is not found.
   AND NOT EXISTS (
     SELECT 1
     FROM mmsql.rules b

@@ -153,7 +153,7 @@ def test_fields_are_read_in_sql_as_in_training(shop, row, values):
     ],
 )
 def test_values_stand_for_what_the_schema_says(shop, kind, separator, entries, found):
-    query = "SELECT mmsql._attribute_readings(?, ?, ?)"
+    query = "SELECT mmsql._attribute_features(?, ?, ?)"
     assert shop.execute(query, [kind, separator, entries]).fetchall() == [(found,)]
 
 

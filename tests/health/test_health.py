@@ -184,7 +184,7 @@ def test_without_a_model(con) -> None:
 
 
 def test_examples_run(con, lists) -> None:
-    for name in ("exposure", "popularity_bias", "drift", "_listed"):
+    for name in ("exposure", "popularity_bias", "drift", "_stored_lists"):
         source = sqlfiles.read("health", name)
         assert {"Returns", "Example"} <= set(source.sections)
         assert con.execute(source.example).fetchall()

@@ -1,27 +1,29 @@
--- Put together what serving reads of the model that is deployed. See schema/serving.sql for the columns.
+-- Fill mmsql.serving with the items of the deployed model. See schema/serving.sql for the columns.
+--
+-- Parameters
+--   $model    VARCHAR, the deployed model; NULL for none
 INSERT INTO mmsql.serving
-WITH placed AS MATERIALIZED (
-    SELECT c.item_id, c.events, c.bias, CAST(row_number() OVER (ORDER BY c.bias DESC, c.item_id) AS INTEGER) AS place
+WITH items AS MATERIALIZED (
+    SELECT c.item_id, c.events, c.bias,
+           CAST(row_number() OVER (ORDER BY c.bias DESC, c.item_id) AS INTEGER) AS popularity_rank
     FROM mmsql.catalog c
-    WHERE c.model = (SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)
+    WHERE c.model = $model
 ),
-led AS (
-    SELECT o.place, n.place AS neighbor, sum(e.weight) AS weight
+edges AS (
+    SELECT i.popularity_rank, n.popularity_rank AS neighbor, sum(e.weight) AS weight
     FROM mmsql.item_edges e
-    JOIN placed o ON o.item_id = e.item_id
-    JOIN placed n ON n.item_id = e.neighbor_id
-    WHERE e.model = (SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)
-    GROUP BY o.place, n.place
+    JOIN items i ON i.item_id = e.item_id
+    JOIN items n ON n.item_id = e.neighbor_id
+    WHERE e.model = $model
+    GROUP BY i.popularity_rank, n.popularity_rank
 ),
-lists AS (
-    SELECT l.place, list(l.neighbor ORDER BY l.neighbor) AS neighbors, list(l.weight ORDER BY l.neighbor) AS weights
-    FROM led l
-    GROUP BY l.place
+edge_lists AS (
+    SELECT e.popularity_rank, list(e.neighbor ORDER BY e.neighbor) AS neighbors, list(e.weight ORDER BY e.neighbor) AS weights
+    FROM edges e
+    GROUP BY e.popularity_rank
 )
-SELECT p.item_id, p.place, p.events, p.bias, l.neighbors, l.weights, v.vector
-FROM placed p
-LEFT JOIN lists l ON l.place = p.place
-LEFT JOIN mmsql.item_vectors v
-  ON v.item_id = p.item_id AND v.modality = 'fused'
- AND v.model = (SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL)
-ORDER BY p.item_id;
+SELECT i.item_id, i.popularity_rank, i.events, i.bias, e.neighbors, e.weights, v.vector
+FROM items i
+LEFT JOIN edge_lists e ON e.popularity_rank = i.popularity_rank
+LEFT JOIN mmsql.item_vectors v ON v.model = $model AND v.modality = 'fused' AND v.item_id = i.item_id
+ORDER BY i.item_id;

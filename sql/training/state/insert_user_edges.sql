@@ -30,7 +30,7 @@ WITH known AS (
 described AS MATERIALIZED (
     SELECT DISTINCT r.user_index, r.attribute, r.value, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high
     FROM (
-        SELECT k.user_index, k.attribute, unnest(mmsql._attribute_readings(n.kind, n.separator, k.entries)) AS value
+        SELECT k.user_index, k.attribute, unnest(mmsql._attribute_features(n.kind, n.separator, k.entries)) AS value
         FROM known k
         JOIN new_rows n ON n.attribute = k.attribute AND n.value IS NULL
     ) r

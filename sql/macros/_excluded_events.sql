@@ -1,12 +1,12 @@
--- The types of events that hide an item from whoever had it with one of them.
+-- The event types of the option exclude_events. It is an error if interactions has no event of a type.
 --
 -- Parameters
---   exclude_events   a list of types of events; NULL for none
+--   exclude_events   a list of event types; NULL for none
 -- Returns
---   event            VARCHAR; an error where interactions has no such event
+--   event            VARCHAR, an event type
 -- Example
---   FROM mmsql._hidden_events(['buy']);
-CREATE MACRO mmsql._hidden_events(exclude_events) AS TABLE
+--   FROM mmsql._excluded_events(['buy']);
+CREATE MACRO mmsql._excluded_events(exclude_events) AS TABLE
 SELECT DISTINCT g.event
 FROM (
     SELECT unnest(CASE

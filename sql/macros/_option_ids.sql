@@ -1,13 +1,15 @@
--- The ids that an option names: those of a list, or of a column of a table or view.
--- query_table takes the name for a name, whatever is in it, and needs one that exists: where a list is given,
--- interactions. What is neither a list nor a name is an error here, for every option alike.
+-- The ids of the option users or candidates: the entries of a list, or a column of a table or view.
+-- Any other value is an error. query_table quotes the name, whatever it contains, and needs a table that exists: for a
+-- list, it reads mmsql.interactions without any row.
 --
 -- Parameters
---   given        a list of ids, or the name of a table or view; no subquery and no column of another table
---   name         the column: 'item_id' or 'user_id'
+--   given        a list of ids, or the name of a table or view; no subquery, and no column of another table
+--   name         the column: 'item_id' for candidates, 'user_id' for users
 -- Returns
 --   id           VARCHAR
-CREATE MACRO mmsql._given_ids(given, name) AS TABLE
+-- Example
+--   FROM mmsql._option_ids(['P0001', 'P0002'], 'item_id');
+CREATE MACRO mmsql._option_ids(given, name) AS TABLE
 SELECT unnest(CASE
     WHEN typeof(given) IN ('VARCHAR', '"NULL"') THEN NULL
     WHEN NOT ends_with(typeof(given), ']')
@@ -17,7 +19,7 @@ SELECT unnest(CASE
     ELSE TRY_CAST(given AS VARCHAR[])
 END) AS id
 UNION ALL
-SELECT CAST(COLUMNS([name]) AS VARCHAR)  -- its error names the column, where a plain one would look further out
+SELECT CAST(COLUMNS([name]) AS VARCHAR)  -- If it is missing, the error names it; a plain name could be found elsewhere.
 FROM query_table(
     CASE WHEN typeof(given) = 'VARCHAR' AND trim(CAST(given AS VARCHAR)) = ''
              THEN error(CASE name WHEN 'user_id' THEN 'users' ELSE 'candidates' END

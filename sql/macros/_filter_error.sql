@@ -1,15 +1,15 @@
--- What is wrong with the filters of a list, in words.
+-- The error message for the filters of a list.
 --
 -- Parameters
 --   min_price        lowest price
 --   max_price        highest price
---   only_available   leave out what is not to be had
---   exclude_seen     leave out what a history has
+--   only_available   whether to leave out items that are not available
+--   exclude_seen     whether to leave out the items of the history
 -- Returns
---   VARCHAR, NULL where nothing is wrong
+--   VARCHAR, NULL for valid filters
 -- Example
---   SELECT mmsql._wrong_filter(20, 10, true, true);
-CREATE MACRO mmsql._wrong_filter(min_price, max_price, only_available, exclude_seen) AS
+--   SELECT mmsql._filter_error(20, 10, true, true);
+CREATE MACRO mmsql._filter_error(min_price, max_price, only_available, exclude_seen) AS
 CASE
     WHEN min_price IS NOT NULL AND (TRY_CAST(min_price AS DOUBLE) < 'nan') IS NOT TRUE
         THEN 'min_price must be a number, ' || CAST(min_price AS VARCHAR) || ' was given. Type min_price := 10.'

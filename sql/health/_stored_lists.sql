@@ -1,7 +1,7 @@
--- The lists that were stored for a model at training, cut at k. An error says so when there are none.
+-- The lists that training stored for a model, cut at k. It is an error if there are none.
 --
 -- Parameters
---   model          a model of mmsql.recommendations; NULL for the one that serves
+--   model          a model of mmsql.recommendations; NULL for the deployed one
 --   k              length of the lists
 -- Returns
 --   model          VARCHAR
@@ -9,12 +9,10 @@
 --   rank           INTEGER
 --   item_id        the item
 -- Example
---   FROM mmsql._listed(NULL, 10);
-CREATE MACRO mmsql._listed(model, k) AS TABLE
-WITH named AS MATERIALIZED (
-    SELECT coalesce(CAST(model AS VARCHAR), (
-        SELECT arg_max(d.model, d.deployment) FROM mmsql.deployments d WHERE d.rolled_back_at IS NULL
-    )) AS name, CASE
+--   FROM mmsql._stored_lists(NULL, 10);
+CREATE MACRO mmsql._stored_lists(model, k) AS TABLE
+WITH chosen_model AS MATERIALIZED (
+    SELECT coalesce(CAST(model AS VARCHAR), mmsql._deployed_model()) AS name, CASE
         WHEN coalesce(TRY_CAST(k AS BIGINT) < 1 OR TRY_CAST(k AS BIGINT) <> TRY_CAST(k AS DOUBLE), true)
             THEN error('k must be a whole number of at least 1, ' || coalesce(CAST(k AS VARCHAR), 'NULL')
                 || ' was given. Type k := 10.')
@@ -22,10 +20,10 @@ WITH named AS MATERIALIZED (
 )
 SELECT r.model, r.user_id, r.rank, r.item_id
 FROM mmsql.recommendations r
-JOIN named n ON n.name = r.model AND n.depth >= r.rank
+JOIN chosen_model n ON n.name = r.model AND n.depth >= r.rank
 UNION ALL
 SELECT NULL, NULL, NULL, NULL
-FROM named n
+FROM chosen_model n
 WHERE CASE WHEN NOT EXISTS (SELECT 1 FROM mmsql.recommendations r WHERE r.model = n.name)
            THEN error(coalesce(n.name, 'No model') || ' has no lists in mmsql.recommendations. Run CALL train(), or name '
                || 'one of: ' || coalesce(

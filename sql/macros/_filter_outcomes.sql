@@ -1,0 +1,36 @@
+-- Rows of mmsql.items with the outcome of the filters: the one place where the filters of lists are applied.
+-- With a filter on category, brand or price, every item of mmsql.items has a row, and an item without a row fails.
+-- Without one, only items that are not available have a row, and an item without a row passes.
+--
+-- Parameters
+--   category         a category, or the upper part of one: 'Kitchen' matches 'Kitchen > Knives'; NULL for no filter
+--   brand            a brand; NULL for no filter
+--   min_price        lowest price; an item without a price fails; NULL for no filter
+--   max_price        highest price; an item without a price fails; NULL for no filter
+--   only_available   whether items that are not available fail
+--   all_rows         whether every item of mmsql.items has a row, also without a filter
+-- Returns
+--   item_id          an item of mmsql.items, in its type there
+--   category         VARCHAR
+--   brand            VARCHAR
+--   passes           BOOLEAN
+CREATE MACRO mmsql._filter_outcomes(category, brand, min_price, max_price, only_available, all_rows) AS TABLE
+SELECT p.item_id, p.category, p.brand,
+       coalesce(
+           (category IS NULL OR p.category = CAST(category AS VARCHAR)
+            OR starts_with(p.category, CAST(category AS VARCHAR) || ' > '))
+           AND (brand IS NULL OR p.brand = CAST(brand AS VARCHAR))
+           AND (min_price IS NULL OR p.price >= TRY_CAST(min_price AS DOUBLE))
+           AND (max_price IS NULL OR p.price <= TRY_CAST(max_price AS DOUBLE))
+           AND (NOT coalesce(TRY_CAST(only_available AS BOOLEAN), false) OR coalesce(p.available, true)),
+           false
+       ) AS passes
+FROM (
+    SELECT i.item_id, any_value(CAST(i.category AS VARCHAR)) AS category, any_value(CAST(i.brand AS VARCHAR)) AS brand,
+           any_value(TRY_CAST(i.price AS DOUBLE)) FILTER (TRY_CAST(i.price AS DOUBLE) < 'nan') AS price,
+           bool_and(i.available) AS available
+    FROM mmsql.items i
+    WHERE all_rows OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+        OR (coalesce(TRY_CAST(only_available AS BOOLEAN), false) AND NOT i.available)
+    GROUP BY i.item_id
+) p;
