@@ -5,7 +5,8 @@
 Synthetic shops of 50,000 users with 50 events each and 150 edges an item, with and without vectors; and a real one of
 12,101 items, s3rec_beauty, with a trained `graph`. The process that queries has only DuckDB, opens the files
 read-only and imports nothing of mmsql. With --before, a copy of the file answers the same queries in the same
-process, in turns. An earlier version of mmsql, in a folder with its own .venv, writes its macros and tables to the copy.
+process, in turns. An earlier version of mmsql, in a folder with its own .venv, writes its macros and tables to the
+copy.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from mmsql.udfs import SESSION_MACROS
 from typer.testing import CliRunner
 
 import mmsql
-from mmsql import store
 from mmsql.config import PopularityConfig
+from mmsql.db.schema import MACROS
 
 REPOSITORY = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -52,7 +52,7 @@ def test_each_macro_shows_its_parameters_with_their_defaults():
     shown = {" ".join(text.split()) for kind, text in blocks("docs/sql.md") if kind == "text"}
     assert "similar_items(target_item, k := 10, modality := 'fused')" in shown
     assert "ab_assign(experiment, target_user, variants := ['control', 'treatment'], weights := NULL)" in shown
-    macros = [name for _, name in store.MACROS if not name.startswith("_")] + list(SESSION_MACROS)
+    macros = [name for _, name in MACROS if not name.startswith("_")] + list(SESSION_MACROS)
     for name in macros:
         assert re.search(rf"^### {name}\n\n.+\n\n```text\n{name}\(", page, re.MULTILINE), name
 

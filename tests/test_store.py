@@ -109,12 +109,12 @@ def test_what_the_analyst_has_is_kept_when_macros_are_made_again(made):
 
 
 def test_macros_of_earlier_versions_go(made):
-    with store.open_database(made) as con:
+    with open_database(made) as con:
         con.execute("CREATE MACRO mmsql._whole(given) AS given; CREATE MACRO mmsql._catalog() AS TABLE SELECT 1")
-        store.set_setting(con, "objects", "an older version's")
-        store.ensure_schema(con, made)
-        assert {name for kind, name in objects(con) if kind == "macro"} == {name for _, name in store.MACROS}
-    assert not {name for _, name in store.MACROS} & set(store.FORMER_MACROS)
+        set_setting(con, "objects", "an older version's")
+        ensure_schema(con, made)
+        assert {name for kind, name in objects(con) if kind == "macro"} == {name for _, name in MACROS}
+    assert not {name for _, name in MACROS} & set(schema.FORMER_MACROS)
 
 
 def test_a_newer_schema_is_refused_and_left_alone(made):
