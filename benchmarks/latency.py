@@ -85,7 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--before", metavar="COMMIT")
     given = parser.parse_args()
-    lines, many = [], []
+    lines = []
     shops = [("graph", REAL, real_files(given.before), real_calls(), REAL_USERS, REAL_ITEMS)] + [
         (kind, f"{items:,}", made_files(items, kind, given.before), CALLS, USERS - 500, items)
         for items in given.items
@@ -103,14 +103,7 @@ def main() -> None:
             }
             lines += lines_of(f"{kind}, {shop}", release, asked(release, job))
             print(*lines[-len(calls) :], sep="\n", flush=True)
-    for count in given.each:
-        job = {
-            "file": str(FOLDER / f"{given.items[0]}_graph.duckdb"),
-            "call": EACH.format([f"U{user:06d}" for user in range(count)]),
-            "threads": 1,
-        }
-        found = asked(given.releases[0], job)
-        many.append([f"{count:,}", f"{found['rows']:,}", f"{found['seconds']:.2f}", f"{found['mib']:.0f}"])
+    many = [many_users(count, given.items[0], given.releases[0]) for count in given.each]
     before = f" Before: the macros of {given.before}, the events in order of time." if given.before else ""
     facts = {"users": USERS, "events": EVENTS, "edges": EDGES, "size": SIZE, "rounds": given.rounds}
     body = NOTES.strip().format(**facts, before=before) + "\n\n" + table(HEADS, lines)
@@ -119,6 +112,13 @@ def main() -> None:
     body += table(["users", "rows", "s", "MiB"], many)
     write_section("latency", "Latency: one answer in plain DuckDB", body, 1)
     print(body)
+
+
+def many_users(count: int, items: int, release: str) -> list[str]:
+    """Return the line of one list for many users: users, rows, seconds and MiB."""
+    call = EACH.format([f"U{user:06d}" for user in range(count)])
+    found = asked(release, {"file": str(FOLDER / f"{items}_graph.duckdb"), "call": call, "threads": 1})
+    return [f"{count:,}", f"{found['rows']:,}", f"{found['seconds']:.2f}", f"{found['mib']:.0f}"]
 
 
 def asked(release: str, job: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Read the SQL files of the package: one object a file, a comment header on top.
+"""SQL files of the package: one object a file, below a comment header.
 
 The header is the documentation of the object. It becomes the object's ``COMMENT`` in the database and
 its section in ``docs/sql.md``::
@@ -26,7 +26,7 @@ SECTIONS = ("Parameters", "Returns", "Example", "Source")
 
 @dataclass(frozen=True, kw_only=True)
 class SqlFile:
-    """One SQL file, its header taken apart.
+    """One SQL file with its parsed header.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class SqlFile:
 
     @property
     def comment(self) -> str:
-        """What ``COMMENT ON`` stores: the summary, the parameters and an example."""
+        """The text for ``COMMENT ON``: summary, parameters, returns and example."""
         titles = [title for title in ("Parameters", "Returns", "Example") if self.sections.get(title)]
         return "\n".join([self.summary, *(title + ":\n" + "\n".join(self.sections[title]) for title in titles)])
 
@@ -67,7 +67,7 @@ def read(folder: str, name: str) -> SqlFile:
     Raises
     ------
     FileNotFoundError
-        When there is no such file in the package.
+        When the package has no such file.
     """
     text = files("mmsql.sql").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
     header, body = _split(text)
@@ -76,12 +76,12 @@ def read(folder: str, name: str) -> SqlFile:
 
 
 def query(folder: str, name: str) -> str:
-    """Return only the statement of a file, ready for ``con.execute``."""
+    """Return the statement of a file, for ``con.execute``."""
     return read(folder, name).statement
 
 
 def quote_identifier(name: str) -> str:
-    """Quote a name so that it can stand in SQL whatever it holds.
+    """Quote a name as an SQL identifier.
 
     >>> quote_identifier('a"b')
     '"a""b"'
@@ -90,7 +90,7 @@ def quote_identifier(name: str) -> str:
 
 
 def quote_literal(value: str) -> str:
-    """Quote a text as an SQL literal, for the statements that take no bound parameters.
+    """Quote a text as an SQL literal, for statements that take no bound parameters.
 
     >>> quote_literal("it's")
     "'it''s'"

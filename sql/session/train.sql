@@ -3,106 +3,118 @@
 -- committed: not what the transaction it is called in has changed.
 --
 -- Parameters
---   algorithm              auto (tries the families on a validation split), popularity, graph, fusion, blend,
---                          ease, ials, jmf or mvmf; auto and blend have the options of graph and fusion
+--   algorithm              auto (compares the algorithms on a validation split), popularity, graph, fusion,
+--                          blend, ease, ials, jmf or mvmf; auto and blend have the options of graph and fusion
 --   encoder                a text encoder: wordllama (English); multilingual, which comes with
---                          mmsql[multilingual]; auto, which takes the one or the other by the language of the
---                          texts; or a sentence-transformers model by hub name or path; by default the file's
---                          own, and for its first model auto
+--                          mmsql[multilingual]; auto, which chooses one of the two by the language of the texts;
+--                          or a sentence-transformers model by hub name or path; by default the encoder of the
+--                          file, and auto for its first model
 --   image_encoder          an image encoder: efficientnet-lite0, which comes with mmsql[images]; a CLIP model of
 --                          sentence-transformers by hub name or path; or none, to leave images out
---   deploy                 whether the model serves from now on
---   seed                   random seed. Same seed, same data, same machine: same model
---   popularity_weight      height of the bias, relative to the strongest edge of a typical item
---   history_length         number of a user's latest items that count in the score
+--   deploy                 whether the new model is deployed
+--   seed                   random seed. Same seed, same data, same machine: same model (default 42)
+--   popularity_weight      height of the bias, relative to the strongest edge of a typical item (default 0.02)
+--   history_length         number of a user's latest items that count in the score (default 50)
 --   attribute_kinds        kinds of attributes, where the schema that `mmsql check` shows is wrong, such as
 --                          {'sku': 'ignored', 'users.size': 'category'}: number, category, hierarchy, list,
 --                          boolean, date or ignored
 --   finetune               whether to adapt the text encoder to the shop's texts and histories before training;
 --                          ``lora`` adds low-rank matrices to its attention layers, or to its vectors where it
---                          has none, and changes nothing else (graph, fusion)
---   finetune_rank          rank of these matrices (graph, fusion)
---   finetune_steps         largest number of steps of the adaptation (graph, fusion)
+--                          has none, and changes nothing else (graph, fusion; default none)
+--   finetune_rank          rank of these matrices (graph, fusion; default 8)
+--   finetune_steps         largest number of steps of the adaptation (graph, fusion; default 500)
 --   finetune_seconds       seconds for the adaptation, after which no step begins. If this limit applies, the
---                          same seed may not give the same model (graph, fusion)
---   decay                  weight of an event relative to an event at the next later timestamp (graph, ease);
---                          for users without a vector in the model: weight of an event relative to the next one
---                          (fusion); weight of an event relative to an event at the next later timestamp, in a
---                          user's vector (ials, jmf, mvmf)
---   window_size            largest distance of two items in a history that form a pair, in positions (graph)
---   distance_decay         weight of a pair relative to a pair one position closer (graph)
+--                          same seed may not give the same model (graph, fusion; default 600.0)
+--   decay                  weight of an event relative to an event at the next later timestamp (graph 0.7, ease
+--                          0.95); for users without a vector in the model: weight of an event relative to the
+--                          next one (fusion; default 0.7); weight of an event relative to an event at the next
+--                          later timestamp, in a user's vector (ials, jmf, mvmf; default 0.85)
+--   window_size            largest distance of two items in a history that form a pair, in positions (graph;
+--                          default 10)
+--   distance_decay         weight of a pair relative to a pair one position closer (graph; default 0.8)
 --   session_gap            minutes after which the next event begins a new session; events without a timestamp
---                          are one session (graph)
+--                          are one session (graph; default 30.0)
 --   cross_session_weight   weight of a pair across two sessions relative to a pair within one. Searched where
---                          timestamps are finer than a day and both kinds of pairs exist (graph)
+--                          timestamps are finer than a day and both kinds of pairs exist (graph; default 1.0)
 --   reverse_share          weight of a pair backward in time relative to forward. Pairs with the same timestamp
---                          count fully both ways (graph)
+--                          count fully both ways (graph; default 0.5)
 --   source_exponent        exponent of the degree of the item that an edge leaves; its weight is divided by this
---                          power (graph)
+--                          power (graph; default 0.3)
 --   target_exponent        exponent of the degree of the item that an edge enters; its weight is divided by this
---                          power, which damps popular items (graph)
---   neighbors              number of behavior edges of an item (graph); number of edges of an item (ease)
+--                          power, which damps popular items (graph; default 0.15)
+--   neighbors              number of behavior edges of an item (graph; default 200); number of edges of an item
+--                          (ease; default 200)
 --   behavior_weight        weight of the behavior edges; not searched. With 0 and an ease_weight of 0, only
---                          content and relations give edges (graph)
+--                          content and relations give edges (graph; default 1.0)
 --   event_weights          weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched
 --                          where there are several types and no weight is given (graph)
---   ease_weight            weight of the edges of the closed-form linear model, relative to behavior (graph)
---   ease_regularization    regularization of the linear model, on the scale of users an item (graph)
+--   ease_weight            weight of the edges of the closed-form linear model, relative to behavior (graph;
+--                          default 0.0)
+--   ease_regularization    regularization of the linear model, on the scale of users an item (graph; default
+--                          200.0)
 --   ease_items             largest catalog for which the search tries the linear model, whose time grows with
---                          the cube of the items (graph)
---   ease_content           share of that regularization that pulls towards the similarity of content (graph)
---   comment_weight         weight of the edges between items with similar comments, relative to behavior (graph)
+--                          the cube of the items (graph; default 3000)
+--   ease_content           share of that regularization that pulls towards the similarity of content (graph;
+--                          default 0.5)
+--   comment_weight         weight of the edges between items with similar comments, relative to behavior (graph;
+--                          default 0.15)
 --   text_weight            weight of the edges between items with similar titles and descriptions, relative to
---                          behavior (graph)
---   image_weight           weight of the edges between items with similar images, relative to behavior (graph)
+--                          behavior (graph; default 0.1)
+--   image_weight           weight of the edges between items with similar images, relative to behavior (graph;
+--                          default 0.1)
 --   attribute_weight       weight of the edges between items with similar attributes, relative to behavior
---                          (graph); weight of the attributes of an item or a user, relative to one event (jmf)
---   relation_weight        weight of the edges of the source relations, relative to behavior (graph)
---   content_neighbors      number of content edges to the nearest items of an item in each modality (graph)
---   fresh_weight           factor of the predicted edges to items without events (graph)
+--                          (graph; default 0.1); weight of the attributes of an item or a user, relative to one
+--                          event (jmf; default 0.5)
+--   relation_weight        weight of the edges of the source relations, relative to behavior (graph; default
+--                          0.2)
+--   content_neighbors      number of content edges to the nearest items of an item in each modality (graph;
+--                          default 20)
+--   fresh_weight           factor of the predicted edges to items without events (graph; default 1.0)
 --   search_steps           number of settings of decay, exponents and weights that are tried on each user's last
 --                          event before training, from those of the deployed model where there is one; 0 keeps
---                          the given settings (graph)
---   behavior               the behavior encoder of the user tower (fusion)
---   embedding_size         size of item and user vectors (fusion, ials, jmf, mvmf)
---   layers                 number of Transformer layers (fusion)
---   heads                  number of attention heads (fusion)
+--                          the given settings (graph; default 32)
+--   behavior               the behavior encoder of the user tower (fusion; default transformer)
+--   embedding_size         size of item and user vectors (fusion, ials, jmf, mvmf; default 64)
+--   layers                 number of Transformer layers (fusion; default 2)
+--   heads                  number of attention heads (fusion; default 2)
 --   pretrain_epochs        passes over the catalog before training, which contrast the modalities of items. 0 by
 --                          default, since it brought no significant gain on the data sets that the defaults were
---                          tuned on (fusion)
+--                          tuned on (fusion; default 0)
 --   epochs                 passes over the data; the largest number, where a search finds the best number for
---                          the final training (fusion); number of alternations between solving for users and for
---                          items (ials, jmf, mvmf)
+--                          the final training (fusion; default 100); number of alternations between solving for
+--                          users and for items (ials, jmf, mvmf; default 16)
 --   batch_size             histories a step; fewer where they have more than 8 events on average, or where an
---                          epoch would have less than 16 steps (fusion)
---   learning_rate          step size of AdamW (fusion)
---   regularization         weight decay of AdamW (fusion); weight of the squared weights, on the scale of users
---                          an item (ease); weight of the squared factors. It grows with the root of the number
---                          of events of the user or item (ials, jmf, mvmf)
---   dropout                share of activations that training drops (fusion)
+--                          epoch would have less than 16 steps (fusion; default 128)
+--   learning_rate          step size of AdamW (fusion; default 0.002)
+--   regularization         weight decay of AdamW (fusion; default 0.1); weight of the squared weights, on the
+--                          scale of users an item (ease; default 150.0); weight of the squared factors. It grows
+--                          with the root of the number of events of the user or item (ials, jmf, mvmf; default
+--                          3.5)
+--   dropout                share of activations that training drops (fusion; default 0.3)
 --   id_dropout             share of id embeddings that training drops, so that the model learns to score cold
---                          items by content (fusion)
+--                          items by content (fusion; default 0.1)
 --   loss                   precision loss: cross-entropy over the next item, or the generalized binary
---                          cross-entropy of gSASRec (fusion)
+--                          cross-entropy of gSASRec (fusion; default softmax)
 --   gbce_t                 calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives probabilities as
---                          with all items as negatives (fusion)
---   alpha                  weight of the diversity loss beside the precision loss (fusion)
---   diversity              form of the diversity loss (fusion)
+--                          with all items as negatives (fusion; default 0.75)
+--   alpha                  weight of the diversity loss beside the precision loss (fusion; default 0.05)
+--   diversity              form of the diversity loss (fusion; default similarity)
 --   negatives              negative items drawn a step. A catalog of at most twice as many is used as a whole
---                          (fusion)
---   patience               epochs without a better validation NDCG before the search stops (fusion)
+--                          (fusion; default 1024)
+--   patience               epochs without a better validation NDCG before the search stops (fusion; default 5)
 --   time_budget            seconds of the search for the best epoch, after which no epoch begins. If this limit
---                          applies, the same seed may not give the same model (fusion)
+--                          applies, the same seed may not give the same model (fusion; default 1800.0)
 --   device                 device of the training; ``auto`` takes CUDA, then MPS, then the CPU (fusion, ials,
---                          jmf, mvmf)
+--                          jmf, mvmf; default auto)
 --   fusion_weight          factor of the score of the deep model beside that of the graph, on the same scale
---                          (blend)
+--                          (blend; default 0.5)
 --   content_weight         share of the regularization that pulls towards the similarity of content rather than
---                          towards 0 (ease); weight of each content view of an item, and of the attributes of a
---                          user, relative to one event (mvmf)
+--                          towards 0 (ease; default 0.2); weight of each content view of an item, and of the
+--                          attributes of a user, relative to one event (mvmf; default 0.7)
 --   unobserved_weight      weight of a user–item pair without an event, relative to 1 for an event (ials, jmf,
---                          mvmf)
---   consensus_weight       weight of the distance between the views of an item and their consensus (mvmf)
+--                          mvmf; default 0.1)
+--   consensus_weight       weight of the distance between the views of an item and their consensus (mvmf;
+--                          default 2.0)
 -- Returns
 --   model         VARCHAR, the new version's name
 --   algorithm     VARCHAR, what it is
