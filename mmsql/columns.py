@@ -1,4 +1,4 @@
-"""Names of the columns, spelt once."""
+"""Names of columns, each defined once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ USER = "user_id"
 ITEM = "item_id"
 NEIGHBOR = "neighbor_id"
 RELATED = "related_id"
-RELATION = "relation"  # also the modality of the edges
+RELATION = "relation"  # also a modality
 EVENT = "event"
 WEIGHT = "weight"
 TS = "ts"
@@ -27,7 +27,7 @@ SCORE = "score"
 MODALITY = "modality"
 VECTOR = "vector"
 
-# The sources: for each, its declared columns and the ones it cannot do without.
+# The declared columns of each source, and its required ones.
 SOURCES: dict[str, tuple[str, ...]] = {
     "interactions": (USER, ITEM, EVENT, WEIGHT, TS),
     "items": (ITEM, TITLE, DESCRIPTION, CATEGORY, BRAND, PRICE, AVAILABLE),
@@ -45,7 +45,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "relations": (ITEM, RELATED),
 }
 
-# Modalities of an edge or a vector, IMAGE among them.
+# Modalities of edges and vectors; IMAGE and RELATION are modalities too.
 BEHAVIOR = "behavior"
 COMMENT = "comment"
 TEXT = "text"

@@ -1,4 +1,4 @@
-"""Errors a user can meet: what happened, what was tried, and what to type."""
+"""Errors for users, with the cause, the value and what to type."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 
 class MmsqlError(Exception):
-    """Root of every error this package raises on purpose."""
+    """Root of all errors of this package."""
 
 
 class OptionError(MmsqlError, ValueError):
-    """An option has a value outside what is allowed."""
+    """An option has a value that is not allowed."""
 
 
 class DatabaseError(MmsqlError):
-    """The database file cannot be opened or does not fit this version."""
+    """A database file cannot be opened, or does not fit this version."""
 
 
 class SourceError(MmsqlError):
-    """A source table, view or file cannot be read as what it should be."""
+    """A source table, view or file cannot be read."""
 
 
 class ModelError(MmsqlError):
@@ -30,18 +30,18 @@ class EncoderError(MmsqlError):
 
 
 def unknown_option(what: str, given: object, allowed: Iterable[object], hint: str = "") -> OptionError:
-    """Build the error for a value that is not one of a known set.
+    """Return the error for a value that is not one of a fixed set.
 
     Parameters
     ----------
     what : str
         Name of the option.
     given : object
-        The value that was given.
+        The given value.
     allowed : iterable
-        The values that would have worked.
+        The allowed values.
     hint : str
-        What to type instead, as a whole sentence.
+        What to type instead, as a sentence.
     """
     choices = ", ".join(str(choice) for choice in allowed)
     return OptionError(f"Unknown {what} {given!r}. Allowed: {choices}. {hint}".rstrip())

@@ -104,7 +104,7 @@ def tiny_transformer(tmp_path_factory):
 def learned(monkeypatch):
     """Record the training data of every adaptation: texts, and pairs of items."""
     seen = []
-    read = finetuning._read_pairs
+    read = finetuning.read_pairs
 
     def noted(con):
         texts = {body for (body,) in con.execute("SELECT t.body FROM pair_texts t").fetchall()}
@@ -116,7 +116,7 @@ def learned(monkeypatch):
         seen.append((texts, set(items)))
         return read(con)
 
-    monkeypatch.setattr(finetuning, "_read_pairs", noted)
+    monkeypatch.setattr(finetuning, "read_pairs", noted)
     return seen
 
 
@@ -350,7 +350,7 @@ def test_too_few_texts(shop, counting_encoder):
 
 def test_a_failed_adaptation_leaves_the_deployed_model(topics, monkeypatch):
     training.train(topics.cursor(), "graph", options={"search_steps": 0})
-    monkeypatch.setattr(finetuning, "_read_pairs", lambda con: 1 / 0)
+    monkeypatch.setattr(finetuning, "read_pairs", lambda con: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         training.train(topics.cursor(), "graph", options=LORA)
     assert topics.execute("SELECT model, status FROM mmsql.models ORDER BY model").fetchall() == [

@@ -76,7 +76,7 @@ def read_attributes(
     weights = np.concatenate([part.weight for part in parts])
     shares = _greatest(row, column, weights, (size, len(values)))
     kept = _kept(shares, values)
-    return AttributeMatrix(_tf_idf(shares[:, kept]), tuple(values[number] for number in kept))
+    return AttributeMatrix(tf_idf(shares[:, kept]), tuple(values[number] for number in kept))
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _kept(shares: sp.csr_matrix, values: Sequence[str]) -> np.ndarray:
     return np.array(kept, dtype=np.int64)
 
 
-def _tf_idf(shares: sp.csr_matrix) -> sp.csr_matrix:
+def tf_idf(shares: sp.csr_matrix) -> sp.csr_matrix:
     """Weight values by their rarity and scale rows to length 1.
 
     A test compares this with scikit-learn's TfidfTransformer, which takes two seconds to import.

@@ -116,7 +116,7 @@ class AttributeColumn:
 
     @property
     def binned(self) -> bool:
-        """Whether the values are bins of a number."""
+        """True where the values are bins of a number."""
         return self.kind in BINNED and bool(self.bounds)
 
 

@@ -1,4 +1,4 @@
-"""The settings that a file keeps."""
+"""Settings of a file, in ``mmsql.settings``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import duckdb
 
 
 def get_setting(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
-    """Return a setting's value, or None."""
+    """Return the value of a setting, or None."""
     rows = con.execute("SELECT s.value FROM mmsql.settings s WHERE s.key = ?", [key]).fetchall()
     return rows[0][0] if rows else None
 
@@ -21,5 +21,5 @@ def read_settings(con: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
 
 
 def set_setting(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
-    """Store a setting, replacing what it was."""
+    """Store a setting in place of its earlier value."""
     con.execute("INSERT OR REPLACE INTO mmsql.settings VALUES (?, ?)", [key, value])

@@ -1,4 +1,4 @@
-"""Read the SQL files of the package: one object a file, a comment header on top.
+"""SQL files of the package: one object a file, below a comment header.
 
 The header is the documentation of the object. It becomes the object's ``COMMENT`` in the database and
 its section in ``docs/sql.md``::
@@ -87,7 +87,7 @@ def read(folder: str, name: str) -> SqlFile:
     Raises
     ------
     FileNotFoundError
-        When there is no such file in the package.
+        When the package has no such file.
     """
     text = files("mmsql.sql").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
     header, body = _split(text)
@@ -96,7 +96,7 @@ def read(folder: str, name: str) -> SqlFile:
 
 
 def query(folder: str, name: str) -> str:
-    """Return only the statement of a file, ready for ``con.execute``."""
+    """Return the statement of a file, for ``con.execute``."""
     return read(folder, name).statement
 
 
@@ -127,7 +127,7 @@ def quote_identifier(name: str) -> str:
 
 
 def quote_literal(value: str) -> str:
-    """Quote a text as an SQL literal, for the statements that take no bound parameters.
+    """Quote a text as an SQL literal, for statements that take no bound parameters.
 
     >>> quote_literal("it's")
     "'it''s'"

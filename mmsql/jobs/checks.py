@@ -226,7 +226,7 @@ def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
 
 def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> None:
     """Create a view of each source with all its declared columns, and the tables that the checks share."""
-    mixed = [
+    different = [
         name
         for name in (columns.USER, columns.ITEM)
         if len({found[name] for source, found in types.items() if name in found and source not in TEXT_ID_SOURCES})
@@ -240,7 +240,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -
             value = f"s.{quote_identifier(name)}"
             if name not in types[source]:
                 value = f"CAST(NULL AS {kind})"
-            elif name in READINGS or name in mixed:
+            elif name in READINGS or name in different:
                 value = f"CAST({value} AS {kind})"
             parts.append(f"{value} AS {quote_identifier(name)}")
         origin = f"mmsql.{quote_identifier(source)}" if types[source] else "(SELECT 1)"

@@ -152,7 +152,7 @@ def _train(
         with torch.random.fork_rng():
             torch.manual_seed(options.seed)
             module, budget, encoded = _module(con, encoder, options)
-            before, best = train_pairs(module, _read_pairs(con), budget, _rounds(log))
+            before, best = train_pairs(module, read_pairs(con), budget, _rounds(log))
     finally:
         con.execute("DROP TABLE IF EXISTS temp.pair_texts")
     measure = f"the NDCG of texts of unseen items, {before.mean():.4f} with the encoder alone"
@@ -202,7 +202,8 @@ def _module(
     )
 
 
-def _read_pairs(con: duckdb.DuckDBPyConnection) -> TextPairs:
+def read_pairs(con: duckdb.DuckDBPyConnection) -> TextPairs:
+    """Read the text pairs as positions in ``pair_texts``, with their items."""
     from mmsql.encoders.contrast import TextPairs
 
     found = con.execute(

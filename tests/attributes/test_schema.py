@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from mmsql.attributes import ITEMS, AttributeColumn, AttributeMatrix, AttributeSchema, infer_columns, infer_schema
 from mmsql.attributes import read_attributes as read
 from mmsql.attributes.bins import BINS
-from mmsql.attributes.matrix import _tf_idf
+from mmsql.attributes.matrix import tf_idf
 from mmsql.attributes.schema import stored_schema
 from mmsql.data.dataset import prepare
 from mmsql.errors import OptionError
@@ -353,8 +353,8 @@ def test_tf_idf_equals_scikit_learns():
     counts.data[:] = 1
     counts[3] = 0  # an item without attributes keeps a zero row
     counts.eliminate_zeros()
-    assert abs(_tf_idf(counts) - TfidfTransformer().fit_transform(counts)).max() < 1e-6
-    assert _tf_idf(counts)[3].nnz == 0
+    assert abs(tf_idf(counts) - TfidfTransformer().fit_transform(counts)).max() < 1e-6
+    assert tf_idf(counts)[3].nnz == 0
 
 
 def test_rare_values_weigh_more(shop):
