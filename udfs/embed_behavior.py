@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Embedder(NamedTuple):
     """The items that a model has vectors of, by their ids, and the function that embeds lists of them."""
 
-    index: dict[str, int]
+    positions: dict[str, int]
     embed: UserTower
 
 
