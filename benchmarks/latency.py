@@ -84,7 +84,7 @@ def main() -> None:
     )
     parser.add_argument("--before", metavar="FOLDER", type=Path)
     given = parser.parse_args()
-    lines = []
+    lines, many = [], []
     shops = [("graph", REAL, real_files(given.before), real_calls(), REAL_USERS, REAL_ITEMS)] + [
         (kind, f"{items:,}", made_files(items, kind, given.before), CALLS, USERS - 500, items)
         for items in given.items
@@ -118,13 +118,6 @@ def main() -> None:
     body += table(["users", "rows", "s", "MiB"], many)
     write_section("latency", "Latency: one answer in plain DuckDB", body, 1)
     print(body)
-
-
-def many_users(count: int, items: int, release: str) -> list[str]:
-    """Return the line of one list for many users: users, rows, seconds and MiB."""
-    call = EACH.format([f"U{user:06d}" for user in range(count)])
-    found = asked(release, {"file": str(FOLDER / f"{items}_graph.duckdb"), "call": call, "threads": 1})
-    return [f"{count:,}", f"{found['rows']:,}", f"{found['seconds']:.2f}", f"{found['mib']:.0f}"]
 
 
 def asked(release: str, job: dict[str, Any]) -> dict[str, Any]:
