@@ -29,7 +29,7 @@ writes the schema: `FROM mmsql.recommend('u1')`. Parameters are given by name af
 def chapters() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """List the chapters: title, introduction, and the files of each."""
     persisted = [name for name in MACROS if not name[1].startswith("_")]
-    asking = [(folder, name) for folder, name in persisted if folder == "macros"]
+    asking = [(folder, name) for folder, name in persisted if folder.startswith("macros/")]
     metrics = [(folder, name) for folder, name in persisted if folder == "metrics"]
     experiments = [(folder, name) for folder, name in persisted if folder == "experiments"]
     health = [(folder, name) for folder, name in persisted if folder == "health"]

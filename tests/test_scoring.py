@@ -210,7 +210,7 @@ def test_ranks_and_gains_of_what_was_kept_back():
 
 def test_events_become_inactive_at_one_weight_in_python_and_sql():
     found = []
-    for path in sorted((Path(__file__).parent.parent / "sql" / "macros").glob("*.sql")):
+    for path in sorted((Path(__file__).parent.parent / "sql" / "macros").rglob("*.sql")):
         statement = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("--"))
         found += re.findall(r"pow\([^()]*decay[^()]*\) < (\d\S*)", statement)
         if path.stem == "_min_decay_weight":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from graphlib import CycleError
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,13 +18,8 @@ from mmsql.db import schema, sqlfiles
 from mmsql.db.schema import MACROS, MIGRATIONS, TABLES, VIEWS
 from mmsql.models import scoring
 
-FOLDERS = sorted(folder.name for folder in files("mmsql.sql").iterdir() if folder.is_dir() and folder.name[0] != "_")
-FILES = [
-    (folder, entry.name.removesuffix(".sql"))
-    for folder in FOLDERS
-    for entry in sorted(files("mmsql.sql").joinpath(folder).iterdir(), key=lambda entry: entry.name)
-    if entry.name.endswith(".sql")
-]
+SQL = Path(str(files("mmsql.sql")))
+FILES = sorted((path.parent.relative_to(SQL).as_posix(), path.stem) for path in SQL.rglob("*.sql"))
 PUBLIC = [(folder, name) for folder, name in MACROS if not name.startswith("_")]
 SESSION = [("session", name) for name in SESSION_MACROS]
 
@@ -55,8 +51,8 @@ def test_the_object_has_the_name_of_its_file(folder, name):
 
 
 def test_every_object_is_in_its_list():
-    for folder in ("macros", "metrics", "experiments", "health"):
-        assert {name for place, name in MACROS if place == folder} == names(folder)
+    persisted = {place for place in FILES if place[0].split("/")[0] in ("macros", "metrics", "experiments", "health")}
+    assert set(MACROS) == persisted
     assert set(SESSION_MACROS) == names("session")
     assert set(VIEWS) == names("views")
     assert set(TABLES) == names("schema")
@@ -78,7 +74,7 @@ def test_a_header_names_the_parameters_and_columns_there_are(served, folder, nam
     assert documented(source, "Parameters") == list(parameters)
     assert source.example
     assert source.sections["Returns"]
-    if kind == "table_macro" and folder == "macros":
+    if kind == "table_macro" and folder.startswith("macros/"):
         required = {
             "recommend": "'u0'",
             "recommend_session": "['i0']",
@@ -124,7 +120,7 @@ def test_train_takes_every_option_of_every_algorithm(served):
 
 
 def test_a_header_is_taken_apart():
-    source = sqlfiles.read("macros", "recommend_session")
+    source = sqlfiles.read("macros/recommend", "recommend_session")
     assert source.summary.startswith("The k items an anonymous visitor")
     assert documented(source, "Parameters")[:2] == ["item_ids", "k"]
     assert source.example == "FROM mmsql.recommend_session(['P0001', 'P0002'], k := 5);"
@@ -141,7 +137,7 @@ def macro(name: str, body: str) -> sqlfiles.SqlFile:
 
 def test_a_signature_has_the_defaults():
     assert macro("first", "TABLE SELECT x AS y").signature == "first(x, y := [1, 2])"
-    assert sqlfiles.read("macros", "popular_items").signature == (
+    assert sqlfiles.read("macros/recommend", "popular_items").signature == (
         "popular_items(k := 10, category := NULL, brand := NULL, min_price := NULL, max_price := NULL, "
         "only_available := true)"
     )

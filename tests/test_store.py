@@ -76,7 +76,7 @@ def test_macros_are_made_again_when_their_text_changes(made, monkeypatch):
 
     def changed(folder: str, name: str) -> sqlfiles.SqlFile:
         source = real(folder, name)
-        if (folder, name) != ("macros", "models"):
+        if (folder, name) != ("macros/models", "models"):
             return source
         return sqlfiles.SqlFile(
             name=name,

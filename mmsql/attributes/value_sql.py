@@ -38,7 +38,7 @@ def leaves_sql(source: AttributeSource, column: str) -> str:
     -------
     str
         Columns ``line``, the row of the source; ``id``; ``attribute``, the column and the keys of the value;
-        ``value``, as text; ``position``, of the value in the document. ``sql/macros/_attribute_values.sql`` reads
+        ``value``, as text; ``position``, of the value in the document. The macro ``_attribute_values`` reads
         users likewise.
     """
     name = quote_literal(column)

@@ -27,7 +27,7 @@ def deployed_model(con: duckdb.DuckDBPyConnection) -> str | None:
 
     It runs the body of the macro ``_deployed_model``: a file of an earlier version does not have the macro.
     """
-    ((model,),) = con.execute(sqlfiles.read("macros", "_deployed_model").body).fetchall()
+    ((model,),) = con.execute(sqlfiles.read("macros/models", "_deployed_model").body).fetchall()
     return model if model is None else str(model)
 
 

@@ -27,7 +27,7 @@ ORDER = [
     "calibration",
 ]
 OF_USERS = [metric for metric in ORDER if metric not in ("catalog_coverage", "intra_list_diversity", "gini")]
-MACROS = [place for place in MACROS if place[0] == "metrics" or place == ("macros", "metrics")]
+MACROS = [place for place in MACROS if place[0] == "metrics" or place == ("macros/models", "metrics")]
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 -- Create the type mmsql.serving_parts, whose values name the parts of the deployed model. DuckDB knows the values of a type
--- when it binds a query, but not those of a table. See macros/_model_has.sql.
+-- when it binds a query, but not those of a table. See macros/models/_model_has.sql.
 CREATE TYPE mmsql.serving_parts AS ENUM (
     SELECT p.part
     FROM (
