@@ -13,6 +13,7 @@ from mmsql.db.schema import check_schema, create_object, ensure_schema
 from mmsql.db.session import Session
 from mmsql.db.settings import get_setting
 from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_IMAGE_DIMENSION
+from mmsql.interrupts import install
 from mmsql.udfs import SESSION_MACROS, UDFS
 
 # Making a file and registering functions are steps that two threads must not mix.
@@ -50,6 +51,7 @@ def connect(
     >>> con.sql("SELECT count(*) FROM interactions").fetchall()
     [(0,)]
     """
+    install()
     with _connecting:
         return _connect(path, read_only, config or {})
 

@@ -17,6 +17,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import duckdb
 import pyarrow as pa
 
+from mmsql.interrupts import interruptible
+
 Blob = Annotated[pa.Array, "BLOB"]
 Varchar = Annotated[pa.Array, "VARCHAR"]
 VarcharList = Annotated[pa.Array, "VARCHAR[]"]
@@ -92,7 +94,8 @@ def _bound(function: Callable[..., Any], session: Any) -> Callable[..., pa.Array
 
     def call(*columns: Any) -> pa.Array:
         arrays = (c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns)
-        return function(session, *arrays)
+        with interruptible():
+            return function(session, *arrays)
 
     signature = inspect.signature(function)
     parameters = list(signature.parameters.values())[1:]
