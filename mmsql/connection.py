@@ -14,6 +14,7 @@ from mmsql.db.schema import check_schema, ensure_schema, object_statements
 from mmsql.db.session import Session
 from mmsql.db.settings import read_settings
 from mmsql.encoders.names import DEFAULT_DIMENSION, DEFAULT_IMAGE_DIMENSION
+from mmsql.interrupts import install
 from mmsql.udfs import SESSION_MACROS, UDFS
 
 # Making a file and registering functions are steps that two threads must not mix.
@@ -51,6 +52,7 @@ def connect(
     >>> con.sql("SELECT count(*) FROM interactions").fetchall()
     [(0,)]
     """
+    install()
     with _connecting:
         return _connect(path, read_only, config or {})
 

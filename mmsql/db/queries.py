@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from mmsql.interrupts import shielded
+
 
 def to_arrow(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
     """Run a query, and return its rows as an Arrow table."""
@@ -43,6 +45,7 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        con.execute("ROLLBACK")
+        with shielded():
+            con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")

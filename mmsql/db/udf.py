@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from mmsql.db.sqlfiles import quote_identifier
+from mmsql.interrupts import interruptible
 
 Blob = Annotated[pa.Array, "BLOB"]
 Varchar = Annotated[pa.Array, "VARCHAR"]
@@ -155,7 +156,8 @@ def _bound(function: Callable[..., Any], session: Any) -> Callable[..., pa.Array
 
     def call(*columns: Any) -> pa.Array:
         arrays = (c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns)
-        return function(session, *arrays)
+        with interruptible():
+            return function(session, *arrays)
 
     signature = inspect.signature(function)
     parameters = list(signature.parameters.values())[1:]

@@ -27,6 +27,7 @@ from mmsql.encoders.base import Encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_ENCODER
 from mmsql.errors import ModelError, SourceError
+from mmsql.interrupts import interruptible, is_interrupt, shielded
 from mmsql.models.base import EpochLog, FittedModel
 from mmsql.models.registry import find_model
 from mmsql.store.records import ModelRecord, deployed, find
@@ -45,7 +46,7 @@ def one_at_a_time(function: Callable[Parameters, Result]) -> Callable[Parameters
 
     @functools.wraps(function)
     def alone(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        with _running:
+        with _running, interruptible(args[0]):  # type: ignore[arg-type]
             return function(*args, **kwargs)
 
     return alone
@@ -120,12 +121,14 @@ class EpochCounter:
 
 
 def fail(con: duckdb.DuckDBPyConnection, model: str, error: BaseException) -> None:
-    """Mark a model as failed, with the reason; the deployed model is untouched."""
-    con.interrupt()  # after Ctrl-C, threads of the statement may still run
-    con.execute(
-        "UPDATE mmsql.models SET status = 'failed', error = ?, finished_at = now()::TIMESTAMP WHERE model = ?",
-        [f"{type(error).__name__}: {error}", model],
-    )
+    """Mark a model as failed, or as interrupted, with the reason; the deployed model is untouched."""
+    status = "interrupted" if is_interrupt(error) else "failed"
+    with shielded():
+        con.interrupt()  # after Ctrl-C, threads of the statement may still run
+        con.execute(
+            "UPDATE mmsql.models SET status = ?, error = ?, finished_at = now()::TIMESTAMP WHERE model = ?",
+            [status, f"{type(error).__name__}: {error}".removesuffix(": "), model],
+        )
 
 
 def save(
