@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 PATIENCE = 10.0  # seconds to wait for jobs to stop before the next handler runs
-PAUSE = 0.02  # seconds between two interrupts of a job's statements: one that arrives between statements has no effect
+PAUSE = 0.02  # seconds between two interrupts of a job: one that arrives between two statements has no effect
 
 STOPPED = "stopped by Ctrl-C; the deployed model is unchanged"
 

@@ -20,6 +20,7 @@ from mmsql.errors import MmsqlError
 DUCKDB_PREFIX = re.compile(r"^(?:[A-Z][\w ]{1,40} (?:Error|Exception): )+")
 DUCKDB_LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
 DUCKDB_INTERRUPTED = "Query interrupted"
+STOPPED = "KeyboardInterrupt: stopped by Ctrl-C"  # of a job in a thread of DuckDB
 
 
 class CommandGroup(TyperGroup):
@@ -86,7 +87,7 @@ def _is_interrupt(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, KeyboardInterrupt) or (duckdb and isinstance(error, duckdb.InterruptException)):
             return True
-        if type(error) is RuntimeError and str(error) == DUCKDB_INTERRUPTED:
+        if (type(error) is RuntimeError and str(error) == DUCKDB_INTERRUPTED) or STOPPED in str(error):
             return True
         error = error.__cause__
     return False

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from mmsql import interrupts
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows, to_arrow
 from mmsql.encoders.adapters import MappedEncoder
@@ -58,6 +59,7 @@ def _fill(
     if total:
         with progress(f"Encoding texts with {encoder}", total) as advance:
             for start in range(0, total, BATCH_ROWS):
+                interrupts.check()
                 rows = to_arrow(
                     con,
                     f"SELECT m.* FROM {table} m WHERE m.position > $start AND m.position <= $stop",

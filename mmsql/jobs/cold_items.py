@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from mmsql import columns
+from mmsql import columns, interrupts
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
 from mmsql.errors import SourceError
@@ -58,6 +58,7 @@ class ColdItems:
         )
         block = max(1, DENSE_CELLS // dataset.items)
         for start in range(0, len(users), block):
+            interrupts.check()
             chosen = users[start : start + block]
             vectors = vector_scores(fitted, chosen)
             found = (
@@ -71,6 +72,7 @@ class ColdItems:
         """Rank the items for some users with the same scores for every user: float32, (cold,)."""
         block = max(1, DENSE_CELLS // len(self.items))
         for start in range(0, len(users), block):
+            interrupts.check()
             chosen = users[start : start + block]
             yield self._best(np.tile(scores, (len(chosen), 1)), chosen, k)
 

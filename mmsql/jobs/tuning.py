@@ -23,6 +23,7 @@ from mmsql.db.sqlfiles import quote_literal
 from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import choose_image_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
+from mmsql.interrupts import is_interrupt
 from mmsql.jobs.finetuning import adapt
 from mmsql.jobs.results import TrialRow
 from mmsql.models.base import FittedModel, no_log
@@ -334,15 +335,11 @@ def _run_trial(trial: Trial, measure: Callable[[dict[str, Any]], tuple[float, fl
     try:
         recall, ndcg = measure(trial.options)
     except Exception as error:
-        if _is_interrupt(error):
+        if is_interrupt(error):
             raise
         text = f"{type(error).__name__}: {error}"
         return dataclasses.replace(trial, status=FAILED, error=text, seconds=perf_counter() - started)
     return dataclasses.replace(trial, recall=recall, ndcg=ndcg, seconds=perf_counter() - started)
-
-
-def _is_interrupt(error: Exception) -> bool:
-    return isinstance(error, duckdb.InterruptException) or str(error) == "Query interrupted"
 
 
 def _store(con: duckdb.DuckDBPyConnection, trial: Trial, seed: int, holdout: bool) -> None:

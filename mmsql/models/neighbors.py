@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from mmsql import interrupts
 from mmsql.errors import OptionError
 from mmsql.models.top_k import Entries, best_of_block, best_of_rows
 
@@ -84,6 +85,7 @@ def _exact_neighbors(
     rows = max(block or BLOCK_CELLS // max(items, 1), 1)
     blocks = []
     for start in range(0, items, rows):
+        interrupts.check()
         # For the product of an array and its own transpose, numpy computes one half and mirrors it.
         similarity = (unit if rows >= items else unit[start : start + rows]) @ others
         own = np.arange(len(similarity))

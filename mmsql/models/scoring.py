@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
+from mmsql import interrupts
 from mmsql.data.dataset import AgedHistories, Dataset, Holdout
 from mmsql.models.base import FittedModel
 from mmsql.models.top_k import Entries, best_of_block, best_of_rows, top_candidates
@@ -81,6 +82,7 @@ def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | 
     cells = DENSE_CELLS if by_edges is None else BLOCK_CELLS
     block = max(1, cells // max(dataset.items, 1))
     for start in range(0, len(order), block):
+        interrupts.check()
         chosen = order[start : start + block]
         history = histories.rows(chosen)
         if by_edges is not None:

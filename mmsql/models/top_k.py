@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from mmsql import interrupts
+
 LOW_BITS = 0x7FFFFFFF
 GROUPS_PER_VALUE = 4  # groups of a row's columns for each of its k values; see :func:`_thresholds`
 MIN_GROUPS = 64
@@ -106,6 +108,7 @@ def best_of_block(values: np.ndarray, k: int, least: float | np.floating) -> tup
     step = max(CHUNK_CELLS // max(values.shape[1], 1), 1)
     found = []
     for start in range(0, len(values), step):
+        interrupts.check()
         part = values[start : start + step]
         threshold = np.maximum(_thresholds(part, k), np.float32(least))
         chosen, rank = best_of_rows(_candidates(part, threshold, k), k)

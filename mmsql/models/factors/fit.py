@@ -13,7 +13,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 
-from mmsql import columns
+from mmsql import columns, interrupts
 from mmsql.config import MvmfConfig
 from mmsql.config.classic import FactorConfig
 from mmsql.data.content import Content
@@ -199,6 +199,7 @@ def _run_epochs(
     model: AlternatingModel, config: FactorConfig, dataset: Dataset, log: Callable[[EpochLog], None]
 ) -> None:
     for epoch in range(1, config.epochs + 1):
+        interrupts.check()
         started = perf_counter()
         model.epoch()
         loss = model.objective() / dataset.events

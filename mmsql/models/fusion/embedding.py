@@ -11,6 +11,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 
+from mmsql import interrupts
 from mmsql.data.content import Content
 from mmsql.data.dataset import Histories
 from mmsql.errors import ModelError
@@ -173,6 +174,7 @@ def embed_users(
     found = np.zeros((len(sequences), towers.shape.size), np.float32)
     block = max(EVENT_BLOCK // towers.shape.length, 1)
     for start in range(0, len(users), block):
+        interrupts.check()
         chosen = users[start : start + block]
         batch = last_windows(sequences, chosen, towers.shape.length)
         found[chosen] = last_vectors(towers, vectors, batch, attributes).cpu().numpy()

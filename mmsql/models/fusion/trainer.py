@@ -11,6 +11,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from mmsql import interrupts
 from mmsql.config import FusionConfig
 from mmsql.errors import ModelError
 from mmsql.models.fusion.batches import Batch, Sequences, last_windows, shuffled_within_timestamps, training_batches
@@ -128,6 +129,7 @@ class Trainer:
         sequences = shuffled_within_timestamps(self.inputs.sequences, self.inputs.timestamps, self.random)
         sums, predictions = np.zeros(3), 0
         for batch in training_batches(sequences, self.towers.shape.length, self._batch_size(), self.random):
+            interrupts.check()
             count = int(batch.target_mask.sum())
             sums += count * np.array(self._step(batch))
             predictions += count
@@ -226,6 +228,7 @@ class Trainer:
         vectors = all_item_vectors(self.average, self.inputs.features)
         rows, ranks = max(SCORE_CELLS // len(vectors), 1), []
         for start in range(0, len(users), rows):
+            interrupts.check()
             chosen = slice(start, start + rows)
             ranks.append(self._ranks(vectors, users[chosen], self.inputs.holdout_items[chosen]))
         rank = torch.cat(ranks)

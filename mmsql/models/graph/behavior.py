@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql import columns
+from mmsql import columns, interrupts
 from mmsql.config import GraphConfig
 from mmsql.config.named_weights import named_weights
 from mmsql.data.content import Content
@@ -83,6 +83,7 @@ def count_pairs(
     forward = simultaneous = cross_session = sp.csr_matrix((dataset.items, dataset.items), dtype=np.float64)
     block = max(BLOCK_PAIRS // config.window_size, 1)
     for start in range(0, len(user), block):
+        interrupts.check()
         found: list[tuple[np.ndarray, ...]] = []
         for distance in range(1, min(config.window_size, len(user) - 1 - start) + 1):
             first = np.arange(start, min(start + block, len(user) - distance))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from mmsql import columns
+from mmsql import columns, interrupts
 from mmsql.data.content import Content
 from mmsql.models.base import as_edges
 from mmsql.models.edges import top_neighbors_of_block
@@ -74,6 +74,7 @@ def cold_start_edges(
     parts, block = [], max(1, BLOCK_CELLS // len(incoming.sources))
     predict = ridge.predictor(len(targets))
     for start in range(0, len(targets), block):
+        interrupts.check()
         rows = targets[start : start + block]
         found = top_neighbors_of_block(predict(features.of(rows)), 0, MAX_EDGES)
         parts.append((incoming.sources[found.neighbor_index], rows[found.item_index], found.weight))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from mmsql import columns
+from mmsql import columns, interrupts
 from mmsql.config import GraphConfig
 from mmsql.config.named_weights import named_weights, weights_text
 from mmsql.data.content import Content
@@ -159,6 +159,7 @@ class CoordinateSearch:
     def _is_better(self, config: GraphConfig) -> bool:
         if config in self.tried or not self.steps:
             return False
+        interrupts.check()
         self.steps -= 1
         self.tried.add(config)
         found = self.objective.ndcg(config)

@@ -23,6 +23,7 @@ import scipy.linalg
 import scipy.sparse as sp
 from scipy.linalg import lapack
 
+from mmsql import interrupts
 from mmsql.data.content import Content
 from mmsql.errors import OptionError
 from mmsql.models.edges import Edges, concatenate, scaled, top_neighbors, top_neighbors_of_block
@@ -189,6 +190,7 @@ def closed_form(
     items = len(inverse)
     step = max(BLOCK_CELLS // max(items, 1), 1)
     for start in range(0, items, step):
+        interrupts.check()
         weights = inverse[start : start + step] * factor
         if prior is not None:
             weights += pull * (inverse_times_left[start : start + step] @ prior.right.T)
@@ -213,6 +215,7 @@ def _inverse(interactions: sp.csr_matrix, regularization: float) -> np.ndarray:
     found = upper.T  # only its lower triangle is valid
     step = max(BLOCK_CELLS // max(len(found), 1), 1)
     for start in range(0, len(found), step):
+        interrupts.check()
         end = start + step
         block = found[start:end, start:end]
         block[:] = np.tril(block) + np.tril(block, -1).T
