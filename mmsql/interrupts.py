@@ -62,8 +62,8 @@ def interruptible(con: duckdb.DuckDBPyConnection | None = None) -> Iterator[None
     try:
         with _statements_of(job, con):
             yield
-    except Exception as error:
-        if job.stop.is_set():
+    except BaseException as error:
+        if is_interrupt(error):
             raise KeyboardInterrupt(STOPPED) from error
         raise
     finally:

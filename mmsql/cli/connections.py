@@ -60,8 +60,11 @@ def writing(database: Path, *, create: bool = False) -> Iterator[duckdb.DuckDBPy
 @contextmanager
 def _interruptible(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Make Ctrl-C stop the running query, whose threads would otherwise go on and delay the end."""
+    from mmsql.interrupts import stop_others
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if stop_others():  # the statement that waits for a job fails by itself
+            return
         con.interrupt()
         raise KeyboardInterrupt
 
