@@ -332,3 +332,21 @@ def test_a_view_over_the_analysts_tables_lives_in_an_attached_file_too(tmp_path)
         con.execute(f"ATTACH '{path}' AS mine (READ_ONLY); USE mine")
         assert rows(con, "FROM mmsql.recommend('u0')") == answer
         assert len(answer) == 6
+
+
+def test_a_log_that_readers_cannot_replay(made, monkeypatch):
+    def failing(*arguments, **named):
+        raise duckdb.IOException("IO Error: Failure while replaying WAL file: Bad file descriptor")
+
+    monkeypatch.setattr(duckdb, "connect", failing)
+    with pytest.raises(DatabaseError, match=rf"Run `mmsql init {made}` once; nothing is lost"):
+        open_database(made, read_only=True)
+
+
+def test_a_full_disk_is_told(made, monkeypatch):
+    def failing(*arguments, **named):
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    monkeypatch.setattr(duckdb, "connect", failing)
+    with pytest.raises(DatabaseError, match="is full. Make room on it, and try again"):
+        open_database(made)
