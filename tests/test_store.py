@@ -339,7 +339,7 @@ def test_a_log_that_readers_cannot_replay(made, monkeypatch):
         raise duckdb.IOException("IO Error: Failure while replaying WAL file: Bad file descriptor")
 
     monkeypatch.setattr(duckdb, "connect", failing)
-    with pytest.raises(DatabaseError, match=rf"Run `mmsql init {made}` once; nothing is lost"):
+    with pytest.raises(DatabaseError, match="Run `mmsql init .*` once; nothing is lost"):
         open_database(made, read_only=True)
 
 
