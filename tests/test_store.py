@@ -339,7 +339,7 @@ def test_a_log_that_readers_cannot_replay(made, monkeypatch):
         raise duckdb.IOException("IO Error: Failure while replaying WAL file: Bad file descriptor")
 
     monkeypatch.setattr(duckdb, "connect", failing)
-    with pytest.raises(DatabaseError, match="Run `mmsql init .*` once; nothing is lost"):
+    with pytest.raises(DatabaseError, match=r"Run `mmsql init .*` once; nothing is lost"):
         open_database(made, read_only=True)
 
 
@@ -348,5 +348,5 @@ def test_a_full_disk_is_told(made, monkeypatch):
         raise duckdb.IOException("IO Error: Could not write file: No space left on device")
 
     monkeypatch.setattr(duckdb, "connect", failing)
-    with pytest.raises(DatabaseError, match="is full. Make room on it, and try again"):
+    with pytest.raises(DatabaseError, match="is full"):
         open_database(made)
