@@ -147,7 +147,7 @@ def _materials(text: str) -> dict[str, Material]:
     return found
 
 
-# Three lines each: name, Chinese name and texture; what speaks for it; what speaks against it.
+# Three lines each: name, Chinese name and texture; its advantages; its drawbacks.
 MATERIALS = _materials("""
     stainless steel, 不锈钢, shine
         the steel is thick and solid = 不锈钢很厚实

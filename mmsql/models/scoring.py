@@ -77,16 +77,16 @@ def rank_all(dataset: Dataset, fitted: FittedModel, k: int, users: np.ndarray | 
     histories = HistoryWeights(dataset, fitted)
     dense = dataset.items <= DENSE_ITEMS
     edges = dense_edges(fitted.edges, dataset.items) if dense else edge_matrix(fitted.edges, dataset.items)
-    by_edges = None if dense or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
+    edge_ranker = None if dense or fitted.user_vectors is not None else EdgeRanker(edges, fitted.bias)
     order = np.arange(dataset.users) if users is None else users
-    cells = DENSE_CELLS if by_edges is None else BLOCK_CELLS
+    cells = DENSE_CELLS if edge_ranker is None else BLOCK_CELLS
     block = max(1, cells // max(dataset.items, 1))
     for start in range(0, len(order), block):
         interrupts.check()
         chosen = order[start : start + block]
         history = histories.rows(chosen)
-        if by_edges is not None:
-            yield ranked_lists(*best_of_rows(by_edges.first(history, k), k), chosen)
+        if edge_ranker is not None:
+            yield ranked_lists(*best_of_rows(edge_ranker.first(history, k), k), chosen)
             continue
         scores = score_items(history.weights, edges, fitted.bias, vector_scores(fitted, chosen))
         scores[history.seen.nonzero()] = -np.inf

@@ -53,7 +53,7 @@ class TrainingProgress:
 
 def pack_training(trainer: Trainer, progress: TrainingProgress) -> bytes:
     """Return the state of a training run between two epochs as bytes, for :func:`restore_training`."""
-    adam_moments = trainer.optimizer.state_dict()["state"]
+    optimizer_state = trainer.optimizer.state_dict()["state"]
     tensors = {
         **_with_prefix("towers", trainer.towers.state_dict()),
         **_with_prefix("average", trainer.average.state_dict()),
@@ -61,7 +61,7 @@ def pack_training(trainer: Trainer, progress: TrainingProgress) -> bytes:
         "offset": trainer.offset.detach(),
         "random": torch.random.get_rng_state(),
     }
-    for number, values in adam_moments.items():
+    for number, values in optimizer_state.items():
         tensors |= _with_prefix(f"optimizer.{number}", values)
     if trainer.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(trainer.device)
