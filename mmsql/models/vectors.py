@@ -67,8 +67,8 @@ def fitted_vectors(
 def vector_weight(user_vectors: np.ndarray, item_vectors: np.ndarray, seed: int) -> float:
     """Choose the factor of ⟨user_vector, item_vector⟩ in the score.
 
-    With it, a user's best item is 1 above the mean item on average. The strongest edge of a newer event adds as much, so
-    a newer event changes the list.
+    With it, a user's best item is 1 above the mean item on average. The strongest edge of a newer event adds as much,
+    so a newer event changes the list.
     """
     chosen = np.random.default_rng(seed).permutation(len(user_vectors))[:SCALED_USERS]
     mean = item_vectors.mean(axis=0)
