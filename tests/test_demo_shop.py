@@ -355,7 +355,7 @@ def test_sizes_out_of_range_are_refused(tmp_path, options):
 def test_a_file_with_rows_is_refused(tmp_path):
     with empty_file(tmp_path / "shop.duckdb") as con:
         con.execute("INSERT INTO mmsql.users VALUES ('me')")
-        with pytest.raises(SourceError, match=r"mmsql\.users already holds rows.*mmsql demo demo\.duckdb"):
+        with pytest.raises(SourceError, match=r"mmsql\.users already has rows.*mmsql demo demo\.duckdb"):
             make_shop(con, items=10, users=10)
         assert everything(con)["items"] == []
 

@@ -40,7 +40,7 @@ def check_file(path: Path) -> Path:
     """
     if path.is_dir():
         raise SourceError(f"{path} is a directory. Name a file in it.")
-        raise SourceError(f"{path} is a directory. Name a file in it.")
+    if not path.exists():
         raise SourceError(f"There is no file {path}. Check the name and the folder it is in.")
     if path.stat().st_size == 0:
         raise SourceError(f"{path} is empty: it has 0 bytes. Nothing was loaded.")

@@ -25,13 +25,13 @@ def damaged(content: bytes) -> bytes:
 MANY = "".join(f'{{"user_id": "u{n}", "item_id": "i{n * 7919 % 1000}"}}\n' for n in range(5000)).encode()
 BAD_FILES = [
     ("missing.csv", None, r"There is no file .*missing.csv. Check the name"),
-    ("empty.csv", "", r"empty.csv is empty: it has no byte"),
+    ("empty.csv", "", r"empty.csv is empty: it has 0 bytes"),
     ("blank.csv", "\n\n", r"blank.csv has no header line"),
     ("header.csv", "user_id,item_id\n", r"header.csv has columns but no row"),
     ("header.csv.gz", gzip.compress(b"user_id,item_id\n"), r"has columns but no row"),
     ("empty.csv.gz", gzip.compress(b""), r"has no header line"),
     ("empty.jsonl.gz", gzip.compress(b""), r"is not JSON"),
-    ("text.json", "Dear customer,\nthank you.\n", r"text.json is not JSON: it should hold an object like"),
+    ("text.json", "Dear customer,\nthank you.\n", r"text.json is not JSON: it must hold an object like"),
     ("csv.json", GOOD, r"is not JSON: .* type `mmsql load file"),
     ("array.json", '[{"user_id": "u", "item_id": "i"}', r"array.json.*JSON"),
     ("cut.json", '{"user_id": "u",\n "item_id": ', r"cut.json.*JSON"),
@@ -44,9 +44,9 @@ BAD_FILES = [
     (
         "packed.csv",
         b"PK\x03\x04 and so on",
-        r"packed with zip, which is not read here. Unpack it with `unzip",
+        r"compressed with zip, which is not supported. Decompress it with `unzip",
     ),
-    ("packed.csv.gz", b"\x28\xb5\x2f\xfd and so on", r"packed with zstd"),
+    ("packed.csv.gz", b"\x28\xb5\x2f\xfd and so on", r"compressed with zstd"),
     (
         "columns.csv",
         "customer,sku\nu,i\n",
@@ -65,7 +65,7 @@ BAD_FILES = [
     ("gbk.csv", "用户,item_id\nu,i\n".encode("gbk"), r"not UTF-8 text: .* `iconv"),
     ("utf16.csv", "user_id,item_id\nu,i\n".encode("utf-16"), r"not UTF-8 text: .* `iconv"),
     ("utf16le.csv", "user_id,item_id\nu,i\n".encode("utf-16-le"), r"not UTF-8 text: .* `iconv"),
-    ("newlines.csv", "user_id,item_id\r\nu,i\nu,j\r\n", r"lines end in different ways.*tr -d"),
+    ("newlines.csv", "user_id,item_id\r\nu,i\nu,j\r\n", r"lines have different line endings.*tr -d"),
     (
         "all_bad.csv",
         "user_id,item_id\n,i\n,j\n",
@@ -111,7 +111,7 @@ def test_a_failed_load_adds_no_column(con, everything, write) -> None:
         ),
         (
             {"event": "user_id", "item_id": "user_id"},
-            r"--map gives user_id twice, from 'event' and 'item_id'",
+            r"--map names user_id twice, for 'event' and 'item_id'",
         ),
         ({"user_id": "item_id"}, r"no column user_id, which mmsql.interactions needs"),
     ],
@@ -124,7 +124,7 @@ def test_bad_mappings(con, everything, write, mapping: dict[str, str], message: 
 
 
 def test_a_mapping_to_an_unknown_attribute(con, write) -> None:
-    with pytest.raises(SourceError, match=r"no column 'colour'.*Further columns are loaded under their own names"):
+    with pytest.raises(SourceError, match=r"no column 'colour'.*Further columns keep their own names"):
         load_file(con, "items", write("items.csv", "item_id,farbe\ni,rot\n"), {"farbe": "colour"})
 
 
@@ -154,7 +154,7 @@ def test_a_read_only_database(tmp_path: Path, empty_file: bytes, write) -> None:
     path = tmp_path / "readonly.duckdb"
     path.write_bytes(empty_file)
     con = open_database(path, read_only=True)
-    with pytest.raises(SourceError, match=r"open read-only: open it with mmsql.connect"):
+    with pytest.raises(SourceError, match=r"open read-only. Open it with mmsql.connect"):
         load_file(con, "interactions", write("good.csv", GOOD))
     con.close()
 
@@ -348,7 +348,7 @@ class TestText:
         report = load_file(con, "items", path)
         names = [name for name, *_ in con.execute("FROM mmsql.items").description][7:]
         assert names == ['say "hi"', "größe", "select", "column 5", "semi;colon", "load_row", "größe_8"]
-        assert "the header names 'größe' twice" in report.notes
+        assert "the header has 'größe' twice" in report.notes
         assert con.execute("FROM mmsql.items").fetchall()[0][7:] == ("a", "b", "c", "d", "e", "f", "g")
 
     def test_long_lines(self, con, rejects, write) -> None:

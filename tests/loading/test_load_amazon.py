@@ -173,7 +173,7 @@ def test_relations(con, rows, rejects, everything, write, meta: dict | str, expe
     reviews, products = write("r.json", lines(REVIEW_2018)), write("m.json", lines(meta, {"asin": "B2"}))
     report = load_amazon_reviews(con, reviews, products)[-1]
     assert (report.source, report.read, report.loaded) == ("relations", len(expected), len(expected))
-    assert "counted over all time" in report.notes[0]
+    assert "over all time" in report.notes[0]
     assert rows("SELECT related_id, relation FROM mmsql.relations WHERE item_id = '0012345678'") == expected
     assert rows("SELECT count(*) FROM mmsql.relations WHERE weight IS NULL") == [(len(expected),)]
     assert rejects() == []
