@@ -12,7 +12,7 @@ PLAIN_DUCKDB := 1.4.4 1.5.5 2.0.0
 SUITE := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
 NEWEST := PYTHONPATH=.duckdb/2.0.0 $(SUITE) -m core
 
-# How often `make soak` kills a training.
+# How often `make soak` kills a training, and a refresh.
 N ?= 200
 
 .PHONY: demo test quick soak lint docs bench clean
@@ -32,9 +32,9 @@ quick: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
 	$(MAKE) --no-print-directory lint > build/lint.txt 2>&1 & lint=$$!; \
 	$(SUITE) -m core; core=$$?; wait $$lint; lint=$$?; cat build/lint.txt; exit $$((core + lint))
 
-# Ten times as many drawn cases as `make test`, and N kills in the middle of a training.
+# Ten times as many drawn cases as `make test`, and N kills in the middle of a training and of a refresh.
 soak: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
-	MMSQL_SOAK=$(N) $(SUITE) tests/test_kill.py $$(grep -rl "import.*given" tests --include='test_*.py')
+	MMSQL_SOAK=$(N) $(SUITE) tests/test_kill.py tests/test_refresh.py $$(grep -rl "import.*given" tests --include='test_*.py')
 
 lint: .venv/installed
 	$(PY) -m ruff check .

@@ -10,7 +10,7 @@ import pytest
 import mmsql
 from mmsql import encoders
 from mmsql.db.settings import get_setting
-from mmsql.encoders import DeferredEncoder, cache, load_encoder, sentence
+from mmsql.encoders import DeferredEncoder, cache, load_encoder
 from mmsql.encoders.chosen import choose_encoder
 from mmsql.errors import EncoderError
 from mmsql.jobs import training
@@ -96,6 +96,8 @@ def test_a_path_that_is_no_model(tmp_path, content):
 
 
 def test_without_the_package_of_the_default(monkeypatch):
+    from mmsql.encoders import sentence  # loads sentence_transformers: seconds, in each process that collects
+
     monkeypatch.setattr(sentence.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EncoderError, match=r"The package wordllama is not installed. Run `pip install wordllama`"):
         sentence.load_static("wordllama", "cpu")

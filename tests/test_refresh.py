@@ -192,15 +192,18 @@ con.execute("CALL refresh()").fetchall()
 """
 
 
+KILLS = int(os.environ.get("MMSQL_SOAK", "5"))
+
+
 @pytest.mark.slow
 def test_a_killed_refresh_leaves_a_file_that_serves(shop_path: Path, tmp_path: Path):
-    """Twenty moments, drawn between the start of a refresh and its end."""
+    """Moments drawn between the start of a refresh and its end."""
     original, shop_path = shop_path, tmp_path / "shop.duckdb"
     shop_path.write_bytes(original.read_bytes())
     with mmsql.connect(shop_path) as con:
         train(con)
     draw = random.Random(1)
-    for number in range(20):
+    for number in range(KILLS):
         with mmsql.connect(shop_path) as con:
             con.execute(
                 "INSERT INTO mmsql.interactions VALUES (?, 'i1', 'view', NULL, TIMESTAMP '2026-01-01')",
