@@ -43,7 +43,7 @@ def run() -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def shop_path(trained_path: Path, tmp_path: Path) -> Path:
+def trained_copy(trained_path: Path, tmp_path: Path) -> Path:
     """Give a copy of the trained small shop, free to be changed."""
     copy = tmp_path / "shop.duckdb"
     copy.write_bytes(trained_path.read_bytes())

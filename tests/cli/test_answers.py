@@ -13,9 +13,9 @@ import mmsql
 from mmsql.jobs import training
 
 
-def test_recommend_answers_like_sql(run, shop_path):
-    rows = run("recommend", shop_path, "u0", "-k", 5, "--format", "json").rows
-    with duckdb.connect(str(shop_path), read_only=True) as con:
+def test_recommend_answers_like_sql(run, trained_copy):
+    rows = run("recommend", trained_copy, "u0", "-k", 5, "--format", "json").rows
+    with duckdb.connect(str(trained_copy), read_only=True) as con:
         expected = con.execute("FROM mmsql.recommend('u0', k := 5)").fetchall()
     assert [tuple(row.values()) for row in rows] == expected
     assert list(rows[0]) == ["rank", "item_id", "title", "score", "source"]
@@ -35,14 +35,14 @@ def test_recommend_answers_like_sql(run, shop_path):
         (["--candidates", "i11", "--include-unavailable"], {"i11"}),
     ],
 )
-def test_recommend_passes_every_filter_on(run, shop_path, options, allowed):
-    answer = run("recommend", shop_path, "u0", "-k", 50, "--format", "json", *options)
+def test_recommend_passes_every_filter_on(run, trained_copy, options, allowed):
+    answer = run("recommend", trained_copy, "u0", "-k", 50, "--format", "json", *options)
     assert {row["item_id"] for row in answer.rows} == allowed
     assert ("No item qualifies." in answer.talk) == (not allowed)
 
 
-def test_recommend_caps_categories(run, shop_path):
-    rows = run("recommend", shop_path, "u0", "--per-category", 1, "--format", "json").rows
+def test_recommend_caps_categories(run, trained_copy):
+    rows = run("recommend", trained_copy, "u0", "--per-category", 1, "--format", "json").rows
     assert len(rows) == 2
 
 
@@ -50,8 +50,8 @@ def test_recommend_caps_categories(run, shop_path):
     ("events", "hidden"),
     [("buy", {"i5"}), ("view", {"i2", "i3", "i4"}), ("view, buy", {"i2", "i3", "i4", "i5"}), ("", set())],
 )
-def test_recommend_hides_what_an_event_names(run, shop_path, events, hidden):
-    rows = run("recommend", shop_path, "u2", "-k", 50, "--exclude-events", events, "--format", "json").rows
+def test_recommend_hides_what_an_event_names(run, trained_copy, events, hidden):
+    rows = run("recommend", trained_copy, "u2", "-k", 50, "--exclude-events", events, "--format", "json").rows
     assert {row["item_id"] for row in rows} == {f"i{n}" for n in range(13)} - hidden - {"i11"}
 
 
@@ -64,16 +64,16 @@ def test_recommend_hides_what_an_event_names(run, shop_path, events, hidden):
         (["--diversity", 1, "--per-brand", 3], "diversity := 1, per_brand := 3"),
     ],
 )
-def test_recommend_caps_brands_and_spreads_as_sql_does(run, shop_path, options, arguments):
-    found = run("recommend", shop_path, "u1", "-k", 5, "--format", "json", *options).rows
-    with duckdb.connect(str(shop_path), read_only=True) as con:
+def test_recommend_caps_brands_and_spreads_as_sql_does(run, trained_copy, options, arguments):
+    found = run("recommend", trained_copy, "u1", "-k", 5, "--format", "json", *options).rows
+    with duckdb.connect(str(trained_copy), read_only=True) as con:
         plain = con.execute("FROM mmsql.recommend('u1', k := 5)").fetchall()
         expected = con.execute(f"FROM mmsql.recommend('u1', k := 5, {arguments})").fetchall()
     assert [tuple(row.values()) for row in found] == expected != plain
 
 
-def test_recommend_serves_a_user_never_seen_and_says_so(run, shop_path):
-    rows = run("recommend", shop_path, "nobody'; DROP TABLE x; --", "-k", 3, "--format", "json").rows
+def test_recommend_serves_a_user_never_seen_and_says_so(run, trained_copy):
+    rows = run("recommend", trained_copy, "nobody'; DROP TABLE x; --", "-k", 3, "--format", "json").rows
     assert [row["source"] for row in rows] == ["popular"] * 3
 
 
@@ -95,28 +95,28 @@ def test_ids_that_are_numbers(run, tmp_path):
     assert run("recommend", path, "no-number", "-k", 1, "--format", "json").rows[0]["source"] == "popular"
 
 
-def test_similar(run, shop_path):
-    rows = run("similar", shop_path, "i3", "-k", 4, "--format", "json").rows
+def test_similar(run, trained_copy):
+    rows = run("similar", trained_copy, "i3", "-k", 4, "--format", "json").rows
     assert [row["rank"] for row in rows] == [1, 2, 3, 4]
     assert rows[0]["item_id"] == "i4"
-    alike = run("similar", shop_path, "i3", "-k", 1, "--modality", "comment", "--format", "json").rows
+    alike = run("similar", trained_copy, "i3", "-k", 1, "--modality", "comment", "--format", "json").rows
     assert alike[0]["source"] == "comment"
 
 
-def test_explain_adds_up_to_the_score(run, shop_path):
-    best = run("recommend", shop_path, "u0", "-k", 1, "--format", "json").rows[0]
-    rows = run("explain", shop_path, "u0", best["item_id"], "--format", "json").rows
+def test_explain_adds_up_to_the_score(run, trained_copy):
+    best = run("recommend", trained_copy, "u0", "-k", 1, "--format", "json").rows[0]
+    rows = run("explain", trained_copy, "u0", best["item_id"], "--format", "json").rows
     assert sum(row["contribution"] for row in rows) == pytest.approx(best["score"])
 
 
-def test_explain_an_item_nobody_knows(run, shop_path):
-    answer = run("explain", shop_path, "u0", "nothing", "--format", "json")
+def test_explain_an_item_nobody_knows(run, trained_copy):
+    answer = run("explain", trained_copy, "u0", "nothing", "--format", "json")
     assert answer.rows == []
     assert "nothing is not in the catalog" in answer.talk
 
 
-def test_models(run, shop_path):
-    (row,) = run("models", shop_path, "--format", "json").rows
+def test_models(run, trained_copy):
+    (row,) = run("models", trained_copy, "--format", "json").rows
     assert (row["model"], row["status"], row["deployed"]) == ("graph-1", "ready", True)
     assert row["created_at"][10] == "T"
 
@@ -125,8 +125,8 @@ def test_models(run, shop_path):
     "arguments",
     [["recommend", "DB", "u0"], ["similar", "DB", "i1"], ["explain", "DB", "u0", "i2"], ["models", "DB"]],
 )
-def test_the_three_forms_hold_the_same_rows_and_nothing_else(run, shop_path, arguments):
-    given = [shop_path if argument == "DB" else argument for argument in arguments]
+def test_the_three_forms_hold_the_same_rows_and_nothing_else(run, trained_copy, arguments):
+    given = [trained_copy if argument == "DB" else argument for argument in arguments]
     as_json, as_csv, as_table = (run(*given, "--format", form) for form in ("json", "csv", "table"))
     objects = json.loads(as_json.out)
     header, *records = csv.reader(io.StringIO(as_csv.out))
@@ -137,20 +137,20 @@ def test_the_three_forms_hold_the_same_rows_and_nothing_else(run, shop_path, arg
     assert as_json.talk == as_csv.talk == as_table.talk == ""
 
 
-def test_reading_needs_no_right_to_write(run, shop_path):
-    shop_path.chmod(0o444)
-    assert len(run("recommend", shop_path, "u0", "-k", 2, "--format", "json").rows) == 2
-    with duckdb.connect(str(shop_path), read_only=True):  # and others may read at the same time
-        assert run("models", shop_path).code == 0
+def test_reading_needs_no_right_to_write(run, trained_copy):
+    trained_copy.chmod(0o444)
+    assert len(run("recommend", trained_copy, "u0", "-k", 2, "--format", "json").rows) == 2
+    with duckdb.connect(str(trained_copy), read_only=True):  # and others may read at the same time
+        assert run("models", trained_copy).code == 0
 
 
-def test_reading_loads_no_torch(shop_path):
+def test_reading_loads_no_torch(trained_copy):
     import subprocess
     import sys
 
     code = (
         "import sys\nfrom mmsql.cli.app import app\n"
-        f"app(['recommend', {str(shop_path)!r}, 'u0'], standalone_mode=False)\n"
+        f"app(['recommend', {str(trained_copy)!r}, 'u0'], standalone_mode=False)\n"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

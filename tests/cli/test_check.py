@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 
-def test_a_good_shop(run, shop_path):
-    answer = run("check", shop_path, "--format", "json")
+def test_a_good_shop(run, trained_copy):
+    answer = run("check", trained_copy, "--format", "json")
     assert list(answer.rows[0]) == ["source", "level", "finding", "advice"]
     assert {"interactions", "items", "comments", "models"} <= {row["source"] for row in answer.rows}
     assert "problem" not in {row["level"] for row in answer.rows}
@@ -22,7 +22,7 @@ def test_problems_end_with_one_and_still_give_rows(run, tmp_path):
     assert answer.talk == "1 problem to solve before training.\n"
 
 
-def test_it_changes_nothing(run, shop_path):
-    before = shop_path.read_bytes()
-    run("check", shop_path)
-    assert shop_path.read_bytes() == before
+def test_it_changes_nothing(run, trained_copy):
+    before = trained_copy.read_bytes()
+    run("check", trained_copy)
+    assert trained_copy.read_bytes() == before

@@ -90,12 +90,12 @@ def test_a_second_run_replaces_the_first_and_gives_the_same(shown, run, tmp_path
     assert queries_in(again.out) == queries_in(ended.stdout)
 
 
-def test_a_file_someone_cares_for_is_kept(run, shop_path):
-    before = shop_path.read_bytes()
-    answer = run("demo", shop_path)
+def test_a_file_someone_cares_for_is_kept(run, trained_copy):
+    before = trained_copy.read_bytes()
+    answer = run("demo", trained_copy)
     assert (answer.code, answer.out) == (1, "")
     assert "is there and is no demo shop. Name another file" in answer.talk
-    assert shop_path.read_bytes() == before
+    assert trained_copy.read_bytes() == before
 
 
 def test_a_run_that_fails_keeps_the_earlier_demo(shown, run, tmp_path, monkeypatch):

@@ -30,8 +30,8 @@ def assert_told(answer, code, *parts):
 
 @pytest.mark.parametrize("k", [0, -1])
 @pytest.mark.parametrize("command", [["recommend", "u0"], ["similar", "i1"]])
-def test_k_below_one(run, shop_path, command, k):
-    answer = run(command[0], shop_path, command[1], "-k", k)
+def test_k_below_one(run, trained_copy, command, k):
+    answer = run(command[0], trained_copy, command[1], "-k", k)
     assert_told(answer, 1)
     assert answer.talk == f"Error: k must be a whole number of at least 1, {k} was given. Type k := 10.\n"
 
@@ -49,19 +49,21 @@ def test_k_below_one(run, shop_path, command, k):
         ("--diversity", "much", 2, "Invalid value for '--diversity'"),
     ],
 )
-def test_wrong_values_of_recommend(run, shop_path, option, value, code, message):
-    assert_told(run("recommend", shop_path, "u0", option, value), code, message)
+def test_wrong_values_of_recommend(run, trained_copy, option, value, code, message):
+    assert_told(run("recommend", trained_copy, "u0", option, value), code, message)
 
 
-def test_other_values_no_answer_can_have(run, shop_path):
-    assert_told(run("recommend", shop_path, "u0", "--per-category", 0), 1, "Error: per_category must be at least 1")
+def test_other_values_no_answer_can_have(run, trained_copy):
     assert_told(
-        run("recommend", shop_path, "u0", "--min-price", 9, "--max-price", 3),
+        run("recommend", trained_copy, "u0", "--per-category", 0), 1, "Error: per_category must be at least 1"
+    )
+    assert_told(
+        run("recommend", trained_copy, "u0", "--min-price", 9, "--max-price", 3),
         1,
         "Error: min_price is above max_price",
     )
-    assert_told(run("evaluate", shop_path, "-k", 0), 1, "k must be a whole number from 1 to 1000; 0 was given.")
-    assert_told(run("evaluate", shop_path, "--test-share", 2), 1, "test_share must be a number")
+    assert_told(run("evaluate", trained_copy, "-k", 0), 1, "k must be a whole number from 1 to 1000; 0 was given.")
+    assert_told(run("evaluate", trained_copy, "--test-share", 2), 1, "test_share must be a number")
 
 
 @pytest.mark.parametrize(
@@ -91,23 +93,23 @@ def test_other_values_no_answer_can_have(run, shop_path):
         (["recomend", "DB"], "No such command 'recomend'."),
     ],
 )
-def test_a_command_line_that_is_wrong(run, shop_path, arguments, message):
-    answer = run(*[shop_path if argument == "DB" else argument for argument in arguments])
+def test_a_command_line_that_is_wrong(run, trained_copy, arguments, message):
+    answer = run(*[trained_copy if argument == "DB" else argument for argument in arguments])
     assert_told(answer, 2, message)
 
 
-def test_options_of_an_algorithm(run, shop_path):
-    train = ["train", shop_path, "--algorithm", "graph", "--option"]
+def test_options_of_an_algorithm(run, trained_copy):
+    train = ["train", trained_copy, "--algorithm", "graph", "--option"]
     assert_told(run(*train, "speed=3"), 1, "Unknown option of graph: 'speed'. Allowed:", "decay")
     assert_told(run(*train, "decay=high"), 1, "decay must be a number from 0 to 1; 'high' was given.")
-    assert_told(run("evaluate", shop_path, "--option", "speed=3"), 1, "Unknown option of graph: 'speed'.")
+    assert_told(run("evaluate", trained_copy, "--option", "speed=3"), 1, "Unknown option of graph: 'speed'.")
 
 
-def test_an_unknown_model(run, shop_path):
+def test_an_unknown_model(run, trained_copy):
     message = "Error: There is no model 'graph-9'. There is: graph-1."
-    assert_told(run("deploy", shop_path, "graph-9"), 1, message)
-    assert_told(run("evaluate", shop_path, "--model", "graph-9"), 1, message)
-    assert_told(run("rollback", shop_path), 1, "Error: There is no earlier deployment")
+    assert_told(run("deploy", trained_copy, "graph-9"), 1, message)
+    assert_told(run("evaluate", trained_copy, "--model", "graph-9"), 1, message)
+    assert_told(run("rollback", trained_copy), 1, "Error: There is no earlier deployment")
 
 
 def test_a_path_that_is_a_directory(run, tmp_path):
@@ -153,39 +155,39 @@ def test_a_file_without_events_or_model(run, tmp_path):
     assert "No model yet." in models.talk
 
 
-def test_publishing_over_itself_or_into_a_directory(run, shop_path, tmp_path):
-    assert_told(run("publish", shop_path, shop_path), 1, "cannot be published over itself")
-    assert_told(run("publish", shop_path, tmp_path), 1, "is a directory")
+def test_publishing_over_itself_or_into_a_directory(run, trained_copy, tmp_path):
+    assert_told(run("publish", trained_copy, trained_copy), 1, "cannot be published over itself")
+    assert_told(run("publish", trained_copy, tmp_path), 1, "is a directory")
     assert_told(run("publish", tmp_path / "no.duckdb", tmp_path / "o.duckdb"), 1, "There is no file")
 
 
-def test_a_database_that_another_process_holds(run, shop_path):
+def test_a_database_that_another_process_holds(run, trained_copy):
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(shop_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(trained_copy)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout.readline() == "held\n"
-        for command in (["recommend", shop_path, "u0"], ["train", shop_path], ["init", shop_path]):
-            assert_told(run(*command), 1, f"{shop_path} is in use by another process")
+        for command in (["recommend", trained_copy, "u0"], ["train", trained_copy], ["init", trained_copy]):
+            assert_told(run(*command), 1, f"{trained_copy} is in use by another process")
         holder.communicate("\n")
-    assert run("recommend", shop_path, "u0").code == 0
+    assert run("recommend", trained_copy, "u0").code == 0
 
 
-def test_debug_shows_the_traceback(run, shop_path, monkeypatch):
-    by_option = run("--debug", "deploy", shop_path, "graph-9")
+def test_debug_shows_the_traceback(run, trained_copy, monkeypatch):
+    by_option = run("--debug", "deploy", trained_copy, "graph-9")
     assert by_option.code == 1
     assert "Traceback" in by_option.talk
     assert by_option.talk.endswith("Error: There is no model 'graph-9'. There is: graph-1.\n")
     monkeypatch.setenv("MMSQL_DEBUG", "1")
-    assert "Traceback" in run("deploy", shop_path, "graph-9").talk
+    assert "Traceback" in run("deploy", trained_copy, "graph-9").talk
 
 
-def test_a_bug_is_not_hidden(run, shop_path, monkeypatch):
+def test_a_bug_is_not_hidden(run, trained_copy, monkeypatch):
     def broken(con):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("mmsql.store.versions.rollback", broken)
     with pytest.raises(ZeroDivisionError):
-        run("rollback", shop_path)
+        run("rollback", trained_copy)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +214,8 @@ def test_messages_lose_what_duckdb_puts_before_them():
     assert message_of(OSError()) == "OSError"
 
 
-def test_nobody_reads_stdout_any_more(shop_path):
-    command = [sys.executable, "-m", "mmsql", "recommend", str(shop_path), "u0", "--format", "csv"]
+def test_nobody_reads_stdout_any_more(trained_copy):
+    command = [sys.executable, "-m", "mmsql", "recommend", str(trained_copy), "u0", "--format", "csv"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         talk = process.stderr.read()
@@ -236,10 +238,10 @@ main()
 """
 
 
-def test_ctrl_c_leaves_the_model_that_serves(run, shop_path):
-    before = run("recommend", shop_path, "u0", "--format", "json").rows
+def test_ctrl_c_leaves_the_model_that_serves(run, trained_copy):
+    before = run("recommend", trained_copy, "u0", "--format", "json").rows
     ended = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED_TRAINING, str(shop_path)],
+        [sys.executable, "-c", INTERRUPTED_TRAINING, str(trained_copy)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -250,8 +252,8 @@ def test_ctrl_c_leaves_the_model_that_serves(run, shop_path):
     assert ended.stderr.endswith("Interrupted.\n")
     assert "Traceback" not in ended.stderr
     states = {
-        row["model"]: (row["status"], row["deployed"]) for row in run("models", shop_path, "--format", "json").rows
+        row["model"]: (row["status"], row["deployed"]) for row in run("models", trained_copy, "--format", "json").rows
     }
     assert states == {"graph-1": ("ready", True), "popularity-2": ("failed", False)}
-    assert run("recommend", shop_path, "u0", "--format", "json").rows == before
-    assert run("train", shop_path, "--algorithm", "popularity").code == 0
+    assert run("recommend", trained_copy, "u0", "--format", "json").rows == before
+    assert run("train", trained_copy, "--algorithm", "popularity").code == 0

@@ -90,13 +90,13 @@ def test_both_ways_in(entry):
     assert ended.stdout == f"mmsql {mmsql.__version__}\n"
 
 
-def test_rows_are_utf8_whatever_the_locale(shop_path):
+def test_rows_are_utf8_whatever_the_locale(trained_copy):
     import duckdb
 
-    with duckdb.connect(str(shop_path)) as con:
+    with duckdb.connect(str(trained_copy)) as con:
         con.execute("UPDATE mmsql.items SET title = '雪山' WHERE item_id = 'i2'")
     ended = subprocess.run(
-        [sys.executable, "-m", "mmsql", "recommend", str(shop_path), "u0", "-k", "1", "--format", "csv"],
+        [sys.executable, "-m", "mmsql", "recommend", str(trained_copy), "u0", "-k", "1", "--format", "csv"],
         capture_output=True,
         check=True,
         env={"PYTHONIOENCODING": "latin-1"},

@@ -12,15 +12,15 @@ from mmsql.encoders import cnn
 
 
 @pytest.fixture
-def pictured(shop_path):
+def pictured(trained_copy):
     """Give the trained small shop with a picture of each item: books are red, games blue."""
-    with mmsql.connect(shop_path) as con:
+    with mmsql.connect(trained_copy) as con:
         for place in range(12):
             out = io.BytesIO()
             colour = (200 + place, 20, 20) if place % 2 == 0 else (20, 20, 200 + place)
             Image.new("RGB", (20, 20), colour).save(out, "PNG")
             con.execute("INSERT INTO images VALUES (?, ?)", [f"i{place}", out.getvalue()])
-    return shop_path
+    return trained_copy
 
 
 @pytest.mark.skipif(not cnn.is_installed(), reason="the extra mmsql[images] is not installed")

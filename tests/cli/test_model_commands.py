@@ -26,76 +26,78 @@ def test_init_makes_a_file_and_keeps_what_is_there(run, tmp_path):
     assert setting(path, "FROM mmsql.users") == [("u1",)]
 
 
-def test_train_answers_one_row_and_talks_on_stderr(run, shop_path):
-    answer = run("train", shop_path, "--algorithm", "graph", "--option", "decay=0.5", "--seed", 7, "--format", "json")
+def test_train_answers_one_row_and_talks_on_stderr(run, trained_copy):
+    answer = run(
+        "train", trained_copy, "--algorithm", "graph", "--option", "decay=0.5", "--seed", 7, "--format", "json"
+    )
     (row,) = answer.rows
     assert (row["model"], row["algorithm"], row["users"]) == ("graph-2", "graph", 40)
     assert "Training graph" in answer.talk
     assert "graph-2 took" in answer.talk
-    ((config,),) = setting(shop_path, "SELECT config FROM mmsql.models WHERE model = 'graph-2'")
+    ((config,),) = setting(trained_copy, "SELECT config FROM mmsql.models WHERE model = 'graph-2'")
     assert json.loads(config)["decay"] == 0.5
     assert json.loads(config)["seed"] == 7
 
 
-def test_train_says_what_it_could_not_use_and_where_to_look(run, shop_path):
-    without = run("train", shop_path, "--algorithm", "popularity").talk
-    with duckdb.connect(str(shop_path)) as con:
+def test_train_says_what_it_could_not_use_and_where_to_look(run, trained_copy):
+    without = run("train", trained_copy, "--algorithm", "popularity").talk
+    with duckdb.connect(str(trained_copy)) as con:
         con.execute("INSERT INTO mmsql.relations VALUES ('i1', 'nowhere', 'goes with', NULL)")
-    told = run("train", shop_path, "--algorithm", "popularity").talk
+    told = run("train", trained_copy, "--algorithm", "popularity").talk
     assert "could not be used" not in without
-    assert f"Rows that could not be used: 1. `mmsql check {shop_path}` says why." in told
-    assert "related_id is an unknown item" in run("check", shop_path).out
+    assert f"Rows that could not be used: 1. `mmsql check {trained_copy}` says why." in told
+    assert "related_id is an unknown item" in run("check", trained_copy).out
 
 
-def test_a_model_can_wait_be_deployed_and_rolled_back(run, shop_path):
-    answer = run("train", shop_path, "--algorithm", "popularity", "--no-deploy", "--format", "json")
+def test_a_model_can_wait_be_deployed_and_rolled_back(run, trained_copy):
+    answer = run("train", trained_copy, "--algorithm", "popularity", "--no-deploy", "--format", "json")
     assert answer.rows[0]["model"] == "popularity-2"
-    assert f"mmsql deploy {shop_path} popularity-2" in answer.talk
+    assert f"mmsql deploy {trained_copy} popularity-2" in answer.talk
     serving = "SELECT model FROM mmsql.models() WHERE deployed"
-    assert setting(shop_path, serving) == [("graph-1",)]
-    assert run("deploy", shop_path, "popularity-2", "--format", "json").rows == [{"deployed": "popularity-2"}]
-    assert setting(shop_path, serving) == [("popularity-2",)]
-    assert run("rollback", shop_path, "--format", "csv").out == "deployed\ngraph-1\n"
-    assert setting(shop_path, serving) == [("graph-1",)]
+    assert setting(trained_copy, serving) == [("graph-1",)]
+    assert run("deploy", trained_copy, "popularity-2", "--format", "json").rows == [{"deployed": "popularity-2"}]
+    assert setting(trained_copy, serving) == [("popularity-2",)]
+    assert run("rollback", trained_copy, "--format", "csv").out == "deployed\ngraph-1\n"
+    assert setting(trained_copy, serving) == [("graph-1",)]
 
 
-def test_refresh_makes_a_new_version_with_the_new_events(run, shop_path):
-    with duckdb.connect(str(shop_path)) as con:
+def test_refresh_makes_a_new_version_with_the_new_events(run, trained_copy):
+    with duckdb.connect(str(trained_copy)) as con:
         con.execute("INSERT INTO mmsql.interactions VALUES ('newcomer', 'i1', 'view', NULL, '2026-01-01')")
-    answer = run("refresh", shop_path, "--format", "json")
+    answer = run("refresh", trained_copy, "--format", "json")
     assert (answer.rows[0]["model"], answer.rows[0]["users"]) == ("graph-2", 41)
     assert "graph-2 took" in answer.talk
 
 
-def test_evaluate_answers_the_metrics(run, shop_path):
-    answer = run("evaluate", shop_path, "-k", 5, "--format", "json")
+def test_evaluate_answers_the_metrics(run, trained_copy):
+    answer = run("evaluate", trained_copy, "-k", 5, "--format", "json")
     assert [row["metric"] for row in answer.rows][:5] == ["precision", "recall", "f1", "hit_rate", "ndcg"]
     assert {(row["model"], row["split"], row["k"]) for row in answer.rows} == {("graph-1", "leave_last_out", 5)}
     assert all(row["popularity"] is not None for row in answer.rows)
     assert "graph-1 took" in answer.talk
 
 
-def test_evaluate_an_algorithm_on_a_split_by_time(run, shop_path):
-    with duckdb.connect(str(shop_path)) as con:
+def test_evaluate_an_algorithm_on_a_split_by_time(run, trained_copy):
+    with duckdb.connect(str(trained_copy)) as con:
         con.execute(
             "INSERT INTO mmsql.interactions "
             "SELECT 'u' || u, 'i' || ((u + 5) % 12), 'view', NULL, TIMESTAMP '2025-06-01' FROM range(20) t(u)"
         )
     arguments = ["--algorithm", "graph", "--split", "time", "--test-share", 0.3, "--option", "decay=0.9"]
-    answer = run("evaluate", shop_path, *arguments, "--format", "json")
+    answer = run("evaluate", trained_copy, *arguments, "--format", "json")
     assert {(row["model"], row["split"]) for row in answer.rows} == {("graph", "time")}
 
 
-def test_publish_writes_a_copy_that_answers_the_same(run, shop_path, tmp_path):
+def test_publish_writes_a_copy_that_answers_the_same(run, trained_copy, tmp_path):
     copy = tmp_path / "copy.duckdb"
-    (row,) = run("publish", shop_path, copy, "--format", "json").rows
+    (row,) = run("publish", trained_copy, copy, "--format", "json").rows
     assert (row["file"], row["model"], row["bytes"]) == (str(copy), "graph-1", copy.stat().st_size)
     asked = ["u0", "--format", "json"]
-    assert run("recommend", copy, *asked).rows == run("recommend", shop_path, *asked).rows
+    assert run("recommend", copy, *asked).rows == run("recommend", trained_copy, *asked).rows
 
 
-def test_forget_counts_then_removes_and_says_what_stays(run, shop_path):
-    asked = ["forget", shop_path, "u1", "--format", "json"]
+def test_forget_counts_then_removes_and_says_what_stays(run, trained_copy):
+    asked = ["forget", trained_copy, "u1", "--format", "json"]
     counted = run(*asked, "--dry-run")
     assert {row["removed"] for row in counted.rows} == {False}
     assert "rows would be removed, or are in views. Nothing was changed." in counted.talk
@@ -103,8 +105,8 @@ def test_forget_counts_then_removes_and_says_what_stays(run, shop_path):
     assert [row["rows"] for row in removed.rows] == [row["rows"] for row in counted.rows]
     assert removed.rows[0] == {"table_name": "interactions", "rows": 3, "removed": True, "note": ""}
     assert " rows of u1 are removed." in removed.talk
-    assert f"Run `mmsql train {shop_path}` for one without them." in removed.talk
-    assert setting(shop_path, "SELECT count(*) FROM mmsql.interactions WHERE user_id = 'u1'") == [(0,)]
+    assert f"Run `mmsql train {trained_copy}` for one without them." in removed.talk
+    assert setting(trained_copy, "SELECT count(*) FROM mmsql.interactions WHERE user_id = 'u1'") == [(0,)]
     again = run(*asked)
     assert (again.code, again.out) == (1, "")
     assert "There is no user 'u1' in this file" in again.talk
@@ -122,8 +124,8 @@ def test_a_mistyped_name_makes_no_file(run, tmp_path, command):
     assert not path.exists()
 
 
-def test_what_the_command_line_trains_is_there_for_sql(run, shop_path):
-    run("train", shop_path, "--algorithm", "popularity")
-    con = mmsql.connect(shop_path)
+def test_what_the_command_line_trains_is_there_for_sql(run, trained_copy):
+    run("train", trained_copy, "--algorithm", "popularity")
+    con = mmsql.connect(trained_copy)
     assert con.execute("SELECT model FROM models() WHERE deployed").fetchall() == [("popularity-2",)]
     con.close()

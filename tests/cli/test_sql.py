@@ -18,18 +18,18 @@ def script(path, text, *options):
     return CliRunner().invoke(app, ["sql", str(path), *options], input=text, prog_name="mmsql")
 
 
-def test_a_command_has_macros_and_functions_at_hand(run, shop_path):
+def test_a_command_has_macros_and_functions_at_hand(run, trained_copy):
     call = "SELECT item_id, len(embed_behavior(['i1'])) > 0 AS embedded FROM recommend('u0', k := 1)"
-    assert run("sql", shop_path, "-c", call, "--format", "json").rows == [{"item_id": "i2", "embedded": True}]
-    assert run("sql", shop_path, "-c", "SELECT 1 AS a; SELECT ';' AS b", "--format", "csv").out == "a\n1\nb\n;\n"
+    assert run("sql", trained_copy, "-c", call, "--format", "json").rows == [{"item_id": "i2", "embedded": True}]
+    assert run("sql", trained_copy, "-c", "SELECT 1 AS a; SELECT ';' AS b", "--format", "csv").out == "a\n1\nb\n;\n"
 
 
-def test_a_script_runs_to_its_end_and_keeps_what_it_did(shop_path):
+def test_a_script_runs_to_its_end_and_keeps_what_it_did(trained_copy):
     text = "-- a comment;\nCREATE TABLE t AS\nSELECT 'x;' AS a;\n\nINSERT INTO t VALUES ('y');\nFROM t ORDER BY a"
-    ended = script(shop_path, text, "--format", "json")
+    ended = script(trained_copy, text, "--format", "json")
     assert (ended.exit_code, ended.stderr) == (0, "")
     assert json.loads(ended.stdout) == [{"a": "x;"}, {"a": "y"}]
-    with mmsql.connect(shop_path) as con:
+    with mmsql.connect(trained_copy) as con:
         assert con.execute("SELECT count(*) FROM t").fetchall() == [(2,)]
 
 
@@ -42,8 +42,8 @@ def test_a_script_runs_to_its_end_and_keeps_what_it_did(shop_path):
         ("SELECT 1 AS a;\nFROM recommend('u0', k := 0);", "Error: line 2: k must be a whole number of at least 1"),
     ],
 )
-def test_a_script_ends_at_its_first_error(shop_path, text, message):
-    ended = script(shop_path, text, "--format", "csv")
+def test_a_script_ends_at_its_first_error(trained_copy, text, message):
+    ended = script(trained_copy, text, "--format", "csv")
     assert ended.exit_code == 1
     assert ended.stdout == "a\n1\n"
     assert ended.stderr.startswith(message)
@@ -64,9 +64,9 @@ def typed(*lines):
     return ask, prompts
 
 
-def test_at_the_prompt_errors_end_a_statement_only(shop_path, capsys):
+def test_at_the_prompt_errors_end_a_statement_only(trained_copy, capsys):
     ask, prompts = typed("SELECT 1", " AS a;", "", "SELECT x;", "SELECT 2", KeyboardInterrupt(), "SELECT 3 AS b;")
-    with mmsql.connect(shop_path) as con:
+    with mmsql.connect(trained_copy) as con:
         converse(con, ask, Format.CSV)
     out, talk = capsys.readouterr()
     assert out == "a\n1\nb\n3\n"
@@ -75,9 +75,9 @@ def test_at_the_prompt_errors_end_a_statement_only(shop_path, capsys):
     assert [prompt.strip() for prompt in prompts] == ["mmsql>", "...>", *["mmsql>"] * 3, "...>", "mmsql>", "mmsql>"]
 
 
-def test_what_is_not_a_users_error_ends_the_prompt(shop_path):
+def test_what_is_not_a_users_error_ends_the_prompt(trained_copy):
     ask, _ = typed(ZeroDivisionError())
-    with mmsql.connect(shop_path) as con, pytest.raises(ZeroDivisionError):
+    with mmsql.connect(trained_copy) as con, pytest.raises(ZeroDivisionError):
         converse(con, ask, Format.CSV)
 
 
@@ -88,18 +88,18 @@ def test_statements_are_whole_at_a_semicolon():
 
 
 @pytest.mark.parametrize(("client", "package"), [("harlequin", "harlequin"), ("duckdb", "duckdb-cli")])
-def test_another_client_is_started_where_it_is(run, shop_path, tmp_path, monkeypatch, client, package):
+def test_another_client_is_started_where_it_is(run, trained_copy, tmp_path, monkeypatch, client, package):
     monkeypatch.setenv("PATH", str(tmp_path))
-    answer = run("sql", shop_path, "--client", client)
+    answer = run("sql", trained_copy, "--client", client)
     assert answer.code == 1
     assert f"{client} is not installed. Run `pip install {package}`, or leave --client out." in answer.talk
     program = tmp_path / client
     program.write_text('#!/bin/sh\nfor word in "$@"; do echo "$word"; done > "$0.said"\nexit 7\n')
     program.chmod(0o755)
-    assert run("sql", shop_path, "--client", client).code == 7
+    assert run("sql", trained_copy, "--client", client).code == 7
     said = (tmp_path / f"{client}.said").read_text().splitlines()
-    assert said == [*sql.OPTIONS[sql.Client(client)], str(shop_path)]
-    assert run("sql", shop_path, "--client", client, "-c", "SELECT 1").code == 2
+    assert said == [*sql.OPTIONS[sql.Client(client)], str(trained_copy)]
+    assert run("sql", trained_copy, "--client", client, "-c", "SELECT 1").code == 2
 
 
 def test_a_file_that_is_not_there(run, tmp_path):

@@ -21,31 +21,35 @@ def rows(path, query):
         return con.execute(query).fetchall()
 
 
-def test_tune_answers_the_trials_and_talks_on_stderr(run, shop_path):
-    answer = run("tune", shop_path, "graph", "--trials", 2, "--option", "decay=0.5", "--seed", 3, "--format", "json")
+def test_tune_answers_the_trials_and_talks_on_stderr(run, trained_copy):
+    answer = run(
+        "tune", trained_copy, "graph", "--trials", 2, "--option", "decay=0.5", "--seed", 3, "--format", "json"
+    )
     assert [row["best"] for row in answer.rows] == [True, False]
     assert {row["trial"] for row in answer.rows} == {0, 1}
     assert all("decay := 0.5" in row["command"] for row in answer.rows)
     for number in (0, 1):
         assert f"Trial {number}: NDCG@10 " in answer.talk
-    assert rows(shop_path, "SELECT count(*) FROM mmsql.trials WHERE NOT holdout AND seed = 3") == [(2,)]
+    assert rows(trained_copy, "SELECT count(*) FROM mmsql.trials WHERE NOT holdout AND seed = 3") == [(2,)]
 
 
-def test_the_command_it_says_trains_with_the_best_options(run, shop_path):
-    answer = run("tune", shop_path, "--trials", 2, "--holdout", "--format", "json")
+def test_the_command_it_says_trains_with_the_best_options(run, trained_copy):
+    answer = run("tune", trained_copy, "--trials", 2, "--holdout", "--format", "json")
     (line,) = (line for line in answer.talk.splitlines() if line.startswith("mmsql train"))
     assert run(*shlex.split(line)[1:]).code == 0
-    ((config,),) = rows(shop_path, "SELECT config FROM mmsql.models WHERE model = 'graph-2'")
-    ((tried,),) = rows(shop_path, "SELECT options FROM mmsql.trials WHERE holdout ORDER BY ndcg DESC, trial LIMIT 1")
+    ((config,),) = rows(trained_copy, "SELECT config FROM mmsql.models WHERE model = 'graph-2'")
+    ((tried,),) = rows(
+        trained_copy, "SELECT options FROM mmsql.trials WHERE holdout ORDER BY ndcg DESC, trial LIMIT 1"
+    )
     assert {name: json.loads(config)[name] for name in json.loads(tried)} == json.loads(tried)
 
 
-def test_tune_without_a_trial_that_went_well(run, shop_path, monkeypatch):
+def test_tune_without_a_trial_that_went_well(run, trained_copy, monkeypatch):
     def broken(*_):
         raise ValueError("no such edge")
 
     monkeypatch.setattr(Graph, "fit", broken)
-    answer = run("tune", shop_path, "--trials", 2)
+    answer = run("tune", trained_copy, "--trials", 2)
     assert answer.code == 1
     assert "Trial 1: ValueError: no such edge" in answer.talk
     assert "Error: No trial went well. The first one: ValueError: no such edge" in answer.talk
@@ -60,21 +64,21 @@ def test_tune_without_a_trial_that_went_well(run, shop_path, monkeypatch):
         (["--option", "decay"], 2, "'decay' is not of the form NAME=VALUE."),
     ],
 )
-def test_tune_refuses(run, shop_path, arguments, code, message):
-    answer = run("tune", shop_path, *arguments)
+def test_tune_refuses(run, trained_copy, arguments, code, message):
+    answer = run("tune", trained_copy, *arguments)
     assert (answer.code, answer.out) == (code, "")
     assert message in answer.flat_talk
 
 
-def test_log_shows_all_models_or_one(run, shop_path):
-    run("train", shop_path, "--algorithm", "graph")
-    assert [row["model"] for row in run("log", shop_path, "--format", "json").rows] == ["graph-1", "graph-2"]
-    (row,) = run("log", shop_path, "graph-2", "--format", "json").rows
+def test_log_shows_all_models_or_one(run, trained_copy):
+    run("train", trained_copy, "--algorithm", "graph")
+    assert [row["model"] for row in run("log", trained_copy, "--format", "json").rows] == ["graph-1", "graph-2"]
+    (row,) = run("log", trained_copy, "graph-2", "--format", "json").rows
     assert (row["model"], row["epoch"]) == ("graph-2", 1)
 
 
-def test_log_of_a_model_that_is_not_there(run, shop_path):
-    answer = run("log", shop_path, "graph-9")
+def test_log_of_a_model_that_is_not_there(run, trained_copy):
+    answer = run("log", trained_copy, "graph-9")
     assert answer.code == 1
     assert "There is no model 'graph-9'. There is: graph-1." in answer.talk
 
@@ -87,16 +91,16 @@ def test_log_before_any_training(run, tmp_path):
     assert f"No training log yet. Run `mmsql train {path}`." in answer.talk
 
 
-def test_log_writes_event_files(run, shop_path, tmp_path):
+def test_log_writes_event_files(run, trained_copy, tmp_path):
     folder = tmp_path / "runs"
-    answer = run("log", shop_path, "--tensorboard", folder, "--format", "json")
+    answer = run("log", trained_copy, "--tensorboard", folder, "--format", "json")
     assert len(answer.rows) == 1
     assert f"graph-1: event files are in {folder}. Run `tensorboard --logdir {folder}`." in answer.talk
     assert len(list((folder / "graph-1").glob("events.out.tfevents.*"))) == 1
 
 
-def test_ctrl_c_keeps_the_trials_that_have_ended(shop_path):
-    command = [sys.executable, "-m", "mmsql", "tune", str(shop_path), "graph", "--trials", "100000"]
+def test_ctrl_c_keeps_the_trials_that_have_ended(trained_copy):
+    command = [sys.executable, "-m", "mmsql", "tune", str(trained_copy), "graph", "--trials", "100000"]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     for line in running.stderr:
         if line.startswith("Trial 1"):
@@ -105,7 +109,9 @@ def test_ctrl_c_keeps_the_trials_that_have_ended(shop_path):
     out, talk = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, "")
     assert talk.endswith("Interrupted.\n")
-    found = [trial for (trial,) in rows(shop_path, "SELECT trial FROM mmsql.trials WHERE status = 'done' ORDER BY 1")]
+    found = [
+        trial for (trial,) in rows(trained_copy, "SELECT trial FROM mmsql.trials WHERE status = 'done' ORDER BY 1")
+    ]
     assert found == list(range(len(found)))
     assert len(found) >= 2
-    assert rows(shop_path, "SELECT count(*) FROM mmsql.trials WHERE status = 'failed'") == [(0,)]
+    assert rows(trained_copy, "SELECT count(*) FROM mmsql.trials WHERE status = 'failed'") == [(0,)]

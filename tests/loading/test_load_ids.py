@@ -25,8 +25,8 @@ def numbers(con, tmp_path: Path) -> Path:
 def test_whole_numbers_of_parquet_stay_numbers(con, rows, numbers, write) -> None:
     report = load_file(con, "interactions", numbers)
     assert report.notes[:2] == (
-        "user_id is BIGINT in all sources now, as in the file",
-        "item_id is BIGINT in all sources now, as in the file",
+        "user_id is now BIGINT in all sources, as in the file",
+        "item_id is now BIGINT in all sources, as in the file",
     )
     assert rows("SELECT user_id, item_id FROM mmsql.interactions") == [(1, 70)]
     for table, column in (
@@ -45,7 +45,7 @@ def test_whole_numbers_of_parquet_stay_numbers(con, rows, numbers, write) -> Non
 def test_once_there_are_rows_they_become_texts(con, rows, numbers, write) -> None:
     load_file(con, "items", write("items.csv", "item_id,title\n70,A\n"))
     report = load_file(con, "interactions", numbers)
-    assert report.notes == ("user_id is BIGINT in all sources now, as in the file",)
+    assert report.notes == ("user_id is now BIGINT in all sources, as in the file",)
     assert rows("SELECT user_id, item_id FROM mmsql.interactions") == [(1, "70")]
 
 

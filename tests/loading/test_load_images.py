@@ -46,12 +46,12 @@ def test_names_of_files(con, rows, rejects, write) -> None:
         assert (report.read, report.rejected) == (9, 7)
         assert rows("FROM mmsql.images") == [("1", JPEG), ("2", PNG)]
         assert [reason for _, reason in rejects()] == [
-            "image is an address on the web: fetch it and name the file",
+            "image is a web address: download it and name the file",
             "image is missing",
             "image is not a picture in a known format",
             "image is not a picture in a known format",
             "image names a file that cannot be read: IsADirectoryError",
-            "image names a file that is not there",
+            "image names a file that does not exist",
             "item_id is missing",
         ]
     assert report.unchanged == 2
@@ -90,7 +90,7 @@ def test_bytes_in_a_struct(con, rows, tmp_path: Path) -> None:
 def test_numbers_are_no_pictures(con, tmp_path: Path) -> None:
     path = tmp_path / "images.parquet"
     con.execute(f"COPY (SELECT 1 AS item_id, 2 AS image) TO '{path}'")
-    with pytest.raises(SourceError, match=r"The column image of .* is INTEGER. It must hold bytes, or the names"):
+    with pytest.raises(SourceError, match=r"The column image of .* is INTEGER. It must hold bytes or the names"):
         load_file(con, "images", path)
 
 

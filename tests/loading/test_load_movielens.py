@@ -220,7 +220,7 @@ def test_plots_without_a_text(con, everything, folder) -> None:
 
 
 def test_no_folder(con, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"is not there. Name the directory"):
+    with pytest.raises(SourceError, match=r"does not exist. Name the directory"):
         load_movielens(con, tmp_path / "none")
     (tmp_path / "file").write_text("x")
     with pytest.raises(SourceError, match=r"is a file. Name the directory"):
