@@ -94,7 +94,7 @@ def test_a_file_someone_cares_for_is_kept(run, trained_copy):
     before = trained_copy.read_bytes()
     answer = run("demo", trained_copy)
     assert (answer.code, answer.out) == (1, "")
-    assert "is there and is no demo shop. Name another file" in answer.talk
+    assert "exists and is not a demo shop. Name another file" in answer.talk
     assert trained_copy.read_bytes() == before
 
 

@@ -254,6 +254,6 @@ def test_ctrl_c_leaves_the_model_that_serves(run, trained_copy):
     states = {
         row["model"]: (row["status"], row["deployed"]) for row in run("models", trained_copy, "--format", "json").rows
     }
-    assert states == {"graph-1": ("ready", True), "popularity-2": ("failed", False)}
+    assert states == {"graph-1": ("ready", True), "popularity-2": ("interrupted", False)}
     assert run("recommend", trained_copy, "u0", "--format", "json").rows == before
     assert run("train", trained_copy, "--algorithm", "popularity").code == 0
