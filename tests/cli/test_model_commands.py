@@ -19,7 +19,7 @@ def test_init_makes_a_file_and_keeps_what_is_there(run, tmp_path):
     path = tmp_path / "new.duckdb"
     made = run("init", path)
     assert (made.code, made.out) == (0, "")
-    assert f"{path} is made." in made.talk
+    assert f"{path} was created." in made.talk
     with duckdb.connect(str(path)) as con:
         con.execute("INSERT INTO mmsql.users VALUES ('u1')")
     assert "is up to date." in run("init", path).talk
@@ -45,7 +45,7 @@ def test_train_says_what_it_could_not_use_and_where_to_look(run, trained_copy):
         con.execute("INSERT INTO mmsql.relations VALUES ('i1', 'nowhere', 'goes with', NULL)")
     told = run("train", trained_copy, "--algorithm", "popularity").talk
     assert "could not be used" not in without
-    assert f"Rows that could not be used: 1. `mmsql check {trained_copy}` says why." in told
+    assert f"Rows that could not be used: 1. `mmsql check {trained_copy}` lists the reasons." in told
     assert "related_id is an unknown item" in run("check", trained_copy).out
 
 
@@ -104,8 +104,8 @@ def test_forget_counts_then_removes_and_says_what_stays(run, trained_copy):
     removed = run(*asked)
     assert [row["rows"] for row in removed.rows] == [row["rows"] for row in counted.rows]
     assert removed.rows[0] == {"table_name": "interactions", "rows": 3, "removed": True, "note": ""}
-    assert " rows of u1 are removed." in removed.talk
-    assert f"Run `mmsql train {trained_copy}` for one without them." in removed.talk
+    assert " rows of u1 were removed." in removed.talk
+    assert f"Run `mmsql train {trained_copy}` for a model without them." in removed.talk
     assert setting(trained_copy, "SELECT count(*) FROM mmsql.interactions WHERE user_id = 'u1'") == [(0,)]
     again = run(*asked)
     assert (again.code, again.out) == (1, "")

@@ -52,7 +52,7 @@ def test_tune_without_a_trial_that_went_well(run, trained_copy, monkeypatch):
     answer = run("tune", trained_copy, "--trials", 2)
     assert answer.code == 1
     assert "Trial 1: ValueError: no such edge" in answer.talk
-    assert "Error: No trial went well. The first one: ValueError: no such edge" in answer.talk
+    assert "Error: No trial succeeded. The first one: ValueError: no such edge" in answer.talk
     assert answer.out.count("failed") == 2
 
 
