@@ -45,8 +45,8 @@ TOLD = {  # what an error says that does not name the parameter
         "There is no catalog",
     ),
     "slice": ("Unknown attribute ",),
-    "a": ("compare_models needs two models that were evaluated, ", " has not been evaluated."),
-    "b": ("compare_models needs two models that were evaluated, ", " has not been evaluated."),
+    "a": ("compare_models needs two evaluated models, ", " has not been evaluated."),
+    "b": ("compare_models needs two evaluated models, ", " has not been evaluated."),
 }
 NO_TABLE = 'DROP TABLE mmsql.items; --" does not exist'  # DuckDB's own, of a text that names a table
 REQUIRED = {
