@@ -62,8 +62,8 @@ def test_the_blend_has_to_be_better_for_sure():
 def test_what_serves_goes_on_when_it_is_better(shop, no_deep_models):
     good = training.train(shop.cursor(), "graph").model
     result = training.train(shop.cursor(), options=SPOILT)
-    assert f"It does not serve: {good} has " in result.message
-    assert "goes on serving" in result.message
+    assert f"It is not deployed: {good} has " in result.message
+    assert "stays deployed" in result.message
     assert rows(shop, "SELECT model, status FROM models() WHERE deployed") == [(good, "ready")]
     assert rows(shop, "SELECT status FROM mmsql.models WHERE model = 'auto-2'") == [("ready",)]
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_compared_in_time_goes_on_serving(shop, monkeypatch):
     deep = training.train(shop.cursor(), "fusion", options={k: v for k, v in QUICK.items() if k != "search_steps"})
     monkeypatch.setattr(selection, "EVENTS_A_SECOND", 1e-6)
     result = training.train(shop.cursor())
-    assert f"It does not serve: {deep.model} could not be compared in the time." in result.message
+    assert f"It is not deployed: {deep.model} could not be compared in the time." in result.message
     assert rows(shop, "SELECT model FROM models() WHERE deployed") == [(deep.model,)]
 
 

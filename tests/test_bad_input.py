@@ -335,7 +335,7 @@ def test_a_view_whose_table_is_gone(trained, source):
     trained.execute(f"ALTER TABLE main.own_{source} RENAME TO gone")
     with pytest.raises(
         SourceError,
-        match=rf"mmsql.{source} cannot be read: .*own_{source} does not exist.* Make the table or view again",
+        match=rf"mmsql.{source} cannot be read: .*own_{source} does not exist.* Create the table or view again",
     ):
         train(trained)
     trained.execute(f"ALTER TABLE main.gone RENAME TO own_{source}")
@@ -344,7 +344,7 @@ def test_a_view_whose_table_is_gone(trained, source):
 
 def test_a_source_that_is_no_longer_there(trained):
     trained.execute("DROP TABLE mmsql.users")
-    with pytest.raises(SourceError, match=r"mmsql.users cannot be read: .* Make the table or view again"):
+    with pytest.raises(SourceError, match=r"mmsql.users cannot be read: .* Create the table or view again"):
         train(trained)
 
 

@@ -188,8 +188,8 @@ def test_a_clock_of_days(con) -> None:
 
 def test_events_at_one_moment(con) -> None:
     events(con, FINE.replace("to_minutes(range * 997)", "to_minutes((range // 20) * 997)"))
-    found = find(check(con), "share user and moment")
-    assert found.finding == "80 % of the events share user and moment with another."
+    found = find(check(con), "have the same user and timestamp")
+    assert found.finding == "80 % of the events have the same user and timestamp as another."
 
 
 def test_ties_are_told_from_a_sample_of_the_users(con, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_ties_are_told_from_a_sample_of_the_users(con, monkeypatch: pytest.Monke
         "SELECT 'u' || (range // 10) AS user_id, 'i' || (range % 10) AS item_id, "
         "TIMESTAMP '2024-01-01' + to_minutes(range // 10 * 7) AS ts FROM range(20_000)",
     )
-    assert find(check(con), "100 % of the events share user and moment").level == "note"
+    assert find(check(con), "100 % of the events have the same user and timestamp").level == "note"
 
 
 def test_one_user(con) -> None:

@@ -201,7 +201,7 @@ def test_ids_that_are_numbers(uncommented):
 
 def test_a_shop_without_content(uncommented):
     uncommented.execute("DELETE FROM items")
-    with pytest.raises(duckdb.Error, match="ranks items as if nobody had touched them yet: only their titles"):
+    with pytest.raises(duckdb.Error, match="ranks items without events by their titles"):
         rows(uncommented, "CALL evaluate(algorithm := 'graph', split := 'cold_items')")
 
 

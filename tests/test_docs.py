@@ -67,7 +67,7 @@ def test_an_option_without_a_description_is_noticed():
     script = runpy.run_path(str(REPOSITORY / "docs" / "generate_session.py"))
     with pytest.raises(ValueError, match="Undescribed does not describe width under Attributes in its docstring"):
         script["descriptions"](Undescribed)
-    assert script["descriptions"](PopularityConfig)["history_length"].startswith("How many of a user's latest items")
+    assert script["descriptions"](PopularityConfig)["history_length"].startswith("Number of a user's latest items")
 
 
 CSV_FILES = {

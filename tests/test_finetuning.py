@@ -344,7 +344,7 @@ def test_too_few_texts(shop, counting_encoder):
     shop.execute("DELETE FROM comments")
     shop.execute("DELETE FROM items WHERE item_id > 'i2'")
     result = training.train(shop.cursor(), "graph", options=LORA)
-    assert "there are too few texts to adapt it by" in result.message
+    assert "there are too few texts to adapt it" in result.message
     assert get_setting(shop, "encoder") == "wordllama"
 
 

@@ -79,7 +79,7 @@ def test_one_row_comes_back(shop):
 
 def test_the_models_row_says_how_it_was_made(shop):
     train(shop, seed=7, decay=0.5)
-    ((config, versions, *row),) = rows(
+    ((config, made_with, *row),) = rows(
         shop,
         "SELECT config, versions, model, algorithm, status, seed, users, items, events, decay, history_length, "
         "edge_weight, vector_weight, error, finished_at >= created_at FROM mmsql.models",
@@ -87,7 +87,7 @@ def test_the_models_row_says_how_it_was_made(shop):
     assert row == ["graph-1", "graph", "ready", 7, 40, 13, 119, 0.5, 50, 1, 0, None, True]
     stored = json.loads(config)
     assert (stored["seed"], stored["decay"], stored["window_size"], stored["encoder"]) == (7, 0.5, 10, "wordllama")
-    assert set(json.loads(versions)) == set(versions.LIBRARIES)
+    assert set(json.loads(made_with)) == set(versions.LIBRARIES)
     assert rows(shop, "SELECT model, epoch FROM training_log()") == [("graph-1", 1)]
     assert rows(shop, "SELECT model, epoch FROM training_log('graph-1')") == [("graph-1", 1)]
     assert rows(shop, "FROM training_log('graph-2')") == []

@@ -307,7 +307,7 @@ def test_nothing_that_serves_is_touched(trained):
     ("call", "message"),
     [
         ("algorithm := 'grpah'", r"Unknown algorithm 'grpah'. Allowed: popularity, graph"),
-        ("algorithm := 'auto'", r"Unknown algorithm 'auto'.*Tune the ones that auto tries one by one"),
+        ("algorithm := 'auto'", r"Unknown algorithm 'auto'.*Tune the algorithms of auto one by one"),
         ("trials := 0", r"trials must be a whole number from 1 to 100000; 0 was given"),
         ("time_budget := -1", r"time_budget must be a number from 0 to 1e\+09; -1.* was given"),
         ("holdout := 3", r"holdout must be true or false; 3 was given"),

@@ -317,7 +317,7 @@ GOOD = lines(REVIEW_2018)
         (
             lines(META_2018),
             None,
-            r"does not look like Amazon reviews: it has no field reviewerID or user_id.*behind --meta",
+            r"does not look like Amazon reviews: it has no field reviewerID or user_id.*with --meta",
         ),
         (
             lines({"customer": 1}),
