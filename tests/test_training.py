@@ -288,9 +288,10 @@ def test_a_fit_that_fails_leaves_the_deployed_model(trained, monkeypatch, error)
     monkeypatch.setattr(selection, "find_model", lambda name: Broken(error))
     with pytest.raises(type(error)):
         train(trained)
-    assert models(trained) == [("graph-1", "ready", True), ("graph-2", "failed", False)]
+    status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+    assert models(trained) == [("graph-1", "ready", True), ("graph-2", status, False)]
     assert rows(trained, "SELECT error FROM models() WHERE model = 'graph-2'") == [
-        (f"{type(error).__name__}: {error}",)
+        (f"{type(error).__name__}: {error}".removesuffix(": "),)
     ]
     assert state(trained) == before
     assert rows(trained, "FROM recommend('u0')") == answer

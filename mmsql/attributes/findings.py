@@ -56,6 +56,7 @@ def _line(source: AttributeSource, column: AttributeColumn) -> AttributeFinding:
         if column.reason == UNSHARED:
             advice = (
                 "Texts help as title or description. A code may contain a part that rows share. To read it as it is: "
+                f"attribute_kinds := {{'{column.name}': 'category'}}."
             )
         return source.name, NOTE, f"Attribute {column.name}: ignored, since {column.reason} ({many}).", advice
     how = column.kind
