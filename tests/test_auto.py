@@ -71,7 +71,7 @@ def test_what_serves_goes_on_when_it_is_better(shop, no_deep_models):
 def test_what_serves_is_followed_by_what_is_as_good(shop, no_deep_models):
     training.train(shop.cursor(), "graph", options=SPOILT)
     result = training.train(shop.cursor())
-    assert "graph-1, which served, has " in result.message
+    assert "graph-1, deployed before, has " in result.message
     assert rows(shop, "SELECT model FROM models() WHERE deployed") == [("auto-2",)]
     assert training.train(shop.cursor()).model == "auto-3"
     assert rows(shop, "SELECT model FROM models() WHERE deployed") == [("auto-3",)]

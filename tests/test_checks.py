@@ -463,13 +463,13 @@ def test_rules_and_those_that_say_nothing(con) -> None:
     con.execute("CREATE VIEW mmsql.rules AS FROM kept")
     told = {f.level: f.finding for f in check(con) if f.source == "rules"}
     assert told == {
-        "ok": "4 rules hold now, of 7 rows: ban 1, boost 1, bury 1, pin 1.",
+        "ok": "4 rules are active now, of 7 rows: ban 1, boost 1, bury 1, pin 1.",
         "warning": "2 rules of an unknown kind: Ban, NULL.",
         "note": "2 rules without a matching item: category tea; item i99, category Tea.",
     }
     con.execute("CREATE OR REPLACE VIEW mmsql.rules AS SELECT * EXCLUDE (brand, factor) FROM kept")
     found = find(check(con), "mmsql.rules lacks")
     assert (found.level, found.advice) == ("problem", "Add to the view: NULL AS brand, NULL AS factor.")
-    assert found.finding == "mmsql.rules lacks brand, factor, without which no list is made."
+    assert found.finding == "mmsql.rules lacks brand, factor, so that no list can be made."
     con.execute("DROP TABLE kept")
     assert find(check(con), "mmsql.rules cannot be read").level == "problem"

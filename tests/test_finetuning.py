@@ -133,7 +133,7 @@ def test_vectors_without_attention_are_mapped(topics, counting_encoder):
     name = encoder_of(topics, result.model)
     assert re.fullmatch(r"wordllama\+lora:[0-9a-f]{16}", name)
     before, after = re.search(
-        r"by 4,096 parameters: .* (0\.\d+) by the encoder alone, is (0\.\d+)\.", result.message
+        r"by 4,096 parameters: .* (0\.\d+) with the encoder alone, is (0\.\d+)\.", result.message
     ).groups()
     assert float(after) > float(before) + 0.1
     assert len(counting_encoder.texts) == len(set(counting_encoder.texts)) == result.encoded == 240

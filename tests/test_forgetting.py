@@ -114,9 +114,7 @@ def test_sql_answers_a_row_a_table_and_needs_one_call(full):
 @pytest.mark.parametrize("user", ["nobody", "U1", "u1 ", "'; DROP TABLE mmsql.users; --", '"', "\\", "用户"])
 def test_an_unknown_user(full, user):
     before = snapshot(full)
-    with pytest.raises(
-        OptionError, match=r"Ids are VARCHAR and are compared as they are written\. Look them up: SELECT"
-    ):
+    with pytest.raises(OptionError, match=r"Ids are VARCHAR and are compared as text\. Look them up: SELECT"):
         told(full, user)
     assert snapshot(full) == before
 

@@ -118,7 +118,7 @@ def test_beyond_the_threshold_it_trains_again_with_what_was_given(shop):
     ((status, model, message),) = rows(shop, "SELECT status, model, message FROM refresh()")
     assert (status, model) == ("retrained", "graph-3")
     assert message.startswith("Trained again: ")
-    assert "that graph-1 was trained on, more than 20%" in message
+    assert "of the events are new since graph-1 was trained, more than 20%" in message
     assert rows(shop, "SELECT decay FROM mmsql.models WHERE model = 'graph-3'") == [(0.4,)]
     add_events(shop, 0.02)
     assert rows(shop, "SELECT status FROM refresh()") == [("refreshed",)]

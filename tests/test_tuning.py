@@ -316,7 +316,7 @@ def test_nothing_that_serves_is_touched(trained):
         ("algorithm := 'graph', options := {'epochs': 2}", r"Unknown option of graph: 'epochs'"),
         (
             "algorithm := 'popularity', options := {'popularity_weight': 0.5}",
-            r"There is nothing left to tune: popularity_weight.* of popularity are given. Leave some out",
+            r"There is nothing left to tune: popularity_weight.* of popularity are given. Leave some of them out",
         ),
     ],
 )

@@ -108,7 +108,7 @@ def test_estimates_are_unbiased_and_their_intervals_cover(con) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("'ease-7'", "ease-7 has no lists in mmsql.recommendations. Models that have: graph-1."),
+        ("'ease-7'", "ease-7 has no lists in mmsql.recommendations. Models with lists: graph-1."),
         ("reward := 'joy'", "Unknown reward joy. Allowed: clicked, converted, value."),
         ("reward := NULL", "Unknown reward NULL. Allowed"),
         ("max_weight := 0", "max_weight must be a number of at least 1, 0 was given. Type max_weight := 100."),
@@ -126,7 +126,7 @@ def test_errors(con, policy, arguments: str, message: str) -> None:
 
 def test_without_a_model_or_an_impression(con) -> None:
     with pytest.raises(
-        duckdb.Error, match=r"No model has no lists in mmsql\.recommendations\. Models that have: none"
+        duckdb.Error, match=r"No model has no lists in mmsql\.recommendations\. Models with lists: none"
     ):
         con.execute("FROM mmsql.off_policy()").fetchall()
 

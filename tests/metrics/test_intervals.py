@@ -174,7 +174,7 @@ def test_errors_for_models_that_cannot_be_compared(con, add_evaluation) -> None:
         duckdb.Error, match="graph was evaluated on leave_last_out with seed 0, ease on time with seed 0"
     ):
         con.execute("FROM mmsql.compare_models('graph', 'ease')").fetchall()
-    with pytest.raises(duckdb.Error, match="compare_models needs two models that were evaluated, graph and NULL"):
+    with pytest.raises(duckdb.Error, match="compare_models needs two evaluated models, graph and NULL"):
         con.execute("FROM mmsql.compare_models('graph', NULL)").fetchall()
     with pytest.raises(duckdb.Error, match=r"fusion has not been evaluated\. Evaluated are: ease-1, graph-1"):
         con.execute("FROM mmsql.compare_models('graph', 'fusion')").fetchall()
