@@ -195,9 +195,10 @@ def test_aged_histories_are_what_the_windows_of_sql_say(con, length):
 def test_rows_count_as_their_strongest_type(con):
     add(con, ("a", "x", 1, 1, "view"), ("a", "x", 2, 1, "buy"), ("a", "y", 3, 1, "view"), ("a", "z", 4, 1, "cart"))
     with prepare(con.cursor(), seed=1) as dataset:
-        kinds = dataset.con.execute("SELECT e.kinds FROM train_events e ORDER BY e.item_index").fetchnumpy()["kinds"]
-        assert dataset.strengths(kinds, {"view": 0.5, "buy": 3}).tolist() == [3, 0.5, 1]
-        assert dataset.strengths(kinds, {}).tolist() == [1, 1, 1]
+        events = dataset.con.execute("SELECT e.event_type_bits AS bits FROM train_events e ORDER BY e.item_index")
+        bits = events.fetchnumpy()["bits"]
+        assert dataset.strengths(bits, {"view": 0.5, "buy": 3}).tolist() == [3, 0.5, 1]
+        assert dataset.strengths(bits, {}).tolist() == [1, 1, 1]
 
 
 # --- splits
