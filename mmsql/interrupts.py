@@ -9,18 +9,22 @@ stopped. Their query then fails with the message that they were interrupted.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 PATIENCE = 10.0  # seconds to wait for jobs to stop before the next handler runs
 PAUSE = 0.02  # seconds between two interrupts of a job: one that arrives between two statements has no effect
 
 STOPPED = "stopped by Ctrl-C; the deployed model is unchanged"
+DUCKDB_INTERRUPTED = "Query interrupted"  # of a statement in the main thread
+DUCKDB_STOPPED = f"KeyboardInterrupt: {STOPPED}"  # in the error of a statement that waited for a job
 
 _running: dict[int, _Job] = {}  # by the thread that a job runs in
 _lock = threading.Lock()
@@ -103,12 +107,22 @@ def shielded() -> Iterator[None]:
         yield
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Tell whether an error means that somebody stopped the job that runs in this thread."""
+def is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an error comes from Ctrl-C, which DuckDB turns into errors of its own.
+
+    It does if the job that runs in this thread was told to stop, whatever the error is.
+    """
     job = _running.get(threading.get_ident())
-    if isinstance(error, KeyboardInterrupt | duckdb.InterruptException) or (job is not None and job.stop.is_set()):
+    if job is not None and job.stop.is_set():
         return True
-    return type(error) is RuntimeError and str(error) == "Query interrupted"  # as DuckDB says it in the main thread
+    duckdb = sys.modules.get("duckdb")  # an error of DuckDB needs the module loaded
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or (duckdb and isinstance(error, duckdb.InterruptException)):
+            return True
+        if (type(error) is RuntimeError and str(error) == DUCKDB_INTERRUPTED) or DUCKDB_STOPPED in str(error):
+            return True
+        error = error.__cause__
+    return False
 
 
 def stop_others() -> bool:

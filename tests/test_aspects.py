@@ -1,4 +1,4 @@
-"""What comments say about an item: terms, aspects, typical and critical sentences; English and Chinese; live."""
+"""Comments on an item: terms, aspects, typical and critical sentences; English and Chinese; read live."""
 
 from __future__ import annotations
 

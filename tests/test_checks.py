@@ -1,4 +1,4 @@
-"""What ``check`` says about sources that are fine, missing, or odd."""
+"""The findings of ``check`` on sources that are fine, missing, or odd."""
 
 from __future__ import annotations
 

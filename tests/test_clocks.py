@@ -22,7 +22,7 @@ def lists(con) -> list[tuple]:
 
 @pytest.mark.parametrize("year", ["2999-12-31", "9999-12-31 23:59:59"])
 def test_a_device_that_lives_in_the_future_changes_nothing_for_anybody(shop, year):
-    """What counts is the order of a user's own events, not how far apart they are or from now."""
+    """Only the order of a user's own events counts, not their distance from each other or from now."""
     shop.execute("INSERT INTO interactions SELECT 'u0', 'i7', 'view', 1, max(ts) + INTERVAL 1 HOUR FROM interactions")
     near = lists(shop)
     shop.execute(f"UPDATE interactions SET ts = TIMESTAMP '{year}' WHERE user_id = 'u0' AND item_id = 'i7'")

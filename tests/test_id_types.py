@@ -1,4 +1,4 @@
-"""When ids change their type: nothing is lost until a model of the new ids is there."""
+"""Ids that change their type: nothing is lost until a model of the new ids exists."""
 
 from __future__ import annotations
 

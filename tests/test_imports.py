@@ -1,4 +1,4 @@
-"""What is loaded when: torch only where something is trained or encoded."""
+"""Imports: torch is loaded only for training and encoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold for any user, filter and length: tried on the demo shop with cases drawn by hypothesis."""
+"""Properties of lists for any user, filter and length, on the demo shop with cases that hypothesis draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, repr=False)
 class Shop:
-    """What a plain reading of the sources says of the demo shop."""
+    """The demo shop, as a plain reading of its sources gives it."""
 
     con: duckdb.DuckDBPyConnection
     items: dict[str, dict]

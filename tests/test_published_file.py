@@ -1,4 +1,4 @@
-"""What a published file can and cannot do once it is opened with mmsql."""
+"""A published file, opened with mmsql: what works, and what is refused."""
 
 from __future__ import annotations
 

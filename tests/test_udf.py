@@ -15,7 +15,7 @@ pytestmark = pytest.mark.core
 
 
 class Keeper:
-    """What a session is to a function here: something that holds it."""
+    """A session, as a function sees it: an object that holds it."""
 
     def __init__(self) -> None:
         self.kept: list[object] = []

@@ -23,7 +23,7 @@ SLACK_SECONDS = 600  # of wall time for one configuration, beside ten times the 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a driver reports of one configuration, and its lists; no lists where it failed."""
+    """The report of a driver on one configuration, and its lists; no lists where it failed."""
 
     report: dict[str, Any]
     lists: np.ndarray | None

@@ -15,12 +15,11 @@ from typer.core import TyperGroup
 
 from mmsql.cli.exit_codes import ExitCode
 from mmsql.errors import MmsqlError
+from mmsql.interrupts import is_interrupt
 
 # Prefixes of DuckDB's messages, such as "Invalid Input Error: ".
 DUCKDB_PREFIX = re.compile(r"^(?:[A-Z][\w ]{1,40} (?:Error|Exception): )+")
 DUCKDB_LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
-DUCKDB_INTERRUPTED = "Query interrupted"
-STOPPED = "KeyboardInterrupt: stopped by Ctrl-C"  # of a job in a thread of DuckDB
 
 
 class CommandGroup(TyperGroup):
@@ -53,7 +52,7 @@ def errors_reported() -> Iterator[None]:
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
     """Return the exit code of an error, or None where a user cannot cause it."""
-    if _is_interrupt(error):
+    if is_interrupt(error):
         return ExitCode.INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return ExitCode.BROKEN_PIPE
@@ -79,18 +78,6 @@ def _report(error: BaseException, code: ExitCode, debug: bool) -> None:
         traceback.print_exception(error, file=sys.stderr)
     text = "Interrupted." if code is ExitCode.INTERRUPTED else f"Error: {message_of(error)}"
     print(text, file=sys.stderr)
-
-
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Return whether an error comes from Ctrl-C, which DuckDB turns into errors of its own."""
-    duckdb = sys.modules.get("duckdb")
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or (duckdb and isinstance(error, duckdb.InterruptException)):
-            return True
-        if (type(error) is RuntimeError and str(error) == DUCKDB_INTERRUPTED) or STOPPED in str(error):
-            return True
-        error = error.__cause__
-    return False
 
 
 def _is_duckdb_error(error: BaseException) -> bool:

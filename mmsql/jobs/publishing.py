@@ -26,7 +26,6 @@ from mmsql.encoders.adapters import adapter_hash
 from mmsql.encoders.names import DEFAULT_ENCODER
 from mmsql.errors import DatabaseError, ModelError
 from mmsql.jobs.results import PublishResult
-from mmsql.store import versions
 
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
 
@@ -77,7 +76,7 @@ def _write(source: Path, beside: Path) -> str:
         ensure_schema(made, beside)
     with open_database(source, read_only=True) as con:
         check_schema(con, source)
-        model = versions.deployed(con)
+        model = serving.deployed_model(con)
         if model is None:
             raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
         check_tables(con, (*STATE_TABLES, *RULE_TABLES, *LOG_TABLES), source)

@@ -19,6 +19,7 @@ from mmsql.data import sources
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset, Holdout, prepare
 from mmsql.data.splits import hold_out_last, split
+from mmsql.db import serving
 from mmsql.db.sqlfiles import quote_literal
 from mmsql.encoders.chosen import choose_base_encoder
 from mmsql.encoders.images import choose_image_encoder
@@ -244,7 +245,7 @@ def _search(
     con: duckdb.DuckDBPyConnection, algorithm: str | None, chosen: TuningConfig, options: dict[str, Any]
 ) -> Search:
     if algorithm is None:
-        deployed = versions.deployed(con)
+        deployed = serving.deployed_model(con)
         algorithm = "graph" if deployed is None else versions.find(con, deployed).algorithm
     if not isinstance(algorithm, str) or algorithm not in ALGORITHM_CONFIGS:
         raise unknown_option("algorithm", algorithm, ALGORITHM_CONFIGS, "Tune the algorithms of auto one by one.")

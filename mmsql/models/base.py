@@ -145,7 +145,7 @@ def no_log(row: EpochLog) -> None:
 
 
 class Checkpoints(Protocol):
-    """Where a training leaves what it needs to go on after an interruption, by stage of the training."""
+    """Storage for the state of an interrupted training, by stage of the training."""
 
     def load(self, stage: str) -> bytes | None:
         """Return what was saved last, if anything."""

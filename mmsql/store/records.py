@@ -28,11 +28,6 @@ class ModelRecord:
     image_encoder: str | None = None  # None where it was made without images being known
 
 
-def deployed(con: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the name of the deployed model, or None."""
-    return serving.deployed_model(con)
-
-
 def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     """Return a model by name, or the deployed one.
 
@@ -41,7 +36,7 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     ModelError
         When there is none of that name, or nothing is deployed; the message names what there is.
     """
-    name = model if model is not None else deployed(con)
+    name = model if model is not None else serving.deployed_model(con)
     if name is None:
         raise ModelError("No model is deployed in this file. Run CALL train() or `mmsql train` on it.")
     rows = con.execute(

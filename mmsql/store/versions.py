@@ -30,7 +30,7 @@ from mmsql.errors import ModelError, SourceError
 from mmsql.interrupts import interruptible, is_interrupt, shielded
 from mmsql.models.base import EpochLog, FittedModel
 from mmsql.models.registry import find_model
-from mmsql.store.records import ModelRecord, deployed, find
+from mmsql.store.records import ModelRecord, find
 from mmsql.store.state_tables import insert_state, packed
 
 KEPT_VERSIONS = 5  # ready models whose state stays in the file, for rollback; the deployed one always stays
@@ -288,7 +288,7 @@ def deploy(con: duckdb.DuckDBPyConnection, model: str) -> str:
 
 
 def _deploy(con: duckdb.DuckDBPyConnection, model: str) -> None:
-    if deployed(con) == model:
+    if serving.deployed_model(con) == model:
         return
     con.execute(
         "INSERT INTO mmsql.deployments SELECT coalesce(max(d.deployment), 0) + 1, ?, now()::TIMESTAMP, NULL "
@@ -321,7 +321,7 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
             "SELECT d.deployment, d.model FROM mmsql.deployments d JOIN mmsql.models m ON m.model = d.model "
             "WHERE d.rolled_back_at IS NULL AND m.status = 'ready' AND d.model <> ? "
             "ORDER BY d.deployment DESC LIMIT 1",
-            [deployed(con)],
+            [serving.deployed_model(con)],
         ).fetchall()
         if not rows:
             raise ModelError("There is no earlier deployment to go back to. FROM models() lists what there is.")
@@ -344,7 +344,7 @@ def check_id_types(con: duckdb.DuckDBPyConnection) -> None:
         When they are not: what is to be stored would take the deployed model's place.
     """
     changes = id_types.id_type_changes(con)
-    if changes and deployed(con) is not None:
+    if changes and serving.deployed_model(con) is not None:
         table, column, sql_type = changes[0]
         (known,) = serving.column_types(con, [(table, column)])
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Where numbers are cut, and how near numbers are alike."""
+"""Bounds of bins, and the similarity of near numbers."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from mmsql.cli.app import app
 
 
 class Answer:
-    """What a command wrote, and how it ended."""
+    """The output of a command, and its exit code."""
 
     def __init__(self, arguments: tuple[object, ...]) -> None:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="mmsql")
@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def flat_talk(self) -> str:
-        """What went to stderr, without the box and the line breaks of usage errors."""
+        """The text on stderr, without the box and the line breaks of usage errors."""
         return " ".join(self.talk.replace("│", " ").split())
 
 

@@ -1,4 +1,4 @@
-"""What ``check`` says about the real data sets."""
+"""The findings of ``check`` on the real data sets."""
 
 from __future__ import annotations
 

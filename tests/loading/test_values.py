@@ -1,4 +1,4 @@
-"""How single values are read: amounts, times, flags, texts."""
+"""Reading of single values: amounts, times, flags, texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every driver shares: it reads a job, fits each configuration, and writes lists and what they cost.
+"""The part that all drivers share: reading a job, fitting each configuration, writing lists and their cost.
 
 A driver runs in the environment of its library, which may have no more than numpy and scipy besides. A job is a
 JSON file: ``data`` (folder of a split), ``out`` (folder), ``configurations`` (list of options), ``k``, ``threads``,
