@@ -90,6 +90,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/score", "_ranked_in_batches"),
     ("macros/filters", "_filtered_items"),
     ("macros/filters", "_filter_outcomes"),
+    ("macros/filters", "_has_filter"),
     ("macros/filters", "_rule_effects"),
     ("macros/filters", "_boosted_score"),
     ("macros/score", "_cap_both"),

@@ -30,7 +30,7 @@ FROM (
            any_value(TRY_CAST(i.price AS DOUBLE)) FILTER (TRY_CAST(i.price AS DOUBLE) < 'nan') AS price,
            bool_and(i.available) AS available
     FROM mmsql.items i
-    WHERE all_rows OR category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL
+    WHERE all_rows OR mmsql._has_filter(category, brand, min_price, max_price)
         OR (coalesce(TRY_CAST(only_available AS BOOLEAN), false) AND NOT i.available)
     GROUP BY i.item_id
 ) p;

@@ -22,4 +22,4 @@ LEFT JOIN mmsql._filter_outcomes(
 ) o ON o.item_id = s.item_id
 LEFT JOIN mmsql._rule_effects() r ON r.item_id = CAST(s.item_id AS VARCHAR)
 WHERE NOT coalesce(r.banned, false)
-  AND coalesce(o.passes, category IS NULL AND brand IS NULL AND min_price IS NULL AND max_price IS NULL);
+  AND coalesce(o.passes, NOT mmsql._has_filter(category, brand, min_price, max_price));

@@ -34,14 +34,14 @@ outcomes AS (
 passing AS (
     SELECT o.item_id
     FROM outcomes o
-    WHERE o.passes AND (category IS NOT NULL OR brand IS NOT NULL OR min_price IS NOT NULL OR max_price IS NOT NULL)
+    WHERE o.passes AND mmsql._has_filter(category, brand, min_price, max_price)
 ),
 excluded AS (
     SELECT h.item_id FROM history h WHERE h.item_id IS NOT NULL AND coalesce(TRY_CAST(exclude_seen AS BOOLEAN), true)
     UNION ALL
     SELECT o.item_id
     FROM outcomes o
-    WHERE NOT o.passes AND category IS NULL AND brand IS NULL AND min_price IS NULL AND max_price IS NULL
+    WHERE NOT o.passes AND NOT mmsql._has_filter(category, brand, min_price, max_price)
 ),
 exceptions AS MATERIALIZED (
     SELECT e.item_id, bool_or(e.banned) AS banned, max(e.priority) AS priority, max(e.boost) AS boost,
@@ -64,7 +64,7 @@ popularity_candidates AS (
     SELECT s.popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
     FROM mmsql.serving s
     WHERE s.popularity_rank <= (SELECT l.items FROM popularity_limit l)
-      AND category IS NULL AND brand IS NULL AND min_price IS NULL AND max_price IS NULL
+      AND NOT mmsql._has_filter(category, brand, min_price, max_price)
     UNION ALL
     SELECT unnest(g.popularity_ranks) AS popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
     FROM (
@@ -97,7 +97,7 @@ ranked AS MATERIALIZED (
     LEFT JOIN exceptions x ON x.item_id = CAST(s.item_id AS VARCHAR)
     LEFT JOIN passing p ON p.item_id = s.item_id
     WHERE NOT coalesce(x.banned, false)
-      AND ((category IS NULL AND brand IS NULL AND min_price IS NULL AND max_price IS NULL) OR p.item_id IS NOT NULL)
+      AND (NOT mmsql._has_filter(category, brand, min_price, max_price) OR p.item_id IS NOT NULL)
     ORDER BY priority DESC, boosted_score DESC, s.item_id
     LIMIT CAST(coalesce(mmsql._positive_integer(k), 10) AS BIGINT)
 )
