@@ -123,7 +123,7 @@ def test_mapping(con, rows, write) -> None:
     mapping = {"customer": "user_id", "SKU": "item_id", "when": "ts", "what": "event"}
     report = load_file(con, "interactions", path, mapping)
     assert rows("FROM mmsql.interactions") == [("u1", "00123", "buy", None, DAY)]
-    assert report.notes == ("column user_id is ignored, since --map takes Customer for user_id",)
+    assert report.notes == ("column user_id is ignored, since --map gives Customer for user_id",)
 
 
 def test_column_names_in_any_case(con, rows, write) -> None:
