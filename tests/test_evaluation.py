@@ -258,7 +258,7 @@ def test_a_failure_keeps_the_evaluation_there_was(trained, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(evaluation.Trial, "item_rows", broken)
+    monkeypatch.setattr(evaluation.EvaluationRun, "item_rows", broken)
     with pytest.raises(duckdb.Error, match="disk is full"):
         rows(trained, "CALL evaluate()")
     assert numbers(trained, "metrics()") == before

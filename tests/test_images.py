@@ -299,7 +299,7 @@ def test_the_search_of_the_graph_finds_the_weight_of_images(counting):
     from mmsql.config import GraphConfig
     from mmsql.models.graph import search
 
-    assert search.ALIKE["image_weight"] == "image"
+    assert search.CONTENT_MODALITIES["image_weight"] == "image"
     assert GraphConfig().image_weight in search.GRIDS["image_weight"]
 
 
