@@ -23,8 +23,16 @@ SCRIPT = Path(__file__).with_suffix(".sql")
 SHOPS = ("gift_cards", "movies")
 
 
-def prepare(data: Path, folder: Path) -> None:
-    """Load, train and evaluate each file that does not exist."""
+def prepare(data: Path, folder: Path, options: str = "algorithm := 'graph'") -> None:
+    """Load, train and evaluate each file that does not exist.
+
+    Parameters
+    ----------
+    data, folder : Path
+        Where the data is, and where the files are to be.
+    options : str
+        Arguments of ``train``.
+    """
     for shop in SHOPS:
         path = folder / f"{shop}.duckdb"
         if path.exists():
@@ -37,7 +45,7 @@ def prepare(data: Path, folder: Path) -> None:
             load_amazon_reviews(
                 con, cards / "Gift_Cards_5.json.gz", cards / "meta_Gift_Cards.json.gz", relations=False
             )
-        con.execute("CALL train(algorithm := 'graph')")
+        con.execute(f"CALL train({options})")
         con.execute("CALL evaluate()")
         con.close()
 

@@ -160,6 +160,24 @@ def trained(trained_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConne
 
 
 @pytest.fixture(scope="session")
+def trained_copy(trained_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a copy of the trained small shop, for ``undone``."""
+    with mmsql.connect(shutil.copyfile(trained_path, tmp_path_factory.mktemp("undone") / "shop.duckdb")) as con:
+        yield con
+
+
+@pytest.fixture
+def undone(trained_copy: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to the trained small shop in a transaction that is rolled back after the test.
+
+    It saves opening a file. A job commits, so tests of jobs take ``trained``.
+    """
+    trained_copy.begin()
+    yield trained_copy
+    trained_copy.rollback()
+
+
+@pytest.fixture(scope="session")
 def served(trained_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a read-only connection to the trained small shop, for tests that only ask."""
     con = mmsql.connect(trained_path, read_only=True)

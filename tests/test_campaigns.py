@@ -46,14 +46,14 @@ def test_winback_counts_back_from_a_moment_and_among_users_that_are_named(served
     assert rows(served, asked, datetime(2025, 1, 20)) == [("u1",)]
 
 
-def test_onboarding_serves_users_that_have_nothing_yet(trained):
-    trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('new'), ('u0'), ('u1')")
-    found = rows(trained, "FROM onboarding(k := 3)")
+def test_onboarding_serves_users_that_have_nothing_yet(undone):
+    undone.execute("INSERT INTO mmsql.users (user_id) VALUES ('new'), ('u0'), ('u1')")
+    found = rows(undone, "FROM onboarding(k := 3)")
     assert {(row[0], row[1]) for row in found} == {("new", 0)}
-    assert [row[2:] for row in found] == rows(trained, "FROM recommend('new', k := 3)")
-    few = rows(trained, "SELECT DISTINCT user_id, items FROM onboarding(k := 1, most_items := 2) ORDER BY ALL")
+    assert [row[2:] for row in found] == rows(undone, "FROM recommend('new', k := 3)")
+    few = rows(undone, "SELECT DISTINCT user_id, items FROM onboarding(k := 1, most_items := 2) ORDER BY ALL")
     assert few == [("new", 0), ("u0", 2)]  # u1 has had three
-    assert rows(trained, "SELECT DISTINCT user_id FROM onboarding(most_items := 9, users := ['u1'])") == [("u1",)]
+    assert rows(undone, "SELECT DISTINCT user_id FROM onboarding(most_items := 9, users := ['u1'])") == [("u1",)]
 
 
 def test_cross_sell_counts_who_had_both(served):
@@ -166,10 +166,10 @@ def test_after_an_evaluation_demand_is_in_events(evaluated_path):
         ),
     ],
 )
-def test_wrong_options_say_what_is_allowed(trained, query, message):
-    trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
+def test_wrong_options_say_what_is_allowed(undone, query, message):
+    undone.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
     with pytest.raises(duckdb.Error, match=message.replace(".", r"\.").replace("(", r"\(")):
-        trained.execute(query).fetchall()
+        undone.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("text", ["x'); DROP TABLE mmsql.items; --", "it's", "", "中文", "a\nb;c"])

@@ -15,13 +15,13 @@ def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tu
 
 
 @pytest.fixture
-def assorted(trained):
-    """Give the trained shop with five categories and four brands, some of them missing."""
-    trained.execute(
+def assorted(undone):
+    """Give the undone shop with five categories and four brands, some of them missing."""
+    undone.execute(
         "UPDATE mmsql.items SET category = CASE WHEN hash(item_id) % 6 > 0 THEN 'c' || hash(item_id) % 6 END, "
         "brand = CASE WHEN hash(item_id) % 5 > 0 THEN 'b' || hash(item_id) % 5 END"
     )
-    return trained
+    return undone
 
 
 def greedy(listed: list[tuple], per_category: int | None, per_brand: int | None, k: int) -> list[str]:
@@ -74,22 +74,22 @@ def test_caps_of_a_session(assorted):
         assert max(Counter(value for value in values if value is not None).values()) == 1
 
 
-def test_what_was_bought_is_hidden_and_what_was_viewed_is_not(trained):
-    had = rows(trained, "SELECT event, item_id FROM interactions WHERE user_id = 'u2'")
+def test_what_was_bought_is_hidden_and_what_was_viewed_is_not(undone):
+    had = rows(undone, "SELECT event, item_id FROM interactions WHERE user_id = 'u2'")
     bought = {item for event, item in had if event == "buy"}
     everything = {
-        item for (item,) in rows(trained, "SELECT item_id FROM recommend('u2', k := 99, exclude_seen := false)")
+        item for (item,) in rows(undone, "SELECT item_id FROM recommend('u2', k := 99, exclude_seen := false)")
     }
     assert bought < {item for _, item in had} <= everything
     for seen in ("true", "false"):
         query = f"SELECT item_id FROM recommend('u2', k := 99, exclude_events := ['buy'], exclude_seen := {seen})"
-        assert {item for (item,) in rows(trained, query)} == everything - bought
+        assert {item for (item,) in rows(undone, query)} == everything - bought
     each = rows(
-        trained, "SELECT item_id FROM recommend_each(users := ['u2'], k := 99, exclude_events := ['buy', 'view'])"
+        undone, "SELECT item_id FROM recommend_each(users := ['u2'], k := 99, exclude_events := ['buy', 'view'])"
     )
-    assert each == rows(trained, "SELECT item_id FROM recommend('u2', k := 99)")
+    assert each == rows(undone, "SELECT item_id FROM recommend('u2', k := 99)")
     assert {
-        item for (item,) in rows(trained, "SELECT item_id FROM recommend('u2', k := 99, exclude_events := [])")
+        item for (item,) in rows(undone, "SELECT item_id FROM recommend('u2', k := 99, exclude_events := [])")
     } == everything
 
 
@@ -101,6 +101,6 @@ def test_an_unknown_event_is_an_error_that_names_the_known_ones(trained, event):
         assert f"Unknown event {event or 'NULL'} in exclude_events. There are: buy, view." in str(raised.value)
 
 
-def test_a_cap_must_be_at_least_one(trained):
+def test_a_cap_must_be_at_least_one(undone):
     with pytest.raises(duckdb.Error, match=r"per_brand must be at least 1, 0 was given\."):
-        rows(trained, "FROM recommend('u0', per_brand := 0)")
+        rows(undone, "FROM recommend('u0', per_brand := 0)")

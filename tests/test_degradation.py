@@ -16,7 +16,7 @@ from mmsql.encoders import images
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
 from mmsql.jobs import evaluation
 
-pytestmark = [pytest.mark.core, pytest.mark.usefixtures("colours")]
+pytestmark = pytest.mark.usefixtures("colours")
 
 ITEMS, TASTES, USERS = 80, 4, 200
 TRUE = 0.7  # of what a modality says of items; the rest is said of any taste

@@ -55,9 +55,9 @@ def test_none_is_the_plain_list_and_scores_stay(served):
     )
 
 
-def test_items_without_a_vector_are_like_nothing(trained):
-    trained.execute("DELETE FROM mmsql.item_vectors")
-    assert items(trained, "recommend('u0', k := 6, diversity := 0.5)") == items(trained, "recommend('u0', k := 6)")
+def test_items_without_a_vector_are_like_nothing(undone):
+    undone.execute("DELETE FROM mmsql.item_vectors")
+    assert items(undone, "recommend('u0', k := 6, diversity := 0.5)") == items(undone, "recommend('u0', k := 6)")
 
 
 @pytest.mark.parametrize("caps", ["per_category := 2", "per_brand := 2", "per_category := 2, per_brand := 2"])
@@ -66,13 +66,13 @@ def test_caps_hold_and_as_many_come(served, caps):
     assert sorted(found) == sorted(items(served, f"recommend('u0', k := 9, {caps})"))
 
 
-def test_pins_stay_on_top_and_what_is_buried_last(trained):
-    order = items(trained, "recommend('u0', k := 99)")
-    trained.execute(
+def test_pins_stay_on_top_and_what_is_buried_last(undone):
+    order = items(undone, "recommend('u0', k := 99)")
+    undone.execute(
         "INSERT INTO mmsql.rules (rule, item_id) VALUES ('pin', ?), ('pin', ?), ('bury', ?)",
         [order[4], order[-1], order[0]],
     )
-    found = items(trained, "recommend('u0', k := 99, diversity := 0.9)")
+    found = items(undone, "recommend('u0', k := 99, diversity := 0.9)")
     assert (found[:2], found[-1]) == ([order[4], order[-1]], order[0])
     assert sorted(found) == sorted(order)
 

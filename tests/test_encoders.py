@@ -12,8 +12,11 @@ from mmsql import encoders
 from mmsql.db.settings import get_setting
 from mmsql.encoders import DeferredEncoder, cache, load_encoder
 from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.static import StaticEncoder
 from mmsql.errors import EncoderError
 from mmsql.jobs import training
+
+TEXTS = ["a tent", "", "很好吃，下次再来", "word " * 2000]
 
 
 def cached(con, encoder: str = "wordllama") -> int:
@@ -96,18 +99,20 @@ def test_a_path_that_is_no_model(tmp_path, content):
 
 
 def test_without_the_package_of_the_default(monkeypatch):
-    from mmsql.encoders import sentence  # loads sentence_transformers: seconds, in each process that collects
-
-    monkeypatch.setattr(sentence.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EncoderError, match=r"The package wordllama is not installed. Run `pip install wordllama`"):
-        sentence.load_static("wordllama", "cpu")
+        StaticEncoder("cpu")
 
 
 def test_a_saved_model_loads_by_path_and_trains(tmp_path, shop, wordllama):
-    wordllama.model.save(str(tmp_path / "mine"))
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    same = StaticEmbedding(wordllama.tokenizer, embedding_weights=wordllama.table.weight.numpy())
+    SentenceTransformer(modules=[same], device="cpu").save(str(tmp_path / "mine"))
     found = load_encoder(str(tmp_path / "mine"))
     assert (found.name, found.dimension) == (str(tmp_path / "mine"), 256)
-    np.testing.assert_allclose(found.encode(["a tent"]), wordllama.encode(["a tent"]), atol=1e-6)
+    np.testing.assert_allclose(found.encode(TEXTS), wordllama.encode(TEXTS), atol=1e-6)
     result = training.train(shop.cursor(), "graph", encoder=str(tmp_path / "mine"))
     assert result.encoded == cached(shop, str(tmp_path / "mine")) > 0
     assert get_setting(shop, "encoder") == str(tmp_path / "mine")

@@ -44,11 +44,11 @@ def test_the_share_is_there_and_the_rest_stays(served, attribute, value, having,
     assert [(item, place, score) for item, _, _, place, score in found] == [row for row in plain if row[0] in wanted]
 
 
-def test_everybody_and_fields_of_json(trained):
-    trained.execute("ALTER TABLE mmsql.items ADD COLUMN details JSON")
-    trained.execute("""UPDATE items SET details = '{"colour": ["red", "blue"]}' WHERE item_id IN ('i2', 'i12')""")
+def test_everybody_and_fields_of_json(undone):
+    undone.execute("ALTER TABLE mmsql.items ADD COLUMN details JSON")
+    undone.execute("""UPDATE items SET details = '{"colour": ["red", "blue"]}' WHERE item_id IN ('i2', 'i12')""")
     lists = rows(
-        trained,
+        undone,
         "SELECT user_id, count(*), count(*) FILTER (has_value) "
         "FROM quota_recommendations('details.colour', 'red', 0.2, k := 5) GROUP BY ALL",
     )
@@ -78,7 +78,7 @@ def test_bad_options_say_what_is_allowed(served, call, message):
         rows(served, f"SELECT count(*) FROM quota_recommendations({call})")
 
 
-def test_a_shop_without_items_has_no_attributes(trained):
-    trained.execute("DELETE FROM items")
+def test_a_shop_without_items_has_no_attributes(undone):
+    undone.execute("DELETE FROM items")
     with pytest.raises(duckdb.Error, match=r"Unknown attribute brand\. Items have: no rows\."):
-        rows(trained, "FROM quota_recommendations('brand', 'Bolt', 0.5)")
+        rows(undone, "FROM quota_recommendations('brand', 'Bolt', 0.5)")

@@ -95,28 +95,28 @@ NAME_OF_A_TABLE = "pairs; DROP TABLE items --"
     "pairs",
     [NAME_OF_A_TABLE, "seen_pairs", "mmsql.pairs", [{"item_id": f"i{n}", "user_id": f"u{n % 3}"} for n in range(6)]],
 )
-def test_many_pairs_have_the_reasons_of_each(trained, pairs):
+def test_many_pairs_have_the_reasons_of_each(undone, pairs):
     for name in (f'"{NAME_OF_A_TABLE}"', "mmsql.pairs"):
-        trained.execute(
+        undone.execute(
             f"CREATE TABLE {name} AS SELECT 'i' || n AS item_id, 'u' || n % 3 AS user_id FROM range(6) t(n) "
             "UNION ALL SELECT 'nothing', 'u0' UNION ALL SELECT 'i1', 'u1'"
         )
-    trained.execute("CREATE VIEW seen_pairs AS FROM mmsql.pairs")
-    found = rows(trained, "FROM explain_each(?)", pairs)
+    undone.execute("CREATE VIEW seen_pairs AS FROM mmsql.pairs")
+    found = rows(undone, "FROM explain_each(?)", pairs)
     one_by_one = [
         (f"u{n % 3}", f"i{n}", *row)
         for n in range(6)
-        for row in rows(trained, "FROM explain(?, ?)", f"u{n % 3}", f"i{n}")
+        for row in rows(undone, "FROM explain(?, ?)", f"u{n % 3}", f"i{n}")
     ]
     assert sorted(found, key=str) == sorted(one_by_one, key=str)
-    assert rows(trained, "SELECT count(*) FROM items") == [(13,)]
+    assert rows(undone, "SELECT count(*) FROM items") == [(13,)]
 
 
-def test_sums_are_the_scores_of_lists(trained):
-    trained.execute("CREATE TABLE lists AS FROM recommend_each(users := ['u1', 'u2', 'nobody'], k := 4)")
+def test_sums_are_the_scores_of_lists(undone):
+    undone.execute("CREATE TABLE lists AS FROM recommend_each(users := ['u1', 'u2', 'nobody'], k := 4)")
     sums = "SELECT e.user_id, e.item_id, sum(e.contribution) AS score FROM explain_each('lists') e GROUP BY ALL"
     (count, most) = rows(
-        trained, f"SELECT count(*), max(abs(s.score - l.score)) FROM lists l JOIN ({sums}) s USING (user_id, item_id)"
+        undone, f"SELECT count(*), max(abs(s.score - l.score)) FROM lists l JOIN ({sums}) s USING (user_id, item_id)"
     )[0]
     assert count == 12
     assert most < 1e-9

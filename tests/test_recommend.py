@@ -17,31 +17,31 @@ def rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tu
     return con.execute(query, list(values)).fetchall()
 
 
-def test_the_next_item_on_the_ring_comes_first(trained):
+def test_the_next_item_on_the_ring_comes_first(undone):
     # u0 has seen i0, i1; the ring goes on with i2.
-    assert rows(trained, "SELECT item_id FROM recommend('u0', k := 1)") == [("i2",)]
+    assert rows(undone, "SELECT item_id FROM recommend('u0', k := 1)") == [("i2",)]
 
 
-def test_columns_order_and_ranks(trained):
-    relation = trained.sql("FROM recommend('u0', k := 5)")
+def test_columns_order_and_ranks(undone):
+    relation = undone.sql("FROM recommend('u0', k := 5)")
     assert relation.columns == ["rank", "item_id", "title", "score", "source"]
     found = relation.fetchall()
     assert [row[0] for row in found] == [1, 2, 3, 4, 5]
     assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)
 
 
-def test_a_new_event_changes_the_next_answer(trained):
-    before = rows(trained, "SELECT item_id FROM recommend('u0', k := 3)")
-    trained.execute("INSERT INTO interactions VALUES ('u0', 'i7', 'view', NULL, TIMESTAMP '2026-01-01')")
-    after = rows(trained, "SELECT item_id FROM recommend('u0', k := 3)")
+def test_a_new_event_changes_the_next_answer(undone):
+    before = rows(undone, "SELECT item_id FROM recommend('u0', k := 3)")
+    undone.execute("INSERT INTO interactions VALUES ('u0', 'i7', 'view', NULL, TIMESTAMP '2026-01-01')")
+    after = rows(undone, "SELECT item_id FROM recommend('u0', k := 3)")
     assert after[0] == ("i8",)
     assert after != before
     assert ("i7",) not in after
 
 
-def test_seen_items_are_left_out_unless_asked_for(trained):
-    hidden = rows(trained, "SELECT item_id FROM recommend('u0', k := 100)")
-    shown = rows(trained, "SELECT item_id FROM recommend('u0', k := 100, exclude_seen := false)")
+def test_seen_items_are_left_out_unless_asked_for(undone):
+    hidden = rows(undone, "SELECT item_id FROM recommend('u0', k := 100)")
+    shown = rows(undone, "SELECT item_id FROM recommend('u0', k := 100, exclude_seen := false)")
     assert {("i0",), ("i1",)}.isdisjoint(hidden)
     assert {("i0",), ("i1",)} <= set(shown)
 
@@ -59,74 +59,74 @@ def test_seen_items_are_left_out_unless_asked_for(trained):
         ("brand := 'Bolt', category := 'Media > Games'", "brand = 'Bolt' AND category = 'Media > Games'"),
     ],
 )
-def test_filters_apply_before_the_top_k(trained, option, condition):
-    found = {row[0] for row in rows(trained, f"SELECT item_id FROM recommend('u0', k := 100, {option})")}
+def test_filters_apply_before_the_top_k(undone, option, condition):
+    found = {row[0] for row in rows(undone, f"SELECT item_id FROM recommend('u0', k := 100, {option})")}
     wanted = {
         row[0]
         for row in rows(
-            trained,
+            undone,
             f"SELECT item_id FROM mmsql.items WHERE {condition} AND available AND item_id NOT IN ('i0', 'i1')",
         )
     }
     assert found == wanted
-    assert len(rows(trained, f"FROM recommend('u0', k := 2, {option})")) == min(2, len(wanted))
+    assert len(rows(undone, f"FROM recommend('u0', k := 2, {option})")) == min(2, len(wanted))
 
 
-def test_what_is_not_available_is_left_out_unless_asked_for(trained):
-    assert ("i11",) not in rows(trained, "SELECT item_id FROM recommend('u0', k := 100)")
-    assert ("i11",) in rows(trained, "SELECT item_id FROM recommend('u0', k := 100, only_available := false)")
+def test_what_is_not_available_is_left_out_unless_asked_for(undone):
+    assert ("i11",) not in rows(undone, "SELECT item_id FROM recommend('u0', k := 100)")
+    assert ("i11",) in rows(undone, "SELECT item_id FROM recommend('u0', k := 100, only_available := false)")
 
 
-def test_per_category_caps_each_category(trained):
+def test_per_category_caps_each_category(undone):
     found = rows(
-        trained,
+        undone,
         "SELECT i.category, count(*) FROM recommend('u0', k := 100, per_category := 2) r "
         "JOIN mmsql.items i USING (item_id) GROUP BY ALL",
     )
     assert sorted(found) == [("Media > Books", 2), ("Media > Games", 2)]
 
 
-def test_an_unknown_user_gets_what_is_popular(trained):
-    found = rows(trained, "SELECT item_id, source FROM recommend('nobody', k := 3)")
-    popular = rows(trained, "SELECT item_id FROM popular_items(k := 3)")
+def test_an_unknown_user_gets_what_is_popular(undone):
+    found = rows(undone, "SELECT item_id, source FROM recommend('nobody', k := 3)")
+    popular = rows(undone, "SELECT item_id FROM popular_items(k := 3)")
     assert [row[0] for row in found] == [row[0] for row in popular]
     assert {row[1] for row in found} == {"popular"}
 
 
-def test_recommend_each_gives_the_same_lists(trained):
-    each = rows(trained, "SELECT rank, item_id, score FROM recommend_each(users := ['u3'], k := 5)")
-    assert each == rows(trained, "SELECT rank, item_id, score FROM recommend('u3', k := 5)")
-    everybody = rows(trained, "SELECT user_id, count(*) FROM recommend_each(k := 5) GROUP BY ALL")
+def test_recommend_each_gives_the_same_lists(undone):
+    each = rows(undone, "SELECT rank, item_id, score FROM recommend_each(users := ['u3'], k := 5)")
+    assert each == rows(undone, "SELECT rank, item_id, score FROM recommend('u3', k := 5)")
+    everybody = rows(undone, "SELECT user_id, count(*) FROM recommend_each(k := 5) GROUP BY ALL")
     assert len(everybody) == 40
     assert {count for _, count in everybody} == {5}
 
 
-def test_recommend_each_keeps_caps_and_filters_for_every_user(trained):
+def test_recommend_each_keeps_caps_and_filters_for_every_user(undone):
     found = rows(
-        trained,
+        undone,
         "SELECT r.user_id, i.category, count(*) FROM recommend_each(k := 10, per_category := 1, brand := 'Bolt') r "
         "JOIN mmsql.items i USING (item_id) GROUP BY ALL",
     )
     assert {count for *_, count in found} == {1}
 
 
-def test_lateral_over_the_analysts_own_table(trained):
-    trained.execute("CREATE TABLE segment AS SELECT * FROM (VALUES ('u1'), ('u2')) v(customer)")
+def test_lateral_over_the_analysts_own_table(undone):
+    undone.execute("CREATE TABLE segment AS SELECT * FROM (VALUES ('u1'), ('u2')) v(customer)")
     found = rows(
-        trained,
+        undone,
         "SELECT s.customer, r.item_id FROM segment s, LATERAL (FROM recommend(s.customer, k := 1)) r ORDER BY ALL",
     )
     assert found == [
-        ("u1", rows(trained, "SELECT item_id FROM recommend('u1', k := 1)")[0][0]),
-        ("u2", rows(trained, "SELECT item_id FROM recommend('u2', k := 1)")[0][0]),
+        ("u1", rows(undone, "SELECT item_id FROM recommend('u1', k := 1)")[0][0]),
+        ("u2", rows(undone, "SELECT item_id FROM recommend('u2', k := 1)")[0][0]),
     ]
 
 
-def test_a_session_is_served_by_its_items(trained):
-    found = rows(trained, "SELECT item_id, source FROM recommend_session(['i4', 'i5'], k := 1)")
+def test_a_session_is_served_by_its_items(undone):
+    found = rows(undone, "SELECT item_id, source FROM recommend_session(['i4', 'i5'], k := 1)")
     assert found == [("i6", "graph")]
-    assert rows(trained, "SELECT source FROM recommend_session([], k := 1)") == [("popular",)]
-    assert rows(trained, "SELECT source FROM recommend_session(['nothing'], k := 1)") == [("popular",)]
+    assert rows(undone, "SELECT source FROM recommend_session([], k := 1)") == [("popular",)]
+    assert rows(undone, "SELECT source FROM recommend_session(['nothing'], k := 1)") == [("popular",)]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_a_session_is_served_by_its_items(trained):
     ],
 )
 @pytest.mark.parametrize("k", ["0", "-1", "1.5"])
-def test_k_must_be_a_whole_number_of_at_least_one(trained, call, k):
+def test_k_must_be_a_whole_number_of_at_least_one(undone, call, k):
     with pytest.raises(duckdb.Error, match=r"k must be a whole number of at least 1"):
-        rows(trained, "FROM " + call.format(k=k))
+        rows(undone, "FROM " + call.format(k=k))
 
 
 def test_contradictory_options_are_errors(trained):
@@ -158,59 +158,59 @@ def test_without_a_model_the_error_says_what_to_type(shop):
         rows(shop, "FROM recommend('u0')")
 
 
-def test_a_user_who_has_seen_everything_gets_nothing(trained):
-    trained.execute("INSERT INTO interactions SELECT 'u0', item_id, 'view', NULL, now()::TIMESTAMP FROM items")
-    assert rows(trained, "FROM recommend('u0')") == []
-    assert len(rows(trained, "FROM recommend('u0', exclude_seen := false)")) == 10
+def test_a_user_who_has_seen_everything_gets_nothing(undone):
+    undone.execute("INSERT INTO interactions SELECT 'u0', item_id, 'view', NULL, now()::TIMESTAMP FROM items")
+    assert rows(undone, "FROM recommend('u0')") == []
+    assert len(rows(undone, "FROM recommend('u0', exclude_seen := false)")) == 10
 
 
-def test_similar_items_follow_the_edges(trained):
-    assert rows(trained, "SELECT item_id, source FROM similar_items('i4', k := 1)") == [("i5", "behavior")]
-    books = rows(trained, "SELECT item_id FROM similar_items('i4', k := 3, modality := 'comment')")
+def test_similar_items_follow_the_edges(undone):
+    assert rows(undone, "SELECT item_id, source FROM similar_items('i4', k := 1)") == [("i5", "behavior")]
+    books = rows(undone, "SELECT item_id FROM similar_items('i4', k := 3, modality := 'comment')")
     assert all(int(item[1:]) % 2 == 0 for (item,) in books)
-    assert rows(trained, "SELECT DISTINCT source FROM similar_items('nothing', k := 3)") == [("popular",)]
+    assert rows(undone, "SELECT DISTINCT source FROM similar_items('nothing', k := 3)") == [("popular",)]
     with pytest.raises(duckdb.Error, match=r"Unknown modality smell. Allowed: fused, behavior"):
-        rows(trained, "FROM similar_items('i4', modality := 'smell')")
+        rows(undone, "FROM similar_items('i4', modality := 'smell')")
 
 
-def test_popular_items_count_training_events(trained):
-    (first,) = rows(trained, "SELECT item_id, score FROM popular_items(k := 1)")
+def test_popular_items_count_training_events(undone):
+    (first,) = rows(undone, "SELECT item_id, score FROM popular_items(k := 1)")
     (counted,) = rows(
-        trained,
+        undone,
         "SELECT item_id, count(DISTINCT user_id) AS n FROM interactions GROUP BY 1 ORDER BY n DESC, item_id LIMIT 1",
     )
     assert first == counted
 
 
 @pytest.mark.parametrize("user", ["u0", "u17", "nobody"])
-def test_contributions_add_up_to_the_score(trained, user):
-    for item, score in rows(trained, "SELECT item_id, score FROM recommend(?, k := 5)", user):
-        ((total,),) = rows(trained, "SELECT sum(contribution) FROM explain(?, ?)", user, item)
+def test_contributions_add_up_to_the_score(undone, user):
+    for item, score in rows(undone, "SELECT item_id, score FROM recommend(?, k := 5)", user):
+        ((total,),) = rows(undone, "SELECT sum(contribution) FROM explain(?, ?)", user, item)
         assert total == pytest.approx(score, abs=1e-9)
 
 
-def test_explain_names_the_evidence(trained):
-    found = rows(trained, "SELECT modality, evidence_item, evidence FROM explain('u0', 'i2')")
+def test_explain_names_the_evidence(undone):
+    found = rows(undone, "SELECT modality, evidence_item, evidence FROM explain('u0', 'i2')")
     assert ("behavior", "i1", "wanted by users who had Game 1") in found
     assert {"behavior", "comment", "text", "attribute", "popularity"} == {row[0] for row in found}
-    assert rows(trained, "FROM explain('u0', 'nothing')") == []
-    composed = rows(trained, "FROM explain('u0', (SELECT item_id FROM recommend('u0', k := 1)))")
-    assert composed == rows(trained, "FROM explain('u0', 'i2')")
+    assert rows(undone, "FROM explain('u0', 'nothing')") == []
+    composed = rows(undone, "FROM explain('u0', (SELECT item_id FROM recommend('u0', k := 1)))")
+    assert composed == rows(undone, "FROM explain('u0', 'i2')")
 
 
-def test_audience_agrees_with_recommend(trained):
-    found = rows(trained, "SELECT user_id, score FROM audience('i6', k := 5)")
+def test_audience_agrees_with_recommend(undone):
+    found = rows(undone, "SELECT user_id, score FROM audience('i6', k := 5)")
     assert len(found) == 5
     for user, score in found:
-        ((same,),) = rows(trained, "SELECT score FROM recommend(?, k := 100) WHERE item_id = 'i6'", user)
+        ((same,),) = rows(undone, "SELECT score FROM recommend(?, k := 100) WHERE item_id = 'i6'", user)
         assert score == pytest.approx(same)
-    owners = {user for (user,) in rows(trained, "SELECT user_id FROM interactions WHERE item_id = 'i6'")}
+    owners = {user for (user,) in rows(undone, "SELECT user_id FROM interactions WHERE item_id = 'i6'")}
     assert owners.isdisjoint(user for user, _ in found)
-    assert rows(trained, "FROM audience('nothing')") == []
+    assert rows(undone, "FROM audience('nothing')") == []
 
 
-def test_search_items_understands_words(trained):
-    found = rows(trained, "SELECT item_id FROM search_items('reading a story', k := 4)")
+def test_search_items_understands_words(undone):
+    found = rows(undone, "SELECT item_id FROM search_items('reading a story', k := 4)")
     assert all(int(item[1:]) % 2 == 0 for (item,) in found)
 
 

@@ -44,64 +44,64 @@ LISTS = [
         "(FROM mmsql.top_recommendations t WHERE t.user_id = 'u0')",
     ],
 )
-def test_what_is_banned_is_in_no_list(trained, call):
-    trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
-    before = items(trained, call)
-    rule(trained, "ban", item_id="i4")
+def test_what_is_banned_is_in_no_list(undone, call):
+    undone.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
+    before = items(undone, call)
+    rule(undone, "ban", item_id="i4")
     assert "i4" in before
-    assert items(trained, call) == [item for item in before if item != "i4"]
+    assert items(undone, call) == [item for item in before if item != "i4"]
 
 
-def test_a_banned_item_has_no_audience(trained):
-    assert rows(trained, "FROM audience('i4')")
-    rule(trained, "ban", item_id="i4")
-    assert rows(trained, "FROM audience('i4')") == []
+def test_a_banned_item_has_no_audience(undone):
+    assert rows(undone, "FROM audience('i4')")
+    rule(undone, "ban", item_id="i4")
+    assert rows(undone, "FROM audience('i4')") == []
 
 
 @pytest.mark.parametrize("call", LISTS)
-def test_pinned_comes_first_and_buried_last(trained, call):
-    trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
-    before = items(trained, call)
+def test_pinned_comes_first_and_buried_last(undone, call):
+    undone.execute("INSERT INTO mmsql.users (user_id) VALUES ('new')")
+    before = items(undone, call)
     high, low = before[0], before[-1]
-    rule(trained, "pin", item_id=low)
-    rule(trained, "bury", item_id=high)
-    assert items(trained, call) == [low, *before[1:-1], high]
+    rule(undone, "pin", item_id=low)
+    rule(undone, "bury", item_id=high)
+    assert items(undone, call) == [low, *before[1:-1], high]
 
 
 @pytest.mark.parametrize("call", ["recommend('u0', k := {})", "recommend_each(users := ['u0', 'new'], k := {})"])
-def test_lists_ranked_by_a_heap_and_by_a_window_obey_rules_alike(trained, call):
-    order = items(trained)
+def test_lists_ranked_by_a_heap_and_by_a_window_obey_rules_alike(undone, call):
+    order = items(undone)
     for item, kind, factor in zip(order[:4], ("bury", "bury", "boost", "pin"), (None, 1.5, 3, 7), strict=True):
-        rule(trained, kind, item_id=item, factor=factor)
-    rule(trained, "pin", item_id=order[-1], factor=7)
-    short, long = (rows(trained, f"FROM {call.format(k)}") for k in (200, 201))
+        rule(undone, kind, item_id=item, factor=factor)
+    rule(undone, "pin", item_id=order[-1], factor=7)
+    short, long = (rows(undone, f"FROM {call.format(k)}") for k in (200, 201))
     assert short == long
-    assert {row[0] for row in rows(trained, f"SELECT item_id FROM {call.format(200)}")} >= {order[-1], order[0]}
+    assert {row[0] for row in rows(undone, f"SELECT item_id FROM {call.format(200)}")} >= {order[-1], order[0]}
 
 
-def test_scores_stay_and_sources_tell(trained):
-    before = dict(rows(trained, "SELECT item_id, score FROM recommend('u0', k := 99)"))
+def test_scores_stay_and_sources_tell(undone):
+    before = dict(rows(undone, "SELECT item_id, score FROM recommend('u0', k := 99)"))
     order = list(before)
-    rule(trained, "pin", item_id=order[5])
-    rule(trained, "boost", item_id=order[3], factor=1000)
-    rule(trained, "bury", item_id=order[0], factor=1.001)
-    found = rows(trained, "SELECT item_id, score, source FROM recommend('u0', k := 99)")
+    rule(undone, "pin", item_id=order[5])
+    rule(undone, "boost", item_id=order[3], factor=1000)
+    rule(undone, "bury", item_id=order[0], factor=1.001)
+    found = rows(undone, "SELECT item_id, score, source FROM recommend('u0', k := 99)")
     assert {item: score for item, score, _ in found} == before
     assert [item for item, *_ in found[:3]] == [order[5], order[3], order[0]]
     assert [source for *_, source in found] == ["pinned", "boosted", "buried", *["graph"] * (len(found) - 3)]
-    ((total,),) = rows(trained, "SELECT sum(contribution) FROM explain('u0', ?)", order[5])
+    ((total,),) = rows(undone, "SELECT sum(contribution) FROM explain('u0', ?)", order[5])
     assert total == pytest.approx(before[order[5]], abs=1e-9)
 
 
-def test_pins_go_by_factor_then_score_and_obey_filters(trained):
-    order = items(trained)
+def test_pins_go_by_factor_then_score_and_obey_filters(undone):
+    order = items(undone)
     for item, factor in ((order[2], None), (order[4], 3), (order[5], 3), (order[6], 9), ("i0", 99), ("i11", 99)):
-        rule(trained, "pin", item_id=item, factor=factor)
+        rule(undone, "pin", item_id=item, factor=factor)
     first = [order[6], order[4], order[5], order[2]]  # u0 has had i0, and i11 is not to be had
-    assert items(trained)[:4] == first
-    assert items(trained, "recommend('u0', k := 2)") == first[:2]
+    assert items(undone)[:4] == first
+    assert items(undone, "recommend('u0', k := 2)") == first[:2]
     for brand in ("Acme", "Bolt"):
-        found = items(trained, f"recommend('u0', k := 99, brand := '{brand}')")
+        found = items(undone, f"recommend('u0', k := 99, brand := '{brand}')")
         assert found[0] == next(item for item in first if (int(item[1:]) < 6) == (brand == "Acme"))
 
 
@@ -118,11 +118,11 @@ def test_pins_go_by_factor_then_score_and_obey_filters(trained):
         ({"item_id": "x'; DROP TABLE mmsql.items; --"}, "false"),
     ],
 )
-def test_a_rule_needs_all_that_it_names(trained, given, condition):
-    matched = {item for (item,) in rows(trained, f"SELECT item_id FROM mmsql.items WHERE {condition}")}
-    before = items(trained)
-    rule(trained, "ban", **given)
-    assert items(trained) == [item for item in before if item not in matched]
+def test_a_rule_needs_all_that_it_names(undone, given, condition):
+    matched = {item for (item,) in rows(undone, f"SELECT item_id FROM mmsql.items WHERE {condition}")}
+    before = items(undone)
+    rule(undone, "ban", **given)
+    assert items(undone) == [item for item in before if item not in matched]
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_rule_needs_all_that_it_names(trained, given, condition):
         ("2020-01-01", "2999-01-01", True),
     ],
 )
-def test_a_rule_holds_between_its_dates(trained, starts, ends, holds):
-    rule(trained, "ban", item_id="i4", starts_at=starts, ends_at=ends)
-    assert ("i4" in items(trained)) != holds
+def test_a_rule_holds_between_its_dates(undone, starts, ends, holds):
+    rule(undone, "ban", item_id="i4", starts_at=starts, ends_at=ends)
+    assert ("i4" in items(undone)) != holds
 
 
 def test_a_rule_begins_with_its_start_and_ends_before_its_end(trained):
@@ -151,26 +151,26 @@ def test_a_rule_begins_with_its_start_and_ends_before_its_end(trained):
 @pytest.mark.parametrize(
     ("kinds", "place"), [("ban pin", None), ("pin bury", 0), ("bury boost", -1), ("boost pin", 0), ("bury bury", -1)]
 )
-def test_of_contradictory_rules_the_stronger_wins(trained, kinds, place):
+def test_of_contradictory_rules_the_stronger_wins(undone, kinds, place):
     for kind in kinds.split():
-        rule(trained, kind, item_id="i4", factor=2 if kind == "boost" else None)
-    found = items(trained)
+        rule(undone, kind, item_id="i4", factor=2 if kind == "boost" else None)
+    found = items(undone)
     assert "i4" not in found if place is None else found[place] == "i4"
 
 
-def test_boosts_lift_what_only_popularity_speaks_for(trained):
-    order = items(trained, "recommend('nobody', k := 99)")
-    rule(trained, "boost", item_id=order[-2], factor=1e6)
-    rule(trained, "bury", brand="Acme")
+def test_boosts_lift_what_only_popularity_speaks_for(undone):
+    order = items(undone, "recommend('nobody', k := 99)")
+    rule(undone, "boost", item_id=order[-2], factor=1e6)
+    rule(undone, "bury", brand="Acme")
     acme = [item for item in order if int(item[1:]) < 6]
     bolt = [item for item in order if item not in acme]
     expected = [order[-2], *[item for item in order if item != order[-2] and item in bolt]]
     expected += [item for item in acme if item != order[-2]]
     if order[-2] in acme:  # buried as well, which wins
         expected = [*bolt, *acme]
-    assert items(trained, "recommend('nobody', k := 99)") == expected
+    assert items(undone, "recommend('nobody', k := 99)") == expected
     for k in (1, 3, 8):
-        assert items(trained, f"recommend('nobody', k := {k})") == expected[:k]
+        assert items(undone, f"recommend('nobody', k := {k})") == expected[:k]
 
 
 @pytest.mark.parametrize(
@@ -190,26 +190,26 @@ def test_a_lift_never_lowers_and_a_bury_never_lifts(served, score, lift, order):
         {"rule": "ban", "item_id": "i1", "starts_at": "2026-01-02", "ends_at": "2026-01-01"},
     ],
 )
-def test_what_is_no_rule_is_refused(trained, given):
+def test_what_is_no_rule_is_refused(undone, given):
     with pytest.raises(duckdb.ConstraintException, match=r'failed on table "?rules"?'):
-        rule(trained, given["rule"], **{name: value for name, value in given.items() if name != "rule"})
+        rule(undone, given["rule"], **{name: value for name, value in given.items() if name != "rule"})
 
 
-def test_caps_and_pins_hold_together(trained):
-    order = items(trained)
+def test_caps_and_pins_hold_together(undone):
+    order = items(undone)
     books = [item for item in order if int(item[1:]) % 2 == 0]
-    rule(trained, "pin", item_id=books[-1])
+    rule(undone, "pin", item_id=books[-1])
     for caps in ("per_category := 1", "per_category := 1, per_brand := 9"):
-        found = items(trained, f"recommend('u0', k := 9, {caps})")
+        found = items(undone, f"recommend('u0', k := 9, {caps})")
         assert len(found) == 2
         assert found[0] == books[-1]
 
 
-def test_the_view_of_stored_lists_leaves_no_gap(trained):
-    before = rows(trained, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
+def test_the_view_of_stored_lists_leaves_no_gap(undone):
+    before = rows(undone, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
     assert "i11" not in dict(before)  # not available
-    rule(trained, "ban", category="Media > Books", brand="Acme")
-    after = rows(trained, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
+    rule(undone, "ban", category="Media > Books", brand="Acme")
+    after = rows(undone, "SELECT item_id, rank FROM mmsql.top_recommendations WHERE user_id = 'u0' ORDER BY rank")
     kept = [item for item, _ in before if item not in ("i0", "i2", "i4")]
     assert kept != [item for item, _ in before]
     assert after == [(item, rank) for rank, item in enumerate(kept, 1)]

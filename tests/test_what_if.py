@@ -80,24 +80,24 @@ def test_it_is_the_list_once_it_is_so(trained, user, removing, add):
 
 
 @pytest.mark.parametrize("edge_weight", [1.0, 0.0])
-def test_beside_a_vector_edges_speak_for_what_is_added(trained, edge_weight):
-    give_vectors(trained, edge_weight)
-    before, after = lists(trained, "u3", [], ["i9", "i7"])
-    assert before == recommended(trained, "u3")
-    trained.execute(LATER + "FROM (VALUES ('i9', 1), ('i7', 2)) a(i, n)", ["u3"])
-    assert after == recommended(trained, "u3")
+def test_beside_a_vector_edges_speak_for_what_is_added(undone, edge_weight):
+    give_vectors(undone, edge_weight)
+    before, after = lists(undone, "u3", [], ["i9", "i7"])
+    assert before == recommended(undone, "u3")
+    undone.execute(LATER + "FROM (VALUES ('i9', 1), ('i7', 2)) a(i, n)", ["u3"])
+    assert after == recommended(undone, "u3")
     # What came after the vector was made can be taken out again.
-    assert lists(trained, "u3", ["i9", "i7"], [])[1] == before
+    assert lists(undone, "u3", ["i9", "i7"], [])[1] == before
 
 
-def test_a_vector_does_not_unlearn(trained):
-    give_vectors(trained, 0.0)
-    before, after = lists(trained, "u3", ["i4"], [])
-    assert before != recommended(trained, "u3")
-    trained.execute("DELETE FROM mmsql.user_vectors")
-    assert before == recommended(trained, "u3")
-    trained.execute("DELETE FROM interactions WHERE user_id = 'u3' AND item_id = 'i4'")
-    assert after == recommended(trained, "u3")
+def test_a_vector_does_not_unlearn(undone):
+    give_vectors(undone, 0.0)
+    before, after = lists(undone, "u3", ["i4"], [])
+    assert before != recommended(undone, "u3")
+    undone.execute("DELETE FROM mmsql.user_vectors")
+    assert before == recommended(undone, "u3")
+    undone.execute("DELETE FROM interactions WHERE user_id = 'u3' AND item_id = 'i4'")
+    assert after == recommended(undone, "u3")
 
 
 def test_what_cannot_be_removed_or_added_is_an_error(served):

@@ -176,17 +176,15 @@ def test_an_option_is_taken_or_refused_in_words(evaluated, name):
         ("search_items('x', k := 'y')", "k must be a whole number of at least 1, y was given."),
     ],
 )
-def test_what_was_given_and_what_is_allowed(trained, query, message):
-    trained.execute("INSERT INTO mmsql.users (user_id) VALUES ('u0')")
-    trained.execute(
+def test_what_was_given_and_what_is_allowed(undone, query, message):
+    undone.execute("INSERT INTO mmsql.users (user_id) VALUES ('u0')")
+    undone.execute(
         "INSERT INTO impressions (experiment, variant, user_id, item_id) VALUES ('shelf', 'control', 'u1', 'i1')"
     )
-    trained.execute(
-        "INSERT INTO mmsql.evaluations VALUES (1, 'graph-1', 'graph', 'time', 0, 10, 1, 1, 1, 1, 0, NULL)"
-    )
+    undone.execute("INSERT INTO mmsql.evaluations VALUES (1, 'graph-1', 'graph', 'time', 0, 10, 1, 1, 1, 1, 0, NULL)")
     verb = "SELECT" if query.startswith("embed") else "FROM"
     with pytest.raises(duckdb.InvalidInputException) as raised:
-        rows(trained, f"{verb} {query}")
+        rows(undone, f"{verb} {query}")
     assert message in str(raised.value)
 
 
@@ -217,27 +215,27 @@ def test_prices_of_each_row_under_lateral(served):
     assert all(price <= {"u1": 7, "u2": 9}[user] for user, price in found)
 
 
-def test_a_price_that_is_no_number_passes_no_filter_of_prices(trained):
-    trained.execute("UPDATE mmsql.items SET price = 'nan' WHERE item_id = 'i4'")
-    trained.execute("UPDATE mmsql.items SET price = 'inf' WHERE item_id = 'i5'")
+def test_a_price_that_is_no_number_passes_no_filter_of_prices(undone):
+    undone.execute("UPDATE mmsql.items SET price = 'nan' WHERE item_id = 'i4'")
+    undone.execute("UPDATE mmsql.items SET price = 'inf' WHERE item_id = 'i5'")
     listed = "SELECT item_id FROM recommend('u1', k := 20, {})"
-    assert {"i4", "i5"} <= set(rows_of(trained, listed.format("exclude_seen := true")))
-    above = rows_of(trained, listed.format("min_price := 6"))
+    assert {"i4", "i5"} <= set(rows_of(undone, listed.format("exclude_seen := true")))
+    above = rows_of(undone, listed.format("min_price := 6"))
     assert "i5" in above
     assert "i4" not in above
-    assert {"i4", "i5"}.isdisjoint(rows_of(trained, listed.format("max_price := 100")))
+    assert {"i4", "i5"}.isdisjoint(rows_of(undone, listed.format("max_price := 100")))
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[str]:
     return [item for (item,) in rows(con, query)]
 
 
-def test_prices_and_categories_of_a_view_may_be_of_another_type(trained):
-    trained.execute("ALTER TABLE mmsql.items RENAME TO own_items")
-    trained.execute(
+def test_prices_and_categories_of_a_view_may_be_of_another_type(undone):
+    undone.execute("ALTER TABLE mmsql.items RENAME TO own_items")
+    undone.execute(
         "CREATE VIEW mmsql.items AS SELECT * REPLACE (CAST(price AS VARCHAR) AS price, 7 AS category) FROM own_items"
     )
-    found = rows(trained, "SELECT item_id FROM recommend('u1', k := 20, min_price := 6, category := 7)")
+    found = rows(undone, "SELECT item_id FROM recommend('u1', k := 20, min_price := 6, category := 7)")
     cheap = {"i0", "i8", "i9"}  # i8 and i9 have no price
     assert found
     assert cheap.isdisjoint(item for (item,) in found)

@@ -79,7 +79,6 @@ def volatile(function: Function) -> Function:
 
 
 @functools.cache
-@functools.cache
 def sql_signature(function: Callable[..., Any]) -> tuple[list[str], str]:
     """Read the SQL types of a function's parameters and result from its annotations.
 

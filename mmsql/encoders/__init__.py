@@ -73,12 +73,15 @@ def _load(name: str, device: str) -> Encoder:
 
         return MultilingualEncoder()
     from mmsql.device import resolve_device
-    from mmsql.encoders import sentence
 
     resolved = str(resolve_device(device))
     if name == DEFAULT_ENCODER and packaged:
-        return sentence.load_static(name, resolved)
-    return sentence.load_by_name(name, resolved)
+        from mmsql.encoders.static import StaticEncoder
+
+        return StaticEncoder(resolved)
+    from mmsql.encoders.sentence import load_by_name
+
+    return load_by_name(name, resolved)
 
 
 __all__ = ["DEFAULT_DIMENSION", "DEFAULT_ENCODER", "DeferredEncoder", "Encoder", "load_encoder"]

@@ -1,12 +1,8 @@
-"""Text encoders from sentence-transformers: the packaged static one, and any model by name or path."""
+"""Text encoders from sentence-transformers, by hub name or path."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +10,7 @@ from sentence_transformers import SentenceTransformer
 
 from mmsql.errors import EncoderError
 
-STATIC_BATCH = 1024
-TRANSFORMER_BATCH = 64
+BATCH = 64
 
 
 class SentenceEncoder:
@@ -43,27 +38,6 @@ class SentenceEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def load_static(name: str, device: str) -> SentenceEncoder:
-    """Load WordLlama's token table as a static-embedding model. It needs no network.
-
-    Raises
-    ------
-    EncoderError
-        If the package wordllama is not installed.
-    """
-    spec = importlib.util.find_spec("wordllama")
-    if spec is None or not spec.submodule_search_locations:
-        raise EncoderError("The package wordllama is not installed. Run `pip install wordllama`.")
-    root = Path(next(iter(spec.submodule_search_locations)))
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
-
-    table = load_file(root / "weights" / "l2_supercat_256.safetensors")["embedding.weight"]
-    tokenizer = Tokenizer.from_file(str(root / "tokenizers" / "l2_supercat_tokenizer_config.json"))
-    module = _static_embedding()(tokenizer, embedding_weights=table.astype(np.float32))
-    return SentenceEncoder(name, SentenceTransformer(modules=[module], device=device), STATIC_BATCH)
-
-
 def load_by_name(name: str, device: str) -> SentenceEncoder:
     """Load a sentence-transformers model by hub name or path.
 
@@ -81,12 +55,4 @@ def load_by_name(name: str, device: str) -> SentenceEncoder:
             f"name or is out of reach. Type encoder := 'wordllama' for the one that needs no network, or the path "
             f"of a model saved with SentenceTransformer.save. ({reason})"
         ) from error
-    return SentenceEncoder(name, model, TRANSFORMER_BATCH)
-
-
-def _static_embedding() -> Any:
-    try:
-        modules = importlib.import_module("sentence_transformers.sentence_transformer.modules")
-    except ImportError:  # sentence-transformers 5.1 and earlier
-        modules = importlib.import_module("sentence_transformers.models")
-    return modules.StaticEmbedding
+    return SentenceEncoder(name, model, BATCH)

@@ -23,6 +23,7 @@ from mmsql.encoders import load_encoder
 from mmsql.encoders.adapters import Adapter, adapted_encoder, find_recipe, store_adapter
 from mmsql.encoders.base import Encoder
 from mmsql.encoders.cache import encode_missing
+from mmsql.encoders.names import DEFAULT_ENCODER, MULTILINGUAL_ENCODER
 from mmsql.models.base import EpochLog
 from mmsql.models.comparison import surely_better
 
@@ -170,8 +171,6 @@ def _module(
 ) -> tuple[Module, TrainingBudget, int]:
     """Return the module to train, its budget and the texts encoded: attention layers, or a map of the vectors."""
     from mmsql.encoders.contrast import MappedTexts, TrainingBudget
-    from mmsql.encoders.lora import LoraTexts, attention_layers
-    from mmsql.encoders.sentence import SentenceEncoder
 
     def budget(batch: int, step_size: float) -> TrainingBudget:
         return TrainingBudget(
@@ -183,10 +182,13 @@ def _module(
         )
 
     loaded = load_encoder(encoder.name)
-    if isinstance(loaded, SentenceEncoder) and attention_layers(loaded):
-        found = to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.position")
-        module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
-        return module, budget(LORA_BATCH, LORA_STEP_SIZE), 0
+    if loaded.name not in (DEFAULT_ENCODER, MULTILINGUAL_ENCODER):  # these have no attention
+        from mmsql.encoders.lora import LoraTexts, attention_layers
+
+        if attention_layers(loaded):
+            found = to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.position")
+            module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
+            return module, budget(LORA_BATCH, LORA_STEP_SIZE), 0
     encoded = encode_missing(con, encoder)
     found = to_arrow(
         con,

@@ -160,6 +160,7 @@ def test_the_variance_of_a_rate_is_that_of_the_jackknife(con) -> None:
     assert abs(stats.norm.ppf(p_value / 2)) == pytest.approx(abs(value - base) / np.sqrt(sum(errors)), rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_lift_is_unbiased_and_its_interval_covers(con) -> None:
     rng, lifts, covered, repeats, lift = np.random.default_rng(3), [], 0, 150, 0.2
     for _ in range(repeats):

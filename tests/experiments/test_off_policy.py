@@ -88,6 +88,7 @@ def simulate(con, rng: np.random.Generator, users: int, items: int = 5) -> float
     return 0.5
 
 
+@pytest.mark.slow
 def test_estimates_are_unbiased_and_their_intervals_cover(con) -> None:
     con.execute("INSERT INTO mmsql.deployments VALUES (1, 'graph-1', NULL, NULL)")
     rng, repeats, values, covered = np.random.default_rng(4), 150, {}, dict.fromkeys(ESTIMATORS, 0)
