@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import duckdb
@@ -128,14 +129,39 @@ def shop_path(made_once: MakeOnce) -> Path:
     return made_once("shop", make_small_shop)
 
 
+OpenCopy = Callable[[Path], duckdb.DuckDBPyConnection]
+
+
 @pytest.fixture
-def shop(shop_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to a copy of the small shop, not trained."""
-    copy = tmp_path / "shop.duckdb"
-    copy.write_bytes(shop_path.read_bytes())
-    con = mmsql.connect(copy)
-    yield con
+def open_copy(tmp_path: Path) -> Iterator[OpenCopy]:
+    """Give a function that opens a copy of a file. Nobody reads it after the test: closing writes no checkpoint."""
+    with ExitStack() as opened:
+
+        def open_one(path: Path) -> duckdb.DuckDBPyConnection:
+            con = mmsql.connect(shutil.copyfile(path, tmp_path / "shop.duckdb"))
+            opened.callback(close_without_checkpoint, con)
+            return con
+
+        yield open_one
+
+
+def close_without_checkpoint(con: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection, unless the test has."""
+    with suppress(duckdb.ConnectionException):
+        con.execute("PRAGMA disable_checkpoint_on_shutdown")
     con.close()
+
+
+@pytest.fixture
+def empty(made_once: MakeOnce, open_copy: OpenCopy) -> duckdb.DuckDBPyConnection:
+    """Give a connection to a file with schema and macros and nothing in it."""
+    return open_copy(made_once("empty", make_empty_file))
+
+
+@pytest.fixture
+def shop(shop_path: Path, open_copy: OpenCopy) -> duckdb.DuckDBPyConnection:
+    """Give a connection to a copy of the small shop, not trained."""
+    return open_copy(shop_path)
 
 
 @pytest.fixture(scope="session")
@@ -150,31 +176,27 @@ def trained_path(made_once: MakeOnce, shop_path: Path) -> Path:
 
 
 @pytest.fixture
-def trained(trained_path: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def trained(trained_path: Path, open_copy: OpenCopy) -> duckdb.DuckDBPyConnection:
     """Give a connection to a copy of the trained small shop, free to be changed."""
-    copy = tmp_path / "shop.duckdb"
-    copy.write_bytes(trained_path.read_bytes())
-    con = mmsql.connect(copy)
-    yield con
-    con.close()
+    return open_copy(trained_path)
 
 
 @pytest.fixture(scope="session")
-def trained_copy(trained_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def undoing(trained_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection to a copy of the trained small shop, for ``undone``."""
     with mmsql.connect(shutil.copyfile(trained_path, tmp_path_factory.mktemp("undone") / "shop.duckdb")) as con:
         yield con
 
 
 @pytest.fixture
-def undone(trained_copy: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+def undone(undoing: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a connection to the trained small shop in a transaction that is rolled back after the test.
 
     It saves opening a file. A job commits, so tests of jobs take ``trained``.
     """
-    trained_copy.begin()
-    yield trained_copy
-    trained_copy.rollback()
+    undoing.begin()
+    yield undoing
+    undoing.rollback()
 
 
 @pytest.fixture(scope="session")

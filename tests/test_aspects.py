@@ -7,7 +7,6 @@ import importlib.util
 import duckdb
 import pytest
 
-import mmsql
 from mmsql.jobs import training
 from mmsql.store import comment_terms as terms_module
 from mmsql.store.comment_terms import comment_terms
@@ -42,14 +41,13 @@ def fill(con: duckdb.DuckDBPyConnection, item: str, rows: list[tuple[str, float,
 
 
 @pytest.fixture
-def shop_of_comments(tmp_path):
-    con = mmsql.connect(tmp_path / "shop.duckdb")
+def shop_of_comments(empty):
+    con = empty
     con.execute("INSERT INTO items (item_id, title) VALUES ('lamp', 'Reading lamp'), ('shirt', 'Shirt')")
     for item, rows in (("lamp", LAMP), ("shirt", OTHER), ("noodles", NOODLES), ("rice", RICE)):
         fill(con, item, rows)
     training.train(con.cursor(), "popularity")
-    yield con
-    con.close()
+    return con
 
 
 def answers(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple]:

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmsql import config
+from mmsql.config import GraphConfig
+from mmsql.config.named_weights import named_weights, weights_text
 from mmsql.errors import MmsqlError, OptionError, unknown_option
 
 KINDS = [*config.ALGORITHM_CONFIGS.values(), config.EvaluationConfig]
@@ -117,3 +119,43 @@ def test_any_seed_is_taken_or_refused_with_a_message(value):
         assert "seed must be a whole number from 0 to" in str(error)  # noqa: PT017
     else:
         assert 0 <= made.seed < 2**31
+
+
+@pytest.mark.parametrize(
+    ("weights", "text"),
+    [
+        ({"buy": 3, "view": 0.5}, "buy:3,view:0.5"),
+        ("buy:3, view :0.50", "buy:3,view:0.5"),
+        ({"": 2}, '{"": 2.0}'),
+        ({"add,to cart": 2, "页面:浏览": 1, ' "x"': 0}, '{"add,to cart": 2.0, "页面:浏览": 1.0, " \\"x\\"": 0.0}'),
+        ('{"a,b": 3}', '{"a,b": 3.0}'),
+        ('{"buy": 3}', "buy:3"),
+        ("page:view:3", '{"page:view": 3.0}'),
+        ({}, ""),
+        ("", ""),
+    ],
+)
+def test_weights_of_any_names_survive_as_text(weights, text):
+    assert weights_text("event_weights", weights) == text
+    assert weights_text("event_weights", text) == text
+    assert GraphConfig.of({"event_weights": weights}).event_weights == text
+    if isinstance(weights, dict):
+        assert named_weights(text) == weights
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ("buy", "event_weights must be of the form buy:3,view:0.5; 'buy' was given."),
+        (":2", "event_weights must be of the form buy:3,view:0.5; ':2' was given."),
+        ("{buy: 3", "event_weights must be of the form buy:3,view:0.5 or JSON; '{buy: 3' was given."),
+        ("{}x", "event_weights must be of the form buy:3,view:0.5 or JSON; '{}x' was given."),
+        (5, "event_weights must be values by name; 5 was given. Type event_weights := {'buy': 3, 'view': 0.5}."),
+        ({"buy": -1}, "event_weights must be numbers of at least 0; -1 was given for buy."),
+        ('{"buy": "x"}', "event_weights must be numbers of at least 0; 'x' was given for buy."),
+    ],
+)
+def test_wrong_weights_are_told(weights, message):
+    with pytest.raises(OptionError) as raised:
+        weights_text("event_weights", weights)
+    assert str(raised.value) == message

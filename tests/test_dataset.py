@@ -15,10 +15,8 @@ from mmsql.errors import SourceError
 
 
 @pytest.fixture
-def con():
-    connection = mmsql.connect(":memory:")
-    yield connection
-    connection.close()
+def con(empty):
+    return empty
 
 
 def add(con: duckdb.DuckDBPyConnection, *events: tuple) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import duckdb
 import pytest
 
@@ -28,9 +30,8 @@ def snapshot(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {table: count(con, f"mmsql.{table}") for table in TABLES}
 
 
-@pytest.fixture
-def full(trained):
-    """Give a trained and evaluated shop in which u1 stands in every table that can name a user."""
+def fill(trained):
+    """Fill a shop so that u1 stands in every table that can name a user."""
     trained.execute("INSERT INTO users VALUES ('u1'), ('u2')")
     trained.execute(
         "INSERT INTO comments VALUES ('i0', 'u1', 'Only mine', 5, NULL), ('i0', 'u1', 'Said by two', 5, NULL), "
@@ -42,7 +43,17 @@ def full(trained):
     training.train(trained.cursor(), "ials", options={"embedding_size": 4, "epochs": 1})
     evaluation.evaluate(trained.cursor())
     trained.execute("INSERT INTO checkpoints VALUES ('recipe', 'stage', 'abc'::BLOB, NULL)")
-    return trained
+
+
+@pytest.fixture
+def full(made_once, trained_path, open_copy, counting_encoder):
+    """Give a trained and evaluated shop in which u1 stands in every table that can name a user."""
+
+    def make(path):
+        with mmsql.connect(shutil.copyfile(trained_path, path)) as con:
+            fill(con)
+
+    return open_copy(made_once("full", make))
 
 
 @pytest.mark.core

@@ -80,23 +80,25 @@ def assert_the_same(con: duckdb.DuckDBPyConnection) -> None:
         assert one == of_many
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        "",
-        "history_length := 1",
-        "history_length := 3, decay := 0.5",
-        "decay := 1",
-        "decay := 0",
-        "decay := 0.02, popularity_weight := 0",
-        "comment_weight := 0, text_weight := 0, attribute_weight := 0",
-        "comment_weight := 10, neighbors := 1, content_neighbors := 1, popularity_weight := 0",
-        "popularity_weight := 100",
-        "ease_weight := 0.7, ease_content := 0.3",
-        "event_weights := {'buy': 3, 'view': 0.25}",
-        "search_steps := 30",
-    ],
-)
+OPTIONS = [
+    "",
+    "history_length := 1",
+    "history_length := 3, decay := 0.5",
+    "decay := 1",
+    "decay := 0",
+    "decay := 0.02, popularity_weight := 0",
+    "comment_weight := 0, text_weight := 0, attribute_weight := 0",
+    "comment_weight := 10, neighbors := 1, content_neighbors := 1, popularity_weight := 0",
+    "popularity_weight := 100",
+    "ease_weight := 0.7, ease_content := 0.3",
+    "event_weights := {'buy': 3, 'view': 0.25}",
+    "search_steps := 30",
+]
+# Every option with a dense matrix of edges; those that change how events or edges weigh with a sparse one too.
+RANKED = [("dense", options) for options in OPTIONS] + [("sparse", OPTIONS[place]) for place in (0, 2, 5, 9, 10)]
+
+
+@pytest.mark.parametrize(("edges_as", "options"), RANKED, indirect=["edges_as"])
 def test_stored_lists_equal_the_macros_answers(crowd, edges_as, options):
     searched = "" if "search_steps" in options else "search_steps := 0, "
     crowd.execute(f"CALL train('graph', {searched}{options or 'seed := 42'})").fetchall()

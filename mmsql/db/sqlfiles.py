@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from importlib.resources import files
 
@@ -57,7 +57,7 @@ class SqlFile:
         """The example of the header, or an empty string."""
         return "\n".join(self.sections.get("Example", ()))
 
-    @property
+    @cached_property
     def comment(self) -> str:
         """The text that ``COMMENT ON`` stores: the summary, the parameters and an example."""
         titles = [title for title in ("Parameters", "Returns", "Example") if self.sections.get(title)]

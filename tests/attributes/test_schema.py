@@ -400,7 +400,11 @@ def test_kinds_by_name(shop, kinds, name, kind):
             "Unknown attribute in attribute_kinds: 'nowhere'. Allowed: category, ",
         ),
         ("users.brand:ignored", "Unknown attribute in attribute_kinds: 'users.brand'. Allowed: "),
-        (5, "attribute_kinds must be kinds by name; 5 was given. Type attribute_kinds := {'sku': 'ignored'}."),
+        (
+            5,
+            "attribute_kinds must be values by name; 5 was given. "
+            "Type attribute_kinds := {'sku': 'ignored', 'size': 'category'}.",
+        ),
     ],
 )
 def test_kinds_that_there_are_not(shop, kinds, message):

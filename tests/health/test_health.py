@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import log2
 
 import duckdb
@@ -11,19 +10,13 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from mmsql.db import sqlfiles
-from mmsql.db.opening import open_database
-from mmsql.db.schema import ensure_schema
 
 pytestmark = pytest.mark.core
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to an empty database with the macros."""
-    connection = open_database(":memory:")
-    ensure_schema(connection, ":memory:")
-    yield connection
-    connection.close()
+def con(empty: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    return empty
 
 
 @pytest.fixture

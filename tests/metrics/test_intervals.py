@@ -64,7 +64,7 @@ def test_intervals_are_as_wide_as_the_normal_ones(con, add_evaluation) -> None:
 
 
 def test_intervals_cover_at_the_stated_rate(con, add_evaluation) -> None:
-    rng, rate, confidence, repeats = np.random.default_rng(3), 0.3, 0.9, 100
+    rng, rate, confidence, repeats = np.random.default_rng(3), 0.3, 0.9, 50
     covered = 0
     for _ in range(repeats):
         for table in ("evaluations", "holdout", "evaluation_lists", "evaluation_items"):
@@ -86,7 +86,7 @@ def test_intervals_cover_at_the_stated_rate(con, add_evaluation) -> None:
             [confidence],
         ).fetchall()
         covered += low <= rate <= high
-    # 90 % of 100, four standard deviations of a fair coin of that rate to either side.
+    # 90 % of 50, four standard deviations of a fair coin of that rate to either side.
     assert covered / repeats == pytest.approx(confidence, abs=4 * np.sqrt(confidence * (1 - confidence) / repeats))
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+import mmsql
 from mmsql.config import FusionConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.db.opening import open_database
-from mmsql.db.schema import ensure_schema
 from mmsql.models.base import FittedModel
 from mmsql.models.fusion import Fusion
 
@@ -20,25 +24,34 @@ SMALL = {"embedding_size": 16, "layers": 1, "device": "cpu", "alpha": 0.0, "drop
 QUICK = {**SMALL, "epochs": 2, "alpha": 0.05}
 
 
+@cache
+def _empty_file() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty.duckdb")
+        mmsql.connect(path).close()
+        return path.read_bytes()
+
+
 @contextmanager
 def shop(histories: Sequence[Sequence[int]], items: int) -> Iterator[Dataset]:
     """Make a dataset from histories of item numbers, with one hour between events. Item n has index n."""
-    con = open_database(":memory:")
-    ensure_schema(con, ":memory:")
     rows = [
         (f"u{user:04}", f"i{item:04}", "buy" if place % 3 == 0 else "view", user + place)
         for user, history in enumerate(histories)
         for place, item in enumerate(history)
     ]
-    con.executemany(
-        "INSERT INTO mmsql.interactions "
-        "SELECT $1, $2, $3, NULL, TIMESTAMP '2025-01-01' + to_hours(CAST($4 AS INTEGER))",
-        rows,
-    )
-    con.execute("INSERT INTO mmsql.items (item_id) SELECT format('i{:04}', i) FROM range(?) t(i)", [items])
-    with prepare(con, seed=1) as dataset:
-        yield dataset
-    con.close()
+    with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
+        path = Path(folder, "shop.duckdb")
+        path.write_bytes(_empty_file())
+        with open_database(path) as con:
+            con.executemany(
+                "INSERT INTO mmsql.interactions "
+                "SELECT $1, $2, $3, NULL, TIMESTAMP '2025-01-01' + to_hours(CAST($4 AS INTEGER))",
+                rows,
+            )
+            con.execute("INSERT INTO mmsql.items (item_id) SELECT format('i{:04}', i) FROM range(?) t(i)", [items])
+            with prepare(con, seed=1) as dataset:
+                yield dataset
 
 
 def fit(

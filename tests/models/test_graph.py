@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
-import mmsql
 from mmsql.config import GraphConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, prepare
@@ -27,9 +25,8 @@ FLAT = GraphConfig(source_exponent=0, target_exponent=0, search_steps=0)
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with mmsql.connect(":memory:") as opened:
-        yield opened
+def con(empty: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    return empty
 
 
 def add(con: duckdb.DuckDBPyConnection, user: str, items: str, event: str = "view", day: int = 0) -> None:

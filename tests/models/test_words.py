@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import duckdb
 import numpy as np
 import pytest
 
-import mmsql
 from mmsql.data.content import drop_content_texts, make_content_texts
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.db import sqlfiles
@@ -17,10 +14,9 @@ from mmsql.models.graph.words import word_vectors
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with mmsql.connect(":memory:") as opened:
-        opened.execute("INSERT INTO interactions VALUES ('u', 'a', 'view', 1, now()::TIMESTAMP)")
-        yield opened
+def con(empty: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    empty.execute("INSERT INTO interactions VALUES ('u', 'a', 'view', 1, now()::TIMESTAMP)")
+    return empty
 
 
 def describe(con: duckdb.DuckDBPyConnection, **texts: str | None) -> None:
