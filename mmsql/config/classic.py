@@ -19,9 +19,9 @@ class EaseConfig(ModelConfig):
     Attributes
     ----------
     regularization : float
-        Weight of the squared weights, on the scale of users an item.
+        Weight of the squared weights, in users per item.
     content_weight : float
-        Share of the regularization that pulls towards the similarity of content rather than towards 0.
+        Share of the regularization that pulls weights towards content similarity; the rest pulls towards 0.
     neighbors : int
         Number of edges of an item.
     decay : float
@@ -49,7 +49,7 @@ class FactorConfig(ModelConfig):
     unobserved_weight : float
         Weight of a user–item pair without an event, relative to 1 for an event.
     decay : float
-        Weight of an event relative to an event at the next later timestamp, in a user's vector.
+        In the computation of a user's vector: weight of an event relative to an event at the next later timestamp.
     device : {'auto', 'cpu', 'cuda', 'mps'}
         Device of the training; ``auto`` takes CUDA, then MPS, then the CPU.
     """

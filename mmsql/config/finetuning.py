@@ -17,7 +17,7 @@ class TextConfig(ModelConfig):
     ----------
     finetune : {'none', 'lora'}
         Whether to adapt the text encoder to the shop's texts and histories before training; ``lora`` adds low-rank
-        matrices to its attention layers, or to its vectors where it has none, and changes nothing else.
+        matrices to its attention layers, or to its vectors if it has none, and changes nothing else.
     finetune_rank : int
         Rank of these matrices.
     finetune_steps : int

@@ -20,7 +20,7 @@ class FusionConfig(TextConfig):
     Attributes
     ----------
     behavior : {'transformer', 'gru', 'mean'}
-        The behavior encoder of the user tower.
+        The behavior encoder of the user tower: transformer, gru or mean.
     embedding_size : int
         Size of item and user vectors.
     layers : int
@@ -31,10 +31,10 @@ class FusionConfig(TextConfig):
         Passes over the catalog before training, which contrast the modalities of items. 0 by default, since it
         brought no significant gain on the data sets that the defaults were tuned on.
     epochs : int
-        Passes over the data; the largest number, where a search finds the best number for the final training.
+        Passes over the data. If a search chooses the number for the final training, this is its upper limit.
     batch_size : int
-        Histories a step; fewer where they have more than 8 events on average, or where an epoch would have less than
-        16 steps.
+        Histories per step. The batch is smaller if histories have more than 8 events on average, or if an epoch would
+        otherwise have fewer than 16 steps.
     learning_rate : float
         Step size of AdamW.
     regularization : float
@@ -44,23 +44,26 @@ class FusionConfig(TextConfig):
     id_dropout : float
         Share of id embeddings that training drops, so that the model learns to score cold items by content.
     loss : {'softmax', 'gbce'}
-        Precision loss: cross-entropy over the next item, or the generalized binary cross-entropy of gSASRec.
+        Precision loss. softmax: cross-entropy over the next item. gbce: the generalized binary cross-entropy of
+        gSASRec.
     gbce_t : float
-        Calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives probabilities as with all items as
-        negatives.
+        Calibration of gbce. 0: plain binary cross-entropy. 1: the probabilities are those of a training that uses all
+        items as negatives.
     alpha : float
         Weight of the diversity loss beside the precision loss.
     diversity : {'similarity', 'literal'}
-        Form of the diversity loss.
+        Form of the diversity loss. similarity: items of one list should differ in content, and lists should differ
+        between users. literal: all items should have more equal probabilities.
     negatives : int
-        Negative items drawn a step. A catalog of at most twice as many is used as a whole.
+        Negative items drawn per step. A catalog of at most twice as many items is used as a whole.
     patience : int
         Epochs without a better validation NDCG before the search stops.
     time_budget : float
         Seconds of the search for the best epoch, after which no epoch begins. If this limit applies, the same seed
         may not give the same model.
     decay : float
-        For users without a vector in the model: weight of an event relative to the next one.
+        Weight of an event relative to an event at the next later timestamp. It applies only to events that are not in
+        the user's vector, which count through edges.
     device : {'auto', 'cpu', 'cuda', 'mps'}
         Device of the training; ``auto`` takes CUDA, then MPS, then the CPU.
     """

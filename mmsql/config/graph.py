@@ -24,31 +24,31 @@ class GraphConfig(TextConfig):
     session_gap : float
         Minutes after which the next event begins a new session; events without a timestamp are one session.
     cross_session_weight : float
-        Weight of a pair across two sessions relative to a pair within one. Searched where timestamps are finer than a
+        Weight of a pair across two sessions relative to a pair within one. Searched if timestamps are finer than a
         day and both kinds of pairs exist.
     reverse_share : float
         Weight of a pair backward in time relative to forward. Pairs with the same timestamp count fully both ways.
     source_exponent : float
-        Exponent of the degree of the item that an edge leaves; its weight is divided by this power.
+        The weight of an edge is divided by the degree of the item that it leaves, to this power.
     target_exponent : float
-        Exponent of the degree of the item that an edge enters; its weight is divided by this power, which damps
-        popular items.
+        The weight of an edge is divided by the degree of the item that it enters, to this power; this damps popular
+        items.
     neighbors : int
         Number of behavior edges of an item.
     behavior_weight : float
         Weight of the behavior edges; not searched. With 0 and an ease_weight of 0, only content and relations give
         edges.
     event_weights : str
-        Weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched where there are several
-        types and no weight is given.
+        Weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched if there are several types
+        and no weight is given.
     ease_weight : float
         Weight of the edges of the closed-form linear model, relative to behavior.
     ease_regularization : float
-        Regularization of the linear model, on the scale of users an item.
+        Regularization of the linear model, in users per item.
     ease_items : int
         Largest catalog for which the search tries the linear model, whose time grows with the cube of the items.
     ease_content : float
-        Share of that regularization that pulls towards the similarity of content.
+        Share of ease_regularization that pulls weights towards content similarity; the rest pulls towards 0.
     comment_weight : float
         Weight of the edges between items with similar comments, relative to behavior.
     text_weight : float
@@ -64,8 +64,9 @@ class GraphConfig(TextConfig):
     fresh_weight : float
         Factor of the predicted edges to items without events.
     search_steps : int
-        Number of settings of decay, exponents and weights that are tried on each user's last event before training,
-        from those of the deployed model where there is one; 0 keeps the given settings.
+        Number of settings of decay, exponents and weights that a search tries before training. Each is measured on
+        the last event of each user. The search starts at the settings of the deployed model, if there is one. 0 keeps
+        the given settings.
     """
 
     decay: float = number(0.7, 0, 1, tune=(0.3, 1.0))

@@ -1,4 +1,4 @@
--- The last items of a user, one row an item, with the event of the largest weight.
+-- The last items of a user, one row per item, with the event of the largest weight.
 --
 -- Parameters
 --   user   a user id

@@ -1,9 +1,9 @@
 -- The variant of an experiment for a user: always the same one, in any DuckDB, without a stored table.
 --
 -- Parameters
---   experiment     name of the experiment: under another name, users are assigned independently
+--   experiment     its name. Another name gives an independent assignment of the same users
 --   target_user    a user id
---   variants       names of the variants, first the one to compare with
+--   variants       names of the variants; the first is the one that the others are compared with
 --   weights        sizes of the variants, in any unit; NULL for equal ones
 -- Returns
 --   VARCHAR, one of the variants; NULL for a user that is NULL

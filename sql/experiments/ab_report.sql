@@ -8,8 +8,8 @@
 --   weights        as in ab_assign; NULL for equal ones
 --   confidence     of the interval, above 0 and below 1
 --   power          probability that an experiment with users_needed users finds the lift, above 0 and below 1
---   min_lift       the smallest lift of interest, such as 0.05, for users_needed; NULL for the observed one, which is a guess
---                  after the fact: choose a number before the experiment
+--   min_lift       the smallest lift that matters to you, such as 0.05. users_needed is computed for it. NULL takes the
+--                  observed lift. That is only a guess after the fact, so choose a number before the experiment
 -- Returns
 --   metric         VARCHAR: click_rate (clicks per impression), conversion_rate (conversions per impression),
 --                  clicks_per_user, conversions_per_user, value_per_user, in this order
@@ -22,8 +22,8 @@
 --   high           DOUBLE, its upper end
 --   p_value        DOUBLE: the probability of such a difference between equal variants
 --   users_needed   BIGINT, users per variant to find the lift with this power and confidence
---   warning        VARCHAR, NULL without a problem: the users are not split by the weights (p < 0.001), users with several
---                  variants are left out, or a variant has fewer than 100 users
+--   warning        VARCHAR, a problem, or NULL if there is none. Problems: the users are not split by the weights
+--                  (p < 0.001); users with several variants are left out; a variant has fewer than 100 users
 -- Source
 --   Users are the unit. A metric is sum(y) / sum(x) over users, with x = 1 or the user's impressions; its variance is that
 --   of the delta method: (s_y² - 2 R s_xy + R² s_x²) / (n mean(x)²). Two-sided z-test of the difference; interval of the

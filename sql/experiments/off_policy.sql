@@ -12,19 +12,20 @@
 --   low            DOUBLE, lower end of the interval
 --   high           DOUBLE, its upper end
 --   lift           DOUBLE, value / value of logged - 1
---   impressions    BIGINT, logged for users with a list of the model, at a rank of the list
+--   impressions    BIGINT, logged impressions of a user and a rank for which the model's stored lists have an item
 --   matched        BIGINT, impressions of the item that the model has at that rank
 --   effective      DOUBLE, effective sample size, (sum w)² / sum w²: below about 100, the estimates mean nothing
 -- Source
---   A logged row is a user, a rank and the item shown there with probability p. The model has an item of its own at that
---   rank: w = 1 / p if it is the same, else 0. A row without a rank counts as rank 1. ips: mean(w r).
---   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(logged item))), where q is the mean reward of
---   an item over the other half of the users, shrunk towards the overall mean by ten impressions. The rows of a user are
---   dependent: intervals are normal, from the sum of each user's deviations. ips and doubly_robust are unbiased if the
---   propensities are true and every item of the lists had one above 0. A reward is assumed not to depend on the rest of
---   the list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator
---   for counterfactual learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning,
---   ICML 2011.
+--   A logged row has a user, a rank, the item shown there, the probability p of showing it, and a reward r. A row
+--   without a rank counts as rank 1. w is 1 / p if the model has the same item at that rank, else 0. ips: mean(w r).
+--   snips: sum(w r) / sum(w). doubly_robust: mean(q(model's item) + w (r - q(logged item))). q(item) is the mean reward
+--   of the item. The users form two halves; q is computed on the half without the row's user, shrunk towards that
+--   half's mean reward, which counts as ten impressions. Rows of one user are dependent, so the deviations are summed
+--   per user; the intervals assume a normal distribution. ips and doubly_robust are unbiased if the propensities are
+--   true and if every item of the lists had a propensity above 0. A reward is assumed not to depend on the rest of the
+--   list. Horvitz and Thompson, JASA 47, 1952; Swaminathan and Joachims, The self-normalized estimator for
+--   counterfactual learning, NeurIPS 2015; Dudík, Langford and Li, Doubly robust policy evaluation and learning, ICML
+--   2011.
 -- Example
 --   FROM mmsql.off_policy(reward := 'clicked');
 CREATE MACRO mmsql.off_policy(

@@ -5,7 +5,7 @@
 -- Returns
 --   measure        VARCHAR, in this order:
 --                    new_events, share of the current pairs of user and item that training did not have;
---                    new_users, current users beyond the number in training, as a share of the current ones;
+--                    new_users, how many more users there are now than in training, as a share of the current users;
 --                    new_items, share of the current pairs with an item that is not in the model's catalog;
 --                    popularity_psi, population stability index of the new events over tenths of the training
 --                      events, by the popularity of the item;
@@ -15,17 +15,18 @@
 --                    vector_shift, 1 - cosine of the mean item vector of the new events and of the training events
 --   value          DOUBLE; NULL if there is nothing to compare
 --   chance         DOUBLE: the expected psi or divergence without drift, from the number of events alone
---   level          VARCHAR: none, some, or strong, of value minus chance. Shares: from 0.1 and 0.25. psi: from 0.1
---                  and 0.25, as is usual. Divergences: from 0.05 and 0.15. vector_shift: from 0.05 and 0.2. If strong:
---                  run CALL refresh()
---   events         BIGINT, new pairs that the measure is computed of
+--   level          VARCHAR: none, some or strong, by value - chance. some starts at the first number, strong at the
+--                  second: new_events, new_users and new_items 0.1, 0.25; psi 0.1, 0.25 (the usual limits); divergences
+--                  0.05, 0.15; vector_shift 0.05, 0.2. If the level is strong, run CALL refresh()
+--   events         BIGINT, the number of new pairs that the measure is computed from
 -- Source
 --   The new events of an item are its current count minus its count in training, so that the time of training is not
---   needed; deleted events are not counted. psi = sum (p - q) ln(p / q), where a share of 0 counts as half an event, with
---   chance (b - 1) (1/n + 1/m) for b shares of n and m events: Siddiqi, Credit Risk Scorecards, 2006;
---   Yurdakul, Statistical properties of population stability index, 2018. JSD = H((p + q) / 2) - (H(p) + H(q)) / 2:
---   Lin, Divergence measures based on the Shannon entropy, IEEE IT 37(1), 1991; its chance is (b - 1) (1/n + 1/m) /
---   (8 ln 2).
+--   needed; deleted events are not counted. psi = sum (p - q) ln(p / q). p is the share of a group (a tenth, a category
+--   or an item) of the new events, q its share of the training events. A group without events counts as half an event.
+--   The chance is (b - 1) (1/n + 1/m), for b groups, n training events and m new events. Siddiqi, Credit Risk
+--   Scorecards, 2006; Yurdakul, Statistical properties of population stability index, 2018.
+--   JSD = H((p + q) / 2) - (H(p) + H(q)) / 2: Lin, Divergence measures based on the Shannon entropy, IEEE IT 37(1), 1991;
+--   its chance is (b - 1) (1/n + 1/m) / (8 ln 2).
 -- Example
 --   FROM mmsql.drift();
 CREATE MACRO mmsql.drift(model := NULL) AS TABLE

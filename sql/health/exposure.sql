@@ -6,14 +6,17 @@
 --   k              length of the lists
 --   model          a model of mmsql.recommendations; NULL for the deployed one
 -- Returns
---   value          VARCHAR. A list counts under each of its entries, the category 'A > B' also under 'A': shares may then
---                  add up to more than 1. Numbers with more than twelve values form four ranges
---   members        BIGINT, items with the value, or users with the value and a list
---   member_share   DOUBLE, of all items with the attribute, or of all such users
+--   value          VARCHAR. If the value is itself a list, each of its entries counts. The category 'A > B' counts
+--                  under 'A > B' and under 'A'. So the shares may add up to more than 1. Numbers with more than twelve
+--                  distinct values form four ranges
+--   members        BIGINT. For an attribute of items: items with the value. For an attribute of users: users with the
+--                  value and a stored list
+--   member_share   DOUBLE, members as a share of all items with any value, or of all users with any value and a list
 --   interaction_share
 --                  DOUBLE, of the distinct pairs of user and item in the current interactions
 --   exposure_share DOUBLE, of the exposure in the lists
---   ratio          DOUBLE, exposure_share / interaction_share: above 1, the value is in more lists than interactions
+--   ratio          DOUBLE, exposure_share / interaction_share: above 1, the value has a larger share of the exposure
+--                  than of the interactions
 -- Source
 --   The exposure of a rank is 1 / log2(1 + rank). For an attribute of users, it is the exposure in their lists.
 --   Singh and Joachims, Fairness of exposure in rankings, KDD 2018. Rows without a value of the attribute do not

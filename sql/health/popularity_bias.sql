@@ -4,22 +4,24 @@
 --   k              length of the lists
 --   model          a model of mmsql.recommendations; NULL for the deployed one
 -- Returns
---   taste          VARCHAR: all, and groups of users by the share of head items in their history: niche (the fifth with
---                  the lowest), blockbuster (the fifth with the highest) and diverse
+--   taste          VARCHAR: all, or a group of users. Head items are defined under Source. niche: the fifth of the
+--                  users with the lowest share of head items in their history. blockbuster: the fifth with the highest
+--                  share. diverse: the others
 --   users          BIGINT, users with a list and a current history
 --   history_popularity
 --                  DOUBLE, mean number of training users of the items of a history, averaged over users
 --   list_popularity
---                  DOUBLE, the same of the lists
+--                  DOUBLE, the same for the lists
 --   lift           DOUBLE, list_popularity / history_popularity - 1: above 0, the lists amplify popularity
 --   history_tail   DOUBLE, share of tail items in a history, averaged over users
---   list_tail      DOUBLE, the same of the lists
+--   list_tail      DOUBLE, the same for the lists
 --   gini           DOUBLE, inequality of the exposure of the catalog's items in these lists: see gini
 -- Source
---   Head: the most popular items that together have a fifth of the training events; tail: the least popular ones that have
---   a fifth. lift is the popularity lift, history_popularity and list_popularity the group average popularity (GAP),
---   list_tail the average percentage of tail items (APLT) of Abdollahpouri et al., The unfairness of popularity bias
---   in recommendation, RMSE at RecSys 2019, and Managing popularity bias with personalized re-ranking, FLAIRS 2019.
+--   Head: the most popular items that together have a fifth of the training events. Tail: the least popular items that
+--   together have a fifth. Names in the literature: lift is the popularity lift; history_popularity and list_popularity
+--   are the group average popularity (GAP); list_tail is the average percentage of tail items (APLT). Abdollahpouri et
+--   al., The unfairness of popularity bias in recommendation, RMSE at RecSys 2019; Abdollahpouri et al., Managing
+--   popularity bias with personalized re-ranking, FLAIRS 2019.
 -- Example
 --   FROM mmsql.popularity_bias(k := 10);
 CREATE MACRO mmsql.popularity_bias(k := 10, model := NULL) AS TABLE

@@ -3,7 +3,7 @@
 -- Parameters
 --   value    VARCHAR
 -- Returns
---   DOUBLE, or NULL where the text is not an amount
+--   DOUBLE, or NULL if the text is not an amount
 CREATE OR REPLACE TEMP MACRO load_amount(value) AS (
     SELECT CASE WHEN p.part.minus <> '' OR p.part.inner_minus <> '' THEN -1 ELSE 1 END
          * load_decimal(regexp_replace(p.part.digits, '[^0-9.,]', '', 'g'), p.part.behind)

@@ -1,4 +1,4 @@
--- True where bytes begin as an image does: JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC.
+-- True if bytes begin as an image does: JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC.
 --
 -- Parameters
 --   value    BLOB

@@ -1,4 +1,4 @@
--- A text unchanged; NULL where it is only white space.
+-- A text unchanged; NULL if it is only white space.
 --
 -- Parameters
 --   value    VARCHAR

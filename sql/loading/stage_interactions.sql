@@ -1,5 +1,5 @@
 -- The events of a file with types and errors: load_reason is the reason why a row cannot be loaded, load_unreadable
--- names the fields without which it is loaded. An event needs a user, an item and, where a time is given, a readable
+-- names the fields without which it is loaded. An event needs a user, an item and, if a time is given, a readable
 -- one: a wrong position in a history would teach a wrong order. It is loaded without a weight that cannot be read.
 --
 -- Parameters

@@ -1,6 +1,6 @@
--- Items or users grouped by the values of one of their attributes. A list counts under each of its entries, and the
--- category 'A > B' also under 'A'. Numbers with more than twelve distinct values form four ranges with about as many rows
--- each.
+-- Items or users grouped by the values of one of their attributes. If the value is itself a list, each of its entries
+-- counts. The category 'A > B' counts under 'A > B' and under 'A'. Numbers with more than twelve distinct values form
+-- four ranges with about as many rows each.
 --
 -- Parameters
 --   attribute      a column of mmsql.items or mmsql.users; if both have it, 'items.NAME' or 'users.NAME'

@@ -1,5 +1,4 @@
--- The evaluation that a metric is computed of: one row per algorithm with ranked lists, which are the evaluated one and
--- popularity.
+-- The evaluation that a metric is computed from: a row for the evaluated algorithm, and one for popularity.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
@@ -16,7 +15,7 @@
 --   FROM mmsql._evaluated('graph-1', k := 5);
 CREATE MACRO mmsql._evaluated(model := NULL, k := 10) AS TABLE
 WITH evaluations AS (
-    -- One aggregate over all evaluations: it has a row also if there are none, so that the errors are raised.
+    -- One aggregate over all evaluations: it has a row even if there are none, so that the errors are raised.
     SELECT count(*) AS evaluations,
            array_to_string(list_sort(list(DISTINCT coalesce(e.model, e.algorithm))), ', ') AS known,
            arg_max(

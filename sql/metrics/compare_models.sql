@@ -1,4 +1,5 @@
--- A comparison of two models on the users that both were evaluated for: a paired test of the difference of each metric.
+-- A comparison of two models on the users for whom both were evaluated: for each metric, a paired test of the
+-- difference.
 --
 -- Parameters
 --   a              an evaluated model such as 'graph-2' or algorithm such as 'graph'
@@ -14,13 +15,13 @@
 --   difference     DOUBLE, a - b
 --   low            DOUBLE, lower end of the interval of the difference; NULL for fewer than ten users
 --   high           DOUBLE, its upper end
---   p_value        DOUBLE: the probability of such a difference between equal models; NULL for fewer than ten users, and
---                  for no difference
+--   p_value        DOUBLE: the probability that two equally good models differ at least this much. NULL for fewer than
+--                  ten users, and if there is no difference
 -- Source
 --   Paired t-test: t = mean(d) / (s(d) / sqrt(n)) over the users' differences d, two-sided. The tail of the t
 --   distribution by Hill, Algorithm 395, CACM 13(10), 1970; its quantile by the expansion of Abramowitz and Stegun,
 --   26.7.5. Smucker, Allan and Carterette, A comparison of statistical significance tests for information retrieval
---   evaluation, CIKM 2007. Several metrics are several tests: choose the one that counts beforehand.
+--   evaluation, CIKM 2007. Each metric is a separate test. Decide before you compare which metric counts.
 -- Example
 --   FROM mmsql.compare_models('graph-1', 'popularity', k := 10);
 CREATE MACRO mmsql.compare_models(a, b, k := 10, confidence := 0.95) AS TABLE

@@ -1,5 +1,5 @@
--- The inequality of the exposure of items: 0 if all items of the catalog are in as many lists, towards 1 if few items fill
--- all lists.
+-- The inequality of the exposure of items: 0 if every item of the catalog is in the same number of lists; it approaches
+-- 1 if a few items fill all lists.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation

@@ -1,4 +1,4 @@
--- The number of lists of an evaluation that each item of the catalog is in.
+-- The number of lists of an evaluation that contain an item, for each item of the catalog.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation

@@ -3,7 +3,7 @@
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists
---   confidence     share of such intervals that contain the true value, above 0 and below 1
+--   confidence     the confidence level: the share of intervals that contain the true value, above 0 and below 1
 --   samples        number of bootstrap samples, from 100 to 10,000
 --   slice          as in metrics
 -- Returns
@@ -12,18 +12,20 @@
 --   users          BIGINT, users with a value of the metric
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, novelty, serendipity, average_popularity,
---                  calibration, in this order. The other metrics are not means over users: a bootstrap sample repeats
---                  users, which would change the catalog that they measure
+--                  calibration, in this order. catalog_coverage and gini are not means over users. They measure the
+--                  whole catalog, and a bootstrap sample, which repeats users, would change it. intra_list_diversity is
+--                  not in user_metrics
 --   value          DOUBLE
 --   low            DOUBLE
 --   high           DOUBLE
 --   slice          VARCHAR, NULL for slice := NULL
 -- Source
---   Percentile interval of a Poisson bootstrap: in each sample, a user counts as often as a Poisson number with mean 1,
---   drawn by hash, so that the same file has the same interval. Users form 1,000 groups by the hash of their id, and each
---   group is drawn as a whole: the work does not grow with the number of users. From about 50 users on, the intervals
---   contain the true value at the stated rate. Efron, Bootstrap methods, Annals of Statistics 7(1), 1979; Chamandy et al.,
---   Estimating uncertainty for massive data streams, Google, 2012.
+--   Percentile interval of a Poisson bootstrap: in each sample, a user counts as often as a Poisson number with mean 1.
+--   The Poisson numbers come from a hash, not from a random generator. So the same file always gives the same interval.
+--   Users form 1,000 groups by the hash of their id, and each group is drawn as a whole: the work does not grow with
+--   the number of users. From about 50 users on, the intervals contain the true value at the stated rate. Efron,
+--   Bootstrap methods, Annals of Statistics 7(1), 1979; Chamandy et al., Estimating uncertainty for massive data
+--   streams, Google, 2012.
 -- Example
 --   FROM mmsql.metric_intervals('graph-1', k := 10, confidence := 0.95);
 CREATE MACRO mmsql.metric_intervals(model := NULL, k := 10, confidence := 0.95, samples := 1000, slice := NULL) AS TABLE

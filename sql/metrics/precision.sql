@@ -1,4 +1,4 @@
--- The share of the first k ranks with a held-out item of the user.
+-- The share of the first k ranks that hold a held-out item of the user.
 -- PRECISION is a keyword of SQL: call the macro with its schema, mmsql.precision(…).
 --
 -- Parameters
@@ -8,7 +8,7 @@
 -- Returns
 --   DOUBLE from 0 to 1; NULL if held_out or k is below 1
 -- Source
---   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k also for a shorter list.
+--   P@k(u) = hits@k / k, where hits@k counts the r in hit_ranks with r <= k. The divisor is k even for a shorter list.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.precision([1, 3], 2, 10);

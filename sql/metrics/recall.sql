@@ -8,7 +8,7 @@
 --   DOUBLE from 0 to 1; NULL if held_out or k is below 1
 -- Source
 --   R@k(u) = hits@k / held_out, where hits@k counts the r in hit_ranks with r <= k. The divisor is the number of all
---   held-out items, also if there are more than k.
+--   held-out items, even if there are more than k.
 --   Herlocker et al., Evaluating collaborative filtering recommender systems, ACM TOIS 22(1), 2004.
 -- Example
 --   SELECT mmsql.recall([1, 3], 4, 10);

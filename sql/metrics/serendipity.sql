@@ -1,4 +1,4 @@
--- The serendipity of the hits: a hit counts more the higher its rank is than its rank in popularity.
+-- The serendipity of the hits. A hit counts more the further it is ahead of its position in the popularity order.
 --
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
@@ -7,11 +7,12 @@
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   value          DOUBLE from 0 to 1; NULL without any list
 -- Source
---   Serendipity@k(u) = mean over the user's list cut at k of rel(i) · max(p_u(i) - p(i), 0), averaged over the users with a
---   list. rel(i) is 1 for a held-out item, else 0. p_u(i) = (n + 1 - rank of i) / n with n items in the catalog.
---   p(i) = (n + 1 - r) / n, where r is the rank of i in popularity; items with the same number of training events have the
---   same rank, and p(i) is 0 without any. As in RecTools. Ge, Delgado-Battenfeld and Jannach, Beyond accuracy: evaluating
---   recommender systems by coverage and serendipity, RecSys 2010.
+--   Serendipity@k(u) = mean over the user's list cut at k of rel(i) · max(p_u(i) - p(i), 0), averaged over the users
+--   with a list. rel(i) is 1 for a held-out item, else 0. p_u(i) = (n + 1 - rank of i) / n with n items in the catalog.
+--   p(i) = (n + 1 - r) / n, where r is the rank of i in popularity. Items with the same number of training events have
+--   the same rank. For an item without training events, p(i) is 0. RecTools computes it in the same way. Ge,
+--   Delgado-Battenfeld and Jannach, Beyond accuracy: evaluating recommender systems by coverage and serendipity, RecSys
+--   2010.
 -- Example
 --   FROM mmsql.serendipity('graph-1', k := 10);
 CREATE MACRO mmsql.serendipity(model := NULL, k := 10) AS TABLE

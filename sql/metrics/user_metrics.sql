@@ -3,7 +3,7 @@
 -- Parameters
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists
---   slice          as in metrics: in the first seven metrics, only the held-out events of a slice count
+--   slice          as in metrics. precision to mrr and serendipity use only the held-out events of the slice
 -- Returns
 --   algorithm      VARCHAR: the evaluated algorithm, or popularity
 --   slice          VARCHAR, 'all' for slice := NULL

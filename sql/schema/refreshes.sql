@@ -1,7 +1,8 @@
 -- The runs of refresh, one row each. status is refreshed (a new version with the same weights and options), retrained,
--- unchanged or failed. trained is the model whose training chose weights and options. drift is the change of the number of
--- events since then, as a share of the current number. overlap is the mean share of the first ten items of a user's list
--- that were in the list before. new_events, new_users and new_items are compared with the version before; below 0 for fewer.
+-- unchanged or failed. trained is the model whose training chose weights and options. drift is the change of the number
+-- of events since then, as a share of the current number. overlap is the share of the first ten items of a user's list
+-- that were also in the list of the previous version, averaged. new_events, new_users and new_items are the numbers of
+-- this version minus those of the previous version; negative if there are fewer.
 CREATE TABLE IF NOT EXISTS mmsql.refreshes (
     refresh BIGINT,
     status VARCHAR,

@@ -1,5 +1,5 @@
--- The vector of a history of items, from the user tower of the deployed model; for a model without one, the mean of the
--- items' text vectors by recency.
+-- The vector of a history of items, from the user tower of the deployed model. If the model has no user tower, it is
+-- the mean of the items' text vectors; recent items weigh more.
 --
 -- Parameters
 --   item_ids      a list of item ids, oldest first; unknown ones are skipped

@@ -1,14 +1,16 @@
--- Train on the earlier part of the events, rank the whole catalog for each user, and compute metrics on the held-out events.
+-- Train on the earlier part of the events, rank the whole catalog for each user, and compute metrics on held-out events.
 -- It reads committed rows only. The deployed model does not change. metrics() shows the result again, also for other k.
--- Options found by tune() were chosen on the events that leave_last_out tests, unless tune() had holdout := true.
+-- tune() chooses options on the same events that leave_last_out tests. The metrics of such options are then too high.
+-- tune(holdout := true) avoids this.
 --
 -- Parameters
 --   model         a model of the file, trained again with its configuration; NULL for the deployed one
 --   algorithm     evaluate this algorithm with its defaults instead
---   split         leave_last_out (each user's last item), time (everything after a point in time) or cold_items (all events
---                 of some items; these items are ranked among themselves for the users who had them, and popularity is
---                 that of their category. The comments of the earlier half of an item's commenters describe it; the other
---                 comments are hidden, and their authors are evaluated. A random order has recall k / items)
+--   split         leave_last_out (each user's last item), time (everything after a point in time) or cold_items: all
+--                 events of some items are held out. Only these items are ranked, for the users who had them. The
+--                 popularity column ranks by the popularity of the item's category. The first half of an item's
+--                 commenters is not evaluated for that item, and their comments describe it; the comments of the others
+--                 are hidden. A random order has a recall of k / the number of these items
 --   k             length of the lists
 --   seed          draws the order of events with the same timestamp and the items of cold_items, and seeds training
 --   test_share    for time: the share of events after the point in time

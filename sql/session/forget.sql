@@ -1,8 +1,9 @@
 -- Remove all data of a user from the file, in one transaction, and report what was removed.
 -- It removes events, comments, the row in users, vectors, lists, evaluations, cached vectors of the user's texts, and
 -- rejects that quote them. Sums over users (edges, item vectors, weights, metrics) stay until CALL train() makes a new
--- model. For a view over your own tables, the rows are counted, and you delete them. A published copy is a file of its own:
--- publish again. Freed blocks of the file may contain the old bytes until they are overwritten.
+-- model. If a source is a view over your own tables, forget() only counts its rows. You must delete them yourself. A
+-- published copy is a file of its own: publish again. Freed blocks of the file may contain the old bytes until they are
+-- overwritten.
 --
 -- Parameters
 --   target_user   a user id, compared as text
@@ -11,7 +12,7 @@
 --   table_name    VARCHAR, a table of the schema mmsql
 --   rows          BIGINT, the user's rows in it; for models, the number of models that learned from all users
 --   removed       BOOLEAN, whether the rows are removed
---   note          VARCHAR, why they stay, or what they are
+--   note          VARCHAR, why the rows were not removed, or what they are
 -- Example
 --   CALL forget('U0001', dry_run := true);
 CREATE OR REPLACE TEMP MACRO forget(target_user, dry_run := false) AS TABLE

@@ -15,11 +15,12 @@
 --   seconds       DOUBLE
 --   message       VARCHAR
 --   status        VARCHAR: refreshed, retrained or unchanged
---   new_events    BIGINT, compared with the version before; below 0 for fewer
+--   new_events    BIGINT, events of this version minus those of the previous version; negative if there are fewer
 --   new_users     BIGINT
 --   new_items     BIGINT
 --   drift         DOUBLE, change of the number of events since the model was trained, as a share of the current number
---   overlap       DOUBLE, mean share of the first ten items of a list that were in the list before
+--   overlap       DOUBLE, share of the first ten items of a user's list that were also in the list of the previous
+--                 version, averaged
 -- Example
 --   CALL refresh();
 CREATE OR REPLACE TEMP MACRO refresh(retrain := NULL) AS TABLE

@@ -19,43 +19,43 @@
 --                          {'sku': 'ignored', 'users.size': 'category'}: number, category, hierarchy, list,
 --                          boolean, date or ignored
 --   finetune               whether to adapt the text encoder to the shop's texts and histories before training;
---                          ``lora`` adds low-rank matrices to its attention layers, or to its vectors where it
---                          has none, and changes nothing else (graph, fusion; default none)
+--                          ``lora`` adds low-rank matrices to its attention layers, or to its vectors if it has
+--                          none, and changes nothing else (graph, fusion; default none)
 --   finetune_rank          rank of these matrices (graph, fusion; default 8)
 --   finetune_steps         largest number of steps of the adaptation (graph, fusion; default 500)
 --   finetune_seconds       seconds for the adaptation, after which no step begins. If this limit applies, the
 --                          same seed may not give the same model (graph, fusion; default 600.0)
 --   decay                  weight of an event relative to an event at the next later timestamp (graph 0.7, ease
---                          0.95); for users without a vector in the model: weight of an event relative to the
---                          next one (fusion; default 0.7); weight of an event relative to an event at the next
---                          later timestamp, in a user's vector (ials, jmf, mvmf; default 0.85)
+--                          0.95); weight of an event relative to an event at the next later timestamp. It
+--                          applies only to events that are not in the user's vector, which count through edges
+--                          (fusion; default 0.7); in the computation of a user's vector: weight of an event
+--                          relative to an event at the next later timestamp (ials, jmf, mvmf; default 0.85)
 --   window_size            largest distance of two items in a history that form a pair, in positions (graph;
 --                          default 10)
 --   distance_decay         weight of a pair relative to a pair one position closer (graph; default 0.8)
 --   session_gap            minutes after which the next event begins a new session; events without a timestamp
 --                          are one session (graph; default 30.0)
---   cross_session_weight   weight of a pair across two sessions relative to a pair within one. Searched where
+--   cross_session_weight   weight of a pair across two sessions relative to a pair within one. Searched if
 --                          timestamps are finer than a day and both kinds of pairs exist (graph; default 1.0)
 --   reverse_share          weight of a pair backward in time relative to forward. Pairs with the same timestamp
 --                          count fully both ways (graph; default 0.5)
---   source_exponent        exponent of the degree of the item that an edge leaves; its weight is divided by this
+--   source_exponent        the weight of an edge is divided by the degree of the item that it leaves, to this
 --                          power (graph; default 0.3)
---   target_exponent        exponent of the degree of the item that an edge enters; its weight is divided by this
---                          power, which damps popular items (graph; default 0.15)
+--   target_exponent        the weight of an edge is divided by the degree of the item that it enters, to this
+--                          power; this damps popular items (graph; default 0.15)
 --   neighbors              number of behavior edges of an item (graph; default 200); number of edges of an item
 --                          (ease; default 200)
 --   behavior_weight        weight of the behavior edges; not searched. With 0 and an ease_weight of 0, only
 --                          content and relations give edges (graph; default 1.0)
---   event_weights          weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched
---                          where there are several types and no weight is given (graph)
+--   event_weights          weights of event types, such as {'buy': 3, 'view': 0.5}; others weigh 1. Searched if
+--                          there are several types and no weight is given (graph)
 --   ease_weight            weight of the edges of the closed-form linear model, relative to behavior (graph;
 --                          default 0.0)
---   ease_regularization    regularization of the linear model, on the scale of users an item (graph; default
---                          200.0)
+--   ease_regularization    regularization of the linear model, in users per item (graph; default 200.0)
 --   ease_items             largest catalog for which the search tries the linear model, whose time grows with
 --                          the cube of the items (graph; default 3000)
---   ease_content           share of that regularization that pulls towards the similarity of content (graph;
---                          default 0.5)
+--   ease_content           share of ease_regularization that pulls weights towards content similarity; the rest
+--                          pulls towards 0 (graph; default 0.5)
 --   comment_weight         weight of the edges between items with similar comments, relative to behavior (graph;
 --                          default 0.15)
 --   text_weight            weight of the edges between items with similar titles and descriptions, relative to
@@ -70,37 +70,41 @@
 --   content_neighbors      number of content edges to the nearest items of an item in each modality (graph;
 --                          default 20)
 --   fresh_weight           factor of the predicted edges to items without events (graph; default 1.0)
---   search_steps           number of settings of decay, exponents and weights that are tried on each user's last
---                          event before training, from those of the deployed model where there is one; 0 keeps
---                          the given settings (graph; default 32)
---   behavior               the behavior encoder of the user tower (fusion; default transformer)
+--   search_steps           number of settings of decay, exponents and weights that a search tries before
+--                          training. Each is measured on the last event of each user. The search starts at the
+--                          settings of the deployed model, if there is one. 0 keeps the given settings (graph;
+--                          default 32)
+--   behavior               the behavior encoder of the user tower: transformer, gru or mean (fusion; default
+--                          transformer)
 --   embedding_size         size of item and user vectors (fusion, ials, jmf, mvmf; default 64)
 --   layers                 number of Transformer layers (fusion; default 2)
 --   heads                  number of attention heads (fusion; default 2)
 --   pretrain_epochs        passes over the catalog before training, which contrast the modalities of items. 0 by
 --                          default, since it brought no significant gain on the data sets that the defaults were
 --                          tuned on (fusion; default 0)
---   epochs                 passes over the data; the largest number, where a search finds the best number for
---                          the final training (fusion; default 100); number of alternations between solving for
+--   epochs                 passes over the data. If a search chooses the number for the final training, this is
+--                          its upper limit (fusion; default 100); number of alternations between solving for
 --                          users and for items (ials, jmf, mvmf; default 16)
---   batch_size             histories a step; fewer where they have more than 8 events on average, or where an
---                          epoch would have less than 16 steps (fusion; default 128)
+--   batch_size             histories per step. The batch is smaller if histories have more than 8 events on
+--                          average, or if an epoch would otherwise have fewer than 16 steps (fusion; default
+--                          128)
 --   learning_rate          step size of AdamW (fusion; default 0.002)
---   regularization         weight decay of AdamW (fusion; default 0.1); weight of the squared weights, on the
---                          scale of users an item (ease; default 150.0); weight of the squared factors. It grows
---                          with the root of the number of events of the user or item (ials, jmf, mvmf; default
---                          3.5)
+--   regularization         weight decay of AdamW (fusion; default 0.1); weight of the squared weights, in users
+--                          per item (ease; default 150.0); weight of the squared factors. It grows with the root
+--                          of the number of events of the user or item (ials, jmf, mvmf; default 3.5)
 --   dropout                share of activations that training drops (fusion; default 0.3)
 --   id_dropout             share of id embeddings that training drops, so that the model learns to score cold
 --                          items by content (fusion; default 0.1)
---   loss                   precision loss: cross-entropy over the next item, or the generalized binary
---                          cross-entropy of gSASRec (fusion; default softmax)
---   gbce_t                 calibration of ``gbce``: 0 is plain binary cross-entropy, 1 gives probabilities as
---                          with all items as negatives (fusion; default 0.75)
+--   loss                   precision loss. softmax: cross-entropy over the next item. gbce: the generalized
+--                          binary cross-entropy of gSASRec (fusion; default softmax)
+--   gbce_t                 calibration of gbce. 0: plain binary cross-entropy. 1: the probabilities are those of
+--                          a training that uses all items as negatives (fusion; default 0.75)
 --   alpha                  weight of the diversity loss beside the precision loss (fusion; default 0.05)
---   diversity              form of the diversity loss (fusion; default similarity)
---   negatives              negative items drawn a step. A catalog of at most twice as many is used as a whole
---                          (fusion; default 1024)
+--   diversity              form of the diversity loss. similarity: items of one list should differ in content,
+--                          and lists should differ between users. literal: all items should have more equal
+--                          probabilities (fusion; default similarity)
+--   negatives              negative items drawn per step. A catalog of at most twice as many items is used as a
+--                          whole (fusion; default 1024)
 --   patience               epochs without a better validation NDCG before the search stops (fusion; default 5)
 --   time_budget            seconds of the search for the best epoch, after which no epoch begins. If this limit
 --                          applies, the same seed may not give the same model (fusion; default 1800.0)
@@ -108,9 +112,9 @@
 --                          jmf, mvmf; default auto)
 --   fusion_weight          factor of the score of the deep model beside that of the graph, on the same scale
 --                          (blend; default 0.5)
---   content_weight         share of the regularization that pulls towards the similarity of content rather than
---                          towards 0 (ease; default 0.2); weight of each content view of an item, and of the
---                          attributes of a user, relative to one event (mvmf; default 0.7)
+--   content_weight         share of the regularization that pulls weights towards content similarity; the rest
+--                          pulls towards 0 (ease; default 0.2); weight of each content view of an item, and of
+--                          the attributes of a user, relative to one event (mvmf; default 0.7)
 --   unobserved_weight      weight of a user–item pair without an event, relative to 1 for an event (ials, jmf,
 --                          mvmf; default 0.1)
 --   consensus_weight       weight of the distance between the views of an item and their consensus (mvmf;

@@ -1,16 +1,16 @@
 -- Search for better options of an algorithm: train with different options and measure each on users' last items.
--- Trial 0 has the default options; for graph, trial 1 has those that train() would choose. Optuna's TPE sampler draws the
--- others and learns from earlier trials. Each trial has a row of mmsql.trials at once; no model is stored: train with the
--- command of the best trial. Unless holdout is true, tune() uses the items that evaluate() tests, so that the metrics of
--- evaluate() are too high for these options. It reads committed rows only.
+-- Trial 0 has the default options; for graph, trial 1 has those that train() would choose. Optuna's TPE sampler draws
+-- the others and learns from earlier trials. Each trial has a row of mmsql.trials at once; no model is stored: train
+-- with the command of the best trial. If holdout is false, tune() uses the items that evaluate() tests, and evaluate()
+-- then reports too high metrics for these options. It reads committed rows only.
 --
 -- Parameters
 --   algorithm     the algorithm whose options are searched; NULL for that of the deployed model, or graph
 --   trials        number of trials
 --   seed          draws the options of the trials, and seeds training
 --   time_budget   seconds after which no trial starts
---   holdout       leave each user's last item out entirely, the one that evaluate() tests with the same seed, and tune on
---                 the item before
+--   holdout       whether to hide each user's last item and to tune on the item before it. evaluate() with the same
+--                 seed tests the hidden item
 --   options       options with the same value in every trial, such as {'history_length': 20}
 -- Returns
 --   study         BIGINT, number of this search in mmsql.trials

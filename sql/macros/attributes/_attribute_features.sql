@@ -1,6 +1,6 @@
--- The features of an attribute of one row. A path has itself and every path above it, up to 20 levels. A text with a
--- separator has the entries between the separators. A date has its year. Any other value is its own feature.
--- Training reads the attributes of users by this macro, and so do answers.
+-- The features of an attribute of one row. The features of a path are the path itself and every path above it, up to 20
+-- levels. The features of a text with a separator are the entries between the separators. The feature of a date is its
+-- year. Any other value is its own feature. Training and queries both read the attributes of users with this macro.
 --
 -- Parameters
 --   kind         as in mmsql.attribute_schema

@@ -1,5 +1,5 @@
--- The attribute values of a row of any source. A list has one value per entry. A JSON, struct or map has one attribute per
--- field, named by the keys on the way to it. Numbers and flags become text.
+-- The attribute values of a row of any source. A list has one value per entry. A JSON, struct or map has one attribute
+-- per field. Its name is the chain of keys that leads to the field. Numbers and flags become text.
 --
 -- Parameters
 --   row_json     the row as JSON: to_json of the alias of its table

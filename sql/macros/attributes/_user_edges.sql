@@ -1,6 +1,6 @@
--- The edges from the attribute values of users to items: an item has an edge from a value if training users with that
--- value had it. They are for users without history. mmsql.users is read live, so a user who registers after training has
--- edges too.
+-- The edges from the attribute values of users to items. There is an edge from a value to an item if training users
+-- with that value had the item. Only users without history use these edges. mmsql.users is read live, so a user who
+-- registers after training has edges too.
 --
 -- Parameters
 --   visitors     a list of structs: visitor, a number for each; user_id, in the type of interactions; model

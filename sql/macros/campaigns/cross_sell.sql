@@ -1,12 +1,12 @@
--- Items that go with an item: those that its owners have more often than other users. If there are fewer than k, the items
--- most similar to it follow. mmsql.rules changes the order, and bans.
+-- Items that go with an item: those that its owners have more often than other users. If there are fewer than k, the
+-- items most similar to it follow. mmsql.rules can change the order and can ban items.
 --
 --     score(j) = p · √(p / P(j)),   p = (n(i, j) + 10 · P(j)) / (n(i) + 10)
 --
--- n(i) is the number of users with the item, n(i, j) the number of those who have j too, P(j) the share of all users with
--- j. p is the confidence of the rule i → j (Agrawal, Imieliński and Swami, Mining association rules, SIGMOD 1993), shrunk
--- to P(j), so that a rule of few users has a low score. The square root of the lift (Brin et al., Dynamic itemset
--- counting, SIGMOD 1997) keeps items that every user has from the top.
+-- n(i) is the number of users with the item, n(i, j) the number of those who have j too, P(j) the share of all users
+-- with j. p is the confidence of the rule i → j (Agrawal, Imieliński and Swami, Mining association rules, SIGMOD 1993),
+-- shrunk to P(j), so that a rule of few users has a low score. Because of the square root of the lift (Brin et al.,
+-- Dynamic itemset counting, SIGMOD 1997), items that every user has do not come first.
 --
 -- Parameters
 --   target_item      an item id

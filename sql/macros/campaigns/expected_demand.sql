@@ -1,19 +1,20 @@
--- The demand for each item to expect from the active users, for planning stock. It is summed over the lists stored with
+-- The demand to expect for each item from the active users, for planning stock. It is summed over the lists stored with
 -- the deployed model.
 --
 --     interest(i) = Σ over the active users with i at rank r of 1 / log2(r + 1)
 --     expected_events(i) = Σ over the same users of hits(r)
 --
 -- hits(r) is the share of users whose next item was at rank r of their list, in the latest evaluation of the deployed
--- algorithm. So expected_events counts one event per active user, the next one. To plan a period, multiply it by the
--- number of events of a user in that time. Lists have 20 ranks; items below are not counted.
+-- algorithm. So expected_events covers only the next event of each active user. For a longer period, multiply it by the
+-- number of events per user in that period. Lists have 20 ranks; items below are not counted.
 -- Banned items of mmsql.rules are left out. Other rules do not change the demand.
 --
 -- Parameters
 --   k                number of items, at least 1
 --   category         only this category and those below it
 --   brand            only this brand
---   active_days      only users with an event in so many days before the latest event; NULL for all users with a list
+--   active_days      only users with an event in this many days before the latest event of all; NULL for all users with
+--                    a list
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item
@@ -21,7 +22,7 @@
 --   users            BIGINT, active users with the item in their list
 --   interest         DOUBLE
 --   share            DOUBLE, of the interest in all qualifying items
---   expected_events  DOUBLE, NULL without an evaluation of the algorithm on later events of users
+--   expected_events  DOUBLE, NULL if no evaluation of the algorithm used the split leave_last_out or time
 -- Example
 --   FROM mmsql.expected_demand(k := 5, active_days := 365);
 CREATE MACRO mmsql.expected_demand(k := 10, category := NULL, brand := NULL, active_days := NULL) AS TABLE

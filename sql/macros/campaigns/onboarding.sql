@@ -3,7 +3,7 @@
 --
 -- Parameters
 --   k                number of items per user, at least 1
---   most_items       only users with at most so many distinct items
+--   most_items       only users with at most this many distinct items
 --   users            the users to choose from: a list of user ids, the name of a table or view with a column user_id, or
 --                    NULL for all; for a query, create a (temporary) view
 -- Returns

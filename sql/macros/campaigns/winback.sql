@@ -1,7 +1,7 @@
 -- Lapsed users with items that may win them back; users with the latest last event come first.
 --
 -- Parameters
---   inactive_days    only users whose last event is at least so many days old
+--   inactive_days    only users whose last event is at least this many days old
 --   k                number of items per user, at least 1
 --   users            the users to choose from: a list of user ids, the name of a table or view with a column user_id, or
 --                    NULL for all; for a query, create a (temporary) view

@@ -1,7 +1,7 @@
 -- The error message for the options that limit a list: its length, its caps and its diversity.
 --
 -- Parameters
---   k                length of the list, as all of any type
+--   k                length of the list. Like the other parameters, it may be of any type
 --   per_category     most items of one category
 --   per_brand        most items of one brand
 --   diversity        from 0 to 1

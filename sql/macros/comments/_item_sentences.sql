@@ -1,7 +1,8 @@
 -- The sentences of the comments on items, with their terms: one row per sentence and term.
 -- A sentence is a vector of the tf-idf weights of its terms, scaled to length 1. Centrality is the mean cosine with all
--- sentences of the item (degree centrality of LexRank, Erkan and Radev 2004, without a threshold), times n / (n + 2) for
--- n terms: a heading of one word has the highest cosines and says least.
+-- sentences of the item (degree centrality of LexRank, Erkan and Radev 2004, without a threshold), times n / (n + 2)
+-- for n terms. The factor n / (n + 2) lowers short sentences: a one-word heading has the highest cosines but says
+-- least.
 --
 -- Parameters
 --   target_items   a list of item ids

@@ -6,13 +6,14 @@
 --   k                number of aspects, at least 1
 -- Returns
 --   rank             INTEGER, from 1
---   aspect           VARCHAR, one or two words that at least two comments on the item contain, and its title does not
+--   aspect           VARCHAR, one or two words that occur in at least two comments on the item, but not in its title
 --   mentions         BIGINT, comments that contain it
 --   share            DOUBLE, of the comments read
 --   rating           DOUBLE, mean rating of the comments that contain it
 --   item_rating      DOUBLE, mean rating of all comments read
---   typical          VARCHAR, of the sentences that contain it, the most similar to all sentences on the item
---   critical         VARCHAR, the same, from the comment with the lowest rating, if that is below the mean
+--   typical          VARCHAR, of the sentences that contain it, the one most similar to all sentences on the item
+--   critical         VARCHAR, of the sentences that contain it, one from the comment with the lowest rating. NULL if
+--                    that rating is not below the mean
 -- Example
 --   FROM mmsql.aspects('P0001', k := 5);
 CREATE MACRO mmsql.aspects(target_item, k := 5) AS TABLE

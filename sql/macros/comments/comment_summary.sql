@@ -10,8 +10,8 @@
 --   sentence         VARCHAR, up to 300 characters
 --   rating           DOUBLE, of its comment
 --   ts               TIMESTAMP, of its comment
---   score            DOUBLE: the mean cosine with all sentences on the item, reduced for few terms; for a critical
---                    sentence, times the difference of its rating to the mean
+--   score            DOUBLE: the mean cosine with all sentences on the item, reduced for few terms. A critical
+--                    sentence's score is also multiplied by the item's mean rating minus the rating of its comment
 -- Example
 --   FROM mmsql.comment_summary('P0001', k := 3);
 CREATE MACRO mmsql.comment_summary(target_item, k := 5) AS TABLE

@@ -1,8 +1,8 @@
 -- The contributions to the scores of pairs of a user and an item, for explain and explain_each: the terms of
 -- _score_terms, and the bias.
--- A contribution may come with a sentence from the comments on the item: the sentence with the highest cosine between the
--- tf-idf vector of its terms and that of the comments on the evidence item. Without an evidence item, it is compared with
--- the comments on the latest items of the user's history, each item with the same weight. The cosine is multiplied by
+-- A contribution may quote a sentence from the comments on the item. Each sentence has a tf-idf vector. The sentence
+-- with the highest cosine to the comments on the evidence item is quoted. Without an evidence item, the sentences are
+-- compared with the comments on the user's latest items; each item has the same weight. The cosine is multiplied by
 -- n / (n + 2) for n terms, like centrality in _item_sentences. Only recent comments and short sentences are read:
 -- _comments_per_reason, _max_sentence_length.
 --

@@ -11,11 +11,11 @@
 --                    popularity
 --   evidence         VARCHAR, the reason in words
 --   contribution     DOUBLE
---   sentence         VARCHAR, from the comments on the target item. For comment and text: the sentence whose terms are
---                    most similar to those of the comments on the evidence item. Without an evidence item: most similar
---                    to those of the comments on the latest 20 items of the user; if they share no term, the most typical
---                    sentence. NULL for the other modalities, and without such comments. The latest 50 comments of each
---                    item are read live
+--   sentence         VARCHAR, a sentence from the comments on the target item, chosen by similar terms. comment and
+--                    text: compared with the comments on the evidence item. fused, user_attribute and popularity (no
+--                    evidence item): compared with the comments on the user's latest 20 items; if they share no term,
+--                    the most typical sentence. NULL for every other modality, and if there is no such sentence. The
+--                    latest 50 comments of each item are read live
 -- Example
 --   FROM mmsql.explain('U0001', 'P0001');
 CREATE MACRO mmsql.explain(target_user, target_item) AS TABLE

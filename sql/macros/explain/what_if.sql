@@ -1,21 +1,21 @@
--- The change of a user's list if the history were another one: with items removed or added.
+-- How a user's list changes if items are added to the history or removed from it.
 --
--- Both lists are ranked like those of recommend. If nothing is removed, the list before is that of recommend; the list after
--- is the one that recommend would return once the events exist. Nothing is trained again: edges, item vectors and
--- popularity stay. A deep model's vector of the user cannot be computed in SQL. So added items count through their edges, as
--- new events do until the next refresh. Items that the vector knows cannot be removed from it: if one is removed, both lists
--- are ranked without the vector, by edges, like those of users without a vector.
+-- Both lists are ranked like those of recommend. If nothing is removed, the list before is that of recommend; the list
+-- after is the one that recommend would return once the events exist. Nothing is trained again: edges, item vectors and
+-- popularity stay. A user's vector cannot be computed in SQL. So added items count through their edges, as new events
+-- do until the next refresh. A user's vector cannot forget an item. If you remove an item that the vector was computed
+-- with, both lists are ranked by edges only, like those of users without a vector.
 --
 -- Parameters
 --   target_user      a user id
 --   k                number of items of the lists, at least 1
 --   remove           a list of items of the history, to rank without their events; they may then be recommended
---   add              a list of items, oldest first, as if newer than all events; each counts as an event of weight 1
+--   add              a list of items, oldest first. They count as newer than all events, with weight 1 each
 -- Returns
 --   item_id          an item of either list
 --   title            VARCHAR
---   rank_before      INTEGER, beyond k for an item that enters; NULL for an item of the history, and for one below rank
---                    1000, or 10 · k if that is more
+--   rank_before      INTEGER, above k for an item that enters the list. NULL for an item of the history, and for an
+--                    item that is not among the first 1000 (or 10 · k, if that is larger)
 --   rank_after       INTEGER, the same for the list after
 --   score_before     DOUBLE
 --   score_after      DOUBLE

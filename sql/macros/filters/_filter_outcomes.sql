@@ -1,6 +1,7 @@
 -- Rows of mmsql.items with the outcome of the filters: the one place where the filters of lists are applied.
--- With a filter on category, brand or price, every item of mmsql.items has a row, and an item without a row fails.
--- Without one, only items that are not available have a row, and an item without a row passes.
+-- With a filter on category, brand or price: the result has a row for every item of mmsql.items. An item that is not in
+-- mmsql.items has no row, and fails.
+-- Without such a filter: the result has a row only for items that are not available. An item without a row passes.
 --
 -- Parameters
 --   category         a category, or the upper part of one: 'Kitchen' matches 'Kitchen > Knives'; NULL for no filter
@@ -8,7 +9,7 @@
 --   min_price        lowest price; an item without a price fails; NULL for no filter
 --   max_price        highest price; an item without a price fails; NULL for no filter
 --   only_available   whether items that are not available fail
---   all_rows         whether every item of mmsql.items has a row, also without a filter
+--   all_rows         whether every item of mmsql.items has a row even if there is no filter
 -- Returns
 --   item_id          an item of mmsql.items, in its type there
 --   category         VARCHAR

@@ -13,7 +13,7 @@
 --   events           BIGINT, in training
 --   bias             DOUBLE
 --   category, brand  VARCHAR, with a filter on category, brand or price, or with all_columns
---   priority, boost, rule_label    as in _rule_effects; NULL where no rule matches the item
+--   priority, boost, rule_label    as in _rule_effects; NULL if no rule matches the item
 CREATE MACRO mmsql._filtered_items(category, brand, min_price, max_price, only_available, all_columns) AS TABLE
 SELECT s.item_id, s.popularity_rank, s.events, s.bias, o.category, o.brand, r.priority, r.boost, r.rule_label
 FROM mmsql.serving s

@@ -1,6 +1,6 @@
 -- The ids of the option users or candidates: the entries of a list, or a column of a table or view.
--- Any other value is an error. query_table quotes the name, whatever it contains, and needs a table that exists: for a
--- list, it reads mmsql.interactions without any row.
+-- Any other value is an error. query_table quotes any name. It always needs an existing table. So if a list is given,
+-- the macro passes mmsql.interactions to query_table and keeps none of its rows.
 --
 -- Parameters
 --   given        a list of ids, or the name of a table or view; no subquery, and no column of another table

@@ -1,7 +1,7 @@
 -- The name of the deployed model: that of the last deployment that was not rolled back.
 --
 -- Returns
---   VARCHAR, NULL where no model is deployed
+--   VARCHAR, NULL if no model is deployed
 -- Example
 --   SELECT mmsql._deployed_model();
 CREATE MACRO mmsql._deployed_model() AS (

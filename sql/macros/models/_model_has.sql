@@ -1,10 +1,11 @@
 -- Whether the deployed model has a part.
--- DuckDB knows the result when it binds a query. So query(CASE … END) leaves out the steps that would read a missing part,
--- and they are not planned either.
+-- DuckDB evaluates this macro when it binds a query. So query(CASE … END) can leave out steps that read a missing part;
+-- DuckDB does not even plan them.
 --
 -- Parameters
---   part             'user_vectors'; 'user_edges'; or 'deep_user_edges', for user attributes that are more than a column
---                    with one value
+--   part             'user_vectors'; 'user_edges', the edges from attribute values of users; or 'deep_user_edges', such
+--                    edges of an attribute that is not one number, category or boolean per user: a field of a JSON,
+--                    struct or map, a list, a path, a date, or a text with a separator
 -- Returns
 --   BOOLEAN
 -- Example

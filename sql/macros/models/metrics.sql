@@ -5,21 +5,23 @@
 --   model          a model such as 'graph-1' or an algorithm such as 'graph'; NULL for the latest evaluation
 --   k              length of the lists: a whole number from 1 to the depth of the evaluation
 --   slice          NULL, or how the held-out events are sliced:
---                    item_popularity: head, the most popular items with a fifth of the training events together, tail, the
---                      least popular items with a fifth, and middle;
---                    user_activity: low, middle, high, by thirds of the users by the number of their earlier items;
---                    any column of mmsql.items or mmsql.users, such as 'category' or your own. A list counts under each of
---                      its entries, the category 'A > B' also under 'A'; numbers with more than twelve values form four
---                      ranges. If both sources have the column: 'items.NAME' or 'users.NAME'
+--                    item_popularity: head (the most popular items that together have a fifth of the training events),
+--                      tail (the least popular items that together have a fifth) or middle (the others);
+--                    user_activity: low, middle or high. Users are sorted by their number of earlier items and split
+--                      into thirds;
+--                    any column of mmsql.items or mmsql.users, such as 'category' or your own. If the value is itself a
+--                      list, each of its entries counts. The category 'A > B' counts under 'A > B' and under 'A'.
+--                      Numbers with more than twelve distinct values form four ranges. If both sources have the column:
+--                      'items.NAME' or 'users.NAME'
 -- Returns
 --   model          VARCHAR, the evaluated model
 --   algorithm      VARCHAR, its algorithm
 --   split          VARCHAR, leave_last_out, time or cold_items
---   users          BIGINT, users with held-out items; one without a list has 0 in the first seven metrics
+--   users          BIGINT, users with held-out items. For a user without a list, precision to mrr are 0
 --   k              INTEGER
 --   metric         VARCHAR: precision, recall, f1, hit_rate, ndcg, map, mrr, catalog_coverage, novelty,
 --                  intra_list_diversity, gini, serendipity, average_popularity, calibration, in this order. With slice,
---                  without catalog_coverage, intra_list_diversity and gini, which are not metrics of a user
+--                  without catalog_coverage, intra_list_diversity and gini, which user_metrics does not have
 --   value          DOUBLE, of the evaluated algorithm
 --   popularity     DOUBLE, the same metric of lists by popularity; for cold_items, by popularity of the category
 --   slice          VARCHAR, NULL for slice := NULL

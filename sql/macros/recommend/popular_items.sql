@@ -1,4 +1,4 @@
--- The k items with the most events in training. mmsql.rules changes the order, and bans.
+-- The k items with the most events in training. mmsql.rules can change the order and can ban items.
 --
 -- Parameters
 --   k                number of items, at least 1
@@ -25,7 +25,7 @@ WITH best AS MATERIALIZED (
     WINDOW ranking AS (ORDER BY coalesce(c.priority, 0) DESC, mmsql._boosted_score(c.events, c.boost) DESC, c.item_id)
     QUALIFY row_number() OVER ranking <= coalesce(mmsql._positive_integer(k), 10)
     UNION ALL
-    -- No row: this raises the error of a wrong filter also if no item passes.
+    -- No row: this raises the error of a wrong filter even if no item passes.
     SELECT NULL, NULL, NULL
     WHERE error(mmsql._filter_error(min_price, max_price, only_available, NULL)) IS NOT NULL
 )

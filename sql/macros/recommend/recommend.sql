@@ -9,8 +9,8 @@
 --   target_user      a user id
 --   k                number of items, at least 1
 --   exclude_seen     leave out the items of the user's own history
---   exclude_events   a list of event types such as ['buy']: leave out only items with such an event of the user; replaces
---                    exclude_seen
+--   exclude_events   a list of event types such as ['buy']. Leave out only items with which the user had such an event.
+--                    If given, exclude_seen is ignored
 --   category         only this category and those below it: 'Kitchen' matches 'Kitchen > Knives'
 --   brand            only this brand
 --   min_price        only from this price on
@@ -21,17 +21,18 @@
 --                    category or brand is full is skipped
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
 --                    query, create a (temporary) view
---   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among
---                    the best 5 · k items after the caps, at least 50; similarity is the cosine of the model's item
---                    vectors, or of text vectors for a model without them
+--   diversity        from 0 (score alone) to 1 (dissimilarity alone). The k items are chosen by maximal marginal
+--                    relevance (Carbonell and Goldstein, SIGIR 1998) from the best 5 · k items after the caps, or from
+--                    the best 50 if that is more. Similarity is the cosine of the model's item vectors, or of text
+--                    vectors for a model without them
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item, in the type of its source
 --   title            VARCHAR, NULL for an item without a title
 --   score            DOUBLE, higher is better; explain() shows its contributions
---   source           VARCHAR: the algorithm of the model, similar (edges in place of a missing user vector), similar users
---                    (wanted by users with the same attributes) or popular; pinned, boosted or buried for an item that a
---                    rule of mmsql.rules moves
+--   source           VARCHAR: the algorithm of the model, similar (ranked by edges, because the user has no vector),
+--                    similar users (wanted by users with the same attributes) or popular; pinned, boosted or buried for
+--                    an item that a rule of mmsql.rules moves
 -- Example
 --   FROM mmsql.recommend('U0001', k := 5, max_price := 100);
 CREATE MACRO mmsql.recommend(

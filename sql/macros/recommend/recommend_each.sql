@@ -5,8 +5,8 @@
 --                    an event; for a query, create a (temporary) view
 --   k                number of items per user, at least 1
 --   exclude_seen     leave out the items of the user's own history
---   exclude_events   a list of event types such as ['buy']: leave out only items with such an event of the user; replaces
---                    exclude_seen
+--   exclude_events   a list of event types such as ['buy']. Leave out only items with which the user had such an event.
+--                    If given, exclude_seen is ignored
 --   category         only this category and those below it
 --   brand            only this brand
 --   min_price        only from this price on
@@ -16,9 +16,10 @@
 --   per_brand        most items of one brand per user; with per_category, both caps apply as in recommend
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
 --                    query, create a (temporary) view
---   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among
---                    the best 5 · k items after the caps, at least 50; similarity is the cosine of the model's item
---                    vectors, or of text vectors for a model without them
+--   diversity        from 0 (score alone) to 1 (dissimilarity alone). The k items are chosen by maximal marginal
+--                    relevance (Carbonell and Goldstein, SIGIR 1998) from the best 5 · k items after the caps, or from
+--                    the best 50 if that is more. Similarity is the cosine of the model's item vectors, or of text
+--                    vectors for a model without them
 -- Returns
 --   user_id          the user, in the type of interactions; NULL for an id that cannot be of that type
 --   rank             INTEGER, from 1

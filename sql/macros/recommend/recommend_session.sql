@@ -14,9 +14,10 @@
 --   per_brand        most items of one brand; with per_category, both caps apply as in recommend
 --   candidates       only these items: a list of ids, or the name of a table or view with a column item_id; for a
 --                    query, create a (temporary) view
---   diversity        from 0, by score alone, to 1: maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among
---                    the best 5 · k items after the caps, at least 50; similarity is the cosine of the model's item
---                    vectors, or of text vectors for a model without them
+--   diversity        from 0 (score alone) to 1 (dissimilarity alone). The k items are chosen by maximal marginal
+--                    relevance (Carbonell and Goldstein, SIGIR 1998) from the best 5 · k items after the caps, or from
+--                    the best 50 if that is more. Similarity is the cosine of the model's item vectors, or of text
+--                    vectors for a model without them
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item

@@ -1,8 +1,9 @@
--- Items under two caps: it takes items from the first on, and skips one whose category or brand is full.
+-- A list of items under two caps. The macro goes through the items from the first on. It skips an item whose category
+-- or brand is full.
 --
 -- Parameters
---   items            a list of structs, best first: popularity_rank, category, brand; NULL as category or brand is not
---                    capped
+--   items            a list of structs, best first: popularity_rank, category, brand. An item whose category (or brand)
+--                    is NULL is not capped by category (or brand)
 --   per_category     most items of one category
 --   per_brand        most items of one brand
 --   most             most items in all

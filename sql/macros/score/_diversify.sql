@@ -1,7 +1,7 @@
--- Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): it takes one item after another, each time the item i
--- with the highest
+-- Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998). The macro takes one item at a time. It takes the
+-- item i with the highest value of this formula, where j runs over the items that are already taken:
 --
---     (1 - diversity) · relevance(i)  -  diversity · max over the items j taken before of cos(i, j)
+--     (1 - diversity) · relevance(i)  -  diversity · max over j of cos(i, j)
 --
 -- Pinned items come first, by priority and relevance; items with priority -1 come last.
 --

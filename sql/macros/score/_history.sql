@@ -2,9 +2,10 @@
 -- history.
 --
 -- Parameters
---   who        'user', 'users', 'session' or 'everybody', as a constant: it decides which of the other two is read.
---              'everybody' is every user with an event or with a vector of the deployed model
---   users      a list of user ids, of one for 'user'
+--   who        'user', 'users', 'session' or 'everybody', as a constant. With 'user' and 'users', the parameter users
+--              is read. With 'session', the parameter session is read. 'everybody' is every user with an event or with
+--              a vector of the deployed model
+--   users      a list of user ids; exactly one id for 'user'
 --   session    a list of item ids of one anonymous visitor, oldest first; or a list of structs item_id, ts, strength and,
 --              in the first entry only, user_id: a history to use in place of the stored one
 -- Returns
@@ -13,9 +14,10 @@
 --   item_id    an item of the history
 --   ts         the latest timestamp of the item
 --   strength   DOUBLE, the largest weight of an event type with which the visitor had the item
---   weight     DOUBLE, strength · decay^age · edge_share. age counts the distinct later timestamps. edge_share is
---              edge_weight for an event that the user's vector knows, or that is dated more than a day ahead; else 1.
---              0 beyond the latest history_length items, and where decay^age is below _min_decay_weight
+--   weight     DOUBLE, strength · decay^age · edge_share. age is the number of distinct later timestamps. For a user
+--              with a vector, edge_share is edge_weight if the vector was computed with the event, or if the event is
+--              dated more than a day in the future. Otherwise edge_share is 1. The weight is 0 for items beyond the
+--              latest history_length items, and if decay^age is below _min_decay_weight
 --   model, algorithm, edge_weight, vector_weight    of the deployed model
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
 WITH single_user AS (

@@ -1,7 +1,10 @@
 -- The ranked lists of any number of visitors, with all options: for recommend, recommend_each and recommend_session.
--- Filters apply before ranking. A candidate is an item with a term, or one of the most popular items: of the items that
--- caps and rules treat alike, a visitor needs at most the k + seen most popular. So a list has k items whenever k qualify.
--- mmsql.rules changes the order, and not the score.
+-- Filters apply before ranking. mmsql.rules changes the order, and not the score.
+--
+-- A candidate is an item with a term, or one of the most popular items. Items with the same capped category or brand,
+-- priority and boost form a group. From each group, a visitor needs at most the k + seen most popular items. seen is
+-- the number of items in the visitor's history, or 0 if no seen items are excluded. With diversity, the pool size
+-- replaces k. So a list has k items whenever k items qualify.
 --
 -- Parameters
 --   who              'user', 'users', 'session' or 'everybody', as a constant

@@ -1,6 +1,7 @@
--- The lists of _ranked for many users, in batches of users: the memory for scores does not grow with the number of users.
--- A user is expected to have as many scores as the catalog has items if the model has user vectors, and otherwise as 20
--- items have neighbors, and 200 more.
+-- The lists of _ranked for many users, in batches: the memory for scores does not grow with the number of users.
+-- The size of a batch follows from an estimate of the scores per user. With user vectors, the estimate is the number of
+-- items in the catalog. Without them, it is 20 times the mean number of neighbors of an item, plus 200, and at most the
+-- size of the catalog.
 --
 -- Parameters
 --   scores_in_memory  about how many scores a batch may have; a batch has at least 16 users

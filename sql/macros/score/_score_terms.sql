@@ -8,10 +8,11 @@
 -- Parameters
 --   history          name of a step of the calling query, with columns of _history: visitor, user_id, item_id, weight,
 --                    model, vector_weight
---   pairs            NULL for the terms of all items; or the name of a step of the calling query with the columns visitor
---                    and item_id, for the edge and vector terms of these pairs. Attribute terms are those of all items
---   by_modality      a constant: whether each edge has a term of its own, which needs pairs; otherwise the edges from one
---                    item to another have one term together
+--   pairs            NULL for the terms of all items. Or the name of a step of the calling query with the columns
+--                    visitor and item_id: edge and vector terms are then computed only for these pairs, attribute terms
+--                    still for all items
+--   by_modality      a constant. true: one term per edge and modality; pairs must then be given. false: all edges
+--                    between the same two items are one term
 -- Returns
 --   visitor          of the step history
 --   popularity_rank  INTEGER, the item, numbered as in mmsql.serving

@@ -1,12 +1,12 @@
 -- The source of a recommendation, as recommend returns it.
 --
 -- Parameters
---   rule_label       of _rule_effects; NULL where no rule changes the item's position
+--   rule_label       of _rule_effects; NULL if no rule changes the item's position
 --   edge             DOUBLE, the sum of the edge terms of _score_terms
 --   vector           DOUBLE, the sum of the vector terms
 --   attribute        DOUBLE, the sum of the attribute terms
 --   algorithm        VARCHAR, of the deployed model
---   edge_weight      DOUBLE, of the deployed model: 0 where edges only replace a missing user vector
+--   edge_weight      DOUBLE, of the deployed model: 0 if edges only replace a missing user vector
 -- Returns
 --   VARCHAR
 -- Example

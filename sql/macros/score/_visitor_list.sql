@@ -1,7 +1,7 @@
 -- The ranked list of one visitor, for recommend and recommend_session.
--- It has the scores and the order of _ranked, and takes two thirds of the time or less. It has no caps, no diversity and
--- no exclude_events. It finds the candidates in its own way: it collects the items that are excluded or that a rule
--- changes, and reads that many more of the most popular items than the list needs.
+-- The result equals that of _ranked, in two thirds of the time or less. This macro has no caps, no diversity and no
+-- exclude_events. It counts the n items that are excluded or that a rule changes. Then it reads the k + n most popular
+-- items.
 --
 -- Parameters
 --   who              'user' or 'session', as a constant

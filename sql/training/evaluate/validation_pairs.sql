@@ -1,4 +1,4 @@
--- The last training event of each user with at least two, of a sample of users where there are many. Options are chosen
+-- The last training event of each user with at least two, of a sample of users if there are many. Options are chosen
 -- on these.
 --
 -- Parameters

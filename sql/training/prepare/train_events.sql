@@ -1,4 +1,4 @@
--- The training events: one row a user and item, at its latest timestamp, ordered by time within a user.
+-- The training events: one row per user and item, at its latest timestamp, ordered by time within a user.
 -- Events with the same timestamp are in an order drawn by hash, so that the order of a file has no influence.
 -- Rows that agree in all columns, timestamp included, count as one event.
 -- A weight below 0 counts as 0. A missing or infinite weight, or one beyond 1e12, counts as 1. event_type_bits has one

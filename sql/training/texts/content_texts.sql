@@ -1,6 +1,6 @@
 -- The texts of catalog items, for pooling: comments that training may see, and title with description.
 -- The weight of a comment halves with every $half_life days before the latest one. A comment without a timestamp has
--- the weight 0.5. The column weight of mmsql.comments, where it exists, multiplies it.
+-- the weight 0.5. The column weight of mmsql.comments, if it exists, multiplies it.
 --
 -- Parameters
 --   $half_life    DOUBLE, days
