@@ -184,8 +184,9 @@ def _module(
     loaded = load_encoder(encoder.name)
     if loaded.name not in (DEFAULT_ENCODER, MULTILINGUAL_ENCODER):  # these have no attention
         from mmsql.encoders.lora import LoraTexts, attention_layers
+        from mmsql.encoders.sentence import SentenceEncoder
 
-        if attention_layers(loaded):
+        if isinstance(loaded, SentenceEncoder) and attention_layers(loaded):
             found = to_arrow(con, "SELECT t.body FROM pair_texts t ORDER BY t.position")
             module = LoraTexts(loaded, found["body"].to_pylist(), options.finetune_rank)
             return module, budget(LORA_BATCH, LORA_STEP_SIZE), 0
