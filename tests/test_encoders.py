@@ -6,6 +6,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from static_model import save_static_model
 
 import mmsql
 from mmsql import encoders
@@ -105,11 +106,7 @@ def test_without_the_package_of_the_default(monkeypatch):
 
 
 def test_a_saved_model_loads_by_path_and_trains(tmp_path, shop, wordllama):
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-
-    same = StaticEmbedding(wordllama.tokenizer, embedding_weights=wordllama.table.weight.numpy())
-    SentenceTransformer(modules=[same], device="cpu").save(str(tmp_path / "mine"))
+    save_static_model(wordllama, tmp_path / "mine")
     found = load_encoder(str(tmp_path / "mine"))
     assert (found.name, found.dimension) == (str(tmp_path / "mine"), 256)
     np.testing.assert_allclose(found.encode(TEXTS), wordllama.encode(TEXTS), atol=1e-6)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from static_model import save_static_model
 
 from mmsql.db.settings import set_setting
 from mmsql.encoders import cnn, images
@@ -103,7 +104,7 @@ def test_a_hub_out_of_reach_says_what_to_type(monkeypatch):
 def test_a_text_encoder_is_no_image_encoder(tmp_path):
     from mmsql.encoders import load_encoder
 
-    load_encoder().model.save(str(tmp_path / "texts"))  # type: ignore[attr-defined]
+    save_static_model(load_encoder(), tmp_path / "texts")
     with pytest.raises(EncoderError, match=r"cannot embed pictures: it is a text encoder"):
         load_image_encoder(str(tmp_path / "texts"))
 

