@@ -27,7 +27,7 @@ from mmsql.config import FusionConfig
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset
 from mmsql.data.splits import hold_out_last, split
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.encoder_choice import choose_encoder
 from mmsql.models.base import no_log
 from mmsql.models.registry import find_model
 from mmsql.models.scoring import rank_all

@@ -27,7 +27,7 @@ from mmsql.config import EvaluationConfig
 from mmsql.data.content import read_content
 from mmsql.data.splits import hold_out_last, split
 from mmsql.db.settings import set_setting
-from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.encoders.encoder_choice import choose_base_encoder
 from mmsql.jobs import evaluation, finetuning
 from mmsql.jobs.selection import config_for
 from mmsql.models.base import EpochLog, no_log

@@ -97,7 +97,7 @@ def work(job: dict[str, Any]) -> None:
     from mmsql.config import ALGORITHM_CONFIGS, configure
     from mmsql.data.content import read_content
     from mmsql.data.dataset import prepare
-    from mmsql.encoders.chosen import choose_encoder
+    from mmsql.encoders.encoder_choice import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
     from mmsql.models.scoring import rank_all

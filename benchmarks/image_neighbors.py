@@ -19,7 +19,7 @@ from PIL import Image
 from workspace import table, write_section
 
 from mmsql.encoders.cnn import COLOUR_SHARE, COLOURS, PackagedImageEncoder, histogram
-from mmsql.encoders.pictures import read_picture
+from mmsql.encoders.image_reading import read_picture
 from mmsql.models.neighbors import nearest
 
 K = 5

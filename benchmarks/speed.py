@@ -173,7 +173,7 @@ def searched(dataset: Any, holdout: Any) -> tuple[Any, dict[str, float]]:
     """Return the options that `graph` chooses, and the cost of the choice."""
     from mmsql.config import GraphConfig
     from mmsql.data.content import read_content
-    from mmsql.encoders.chosen import choose_encoder
+    from mmsql.encoders.encoder_choice import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
 
@@ -187,7 +187,7 @@ def once(con: Any, config: Any) -> dict[str, float]:
     """Train and rank once, with content and without."""
     from mmsql.data.content import Content, read_content
     from mmsql.data.splits import split
-    from mmsql.encoders.chosen import choose_encoder
+    from mmsql.encoders.encoder_choice import choose_encoder
     from mmsql.models.base import no_log
     from mmsql.models.registry import find_model
     from mmsql.models.scoring import rank_all

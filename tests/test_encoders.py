@@ -11,8 +11,8 @@ from static_model import save_static_model
 import mmsql
 from mmsql import encoders
 from mmsql.db.settings import get_setting
-from mmsql.encoders import DeferredEncoder, cache, load_encoder
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders import DeferredEncoder, load_encoder, text_cache
+from mmsql.encoders.encoder_choice import choose_encoder
 from mmsql.encoders.static import StaticEncoder
 from mmsql.errors import EncoderError
 from mmsql.jobs import training
@@ -201,7 +201,7 @@ def test_only_what_is_new_is_encoded(shop, counting_encoder):
 
 
 def test_interrupted_encoding_goes_on_where_it_stopped(shop, counting_encoder, monkeypatch):
-    monkeypatch.setattr(cache, "BATCH_ROWS", 5)
+    monkeypatch.setattr(text_cache, "BATCH_ROWS", 5)
     real = type(counting_encoder).encode
 
     def interrupted(self, texts):

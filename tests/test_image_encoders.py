@@ -13,9 +13,9 @@ from static_model import save_static_model
 
 from mmsql.db.settings import set_setting
 from mmsql.encoders import cnn, images
+from mmsql.encoders.image_reading import read_picture
 from mmsql.encoders.images import choose_image_encoder, load_image_encoder
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION
-from mmsql.encoders.pictures import read_picture
 from mmsql.errors import EncoderError
 
 needs_packages = pytest.mark.skipif(not cnn.is_installed(), reason="the extra mmsql[images] is not installed")

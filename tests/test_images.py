@@ -13,8 +13,8 @@ import mmsql
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import prepare
 from mmsql.db.settings import get_setting
-from mmsql.encoders import imagecache, images
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders import image_cache, images
+from mmsql.encoders.encoder_choice import choose_encoder
 from mmsql.encoders.images import DeferredImageEncoder, ImagesExtraError
 from mmsql.encoders.names import DEFAULT_IMAGE_DIMENSION, DEFAULT_IMAGE_ENCODER
 from mmsql.jobs import checks, training
@@ -96,7 +96,7 @@ def test_equal_pictures_are_encoded_once(shop, counting):
 
 def test_interrupted_encoding_resumes(shop, counting, monkeypatch):
     fill(shop, size=60)
-    monkeypatch.setattr(imagecache, "ENCODED_ROWS", 5)
+    monkeypatch.setattr(image_cache, "ENCODED_ROWS", 5)
     real = CountingImageEncoder.encode
 
     def interrupted(self, pictures):

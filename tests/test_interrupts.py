@@ -21,7 +21,7 @@ import numpy as np
 import mmsql
 from mmsql import encoders, interrupts
 from mmsql.data import sources
-from mmsql.encoders import cache
+from mmsql.encoders import text_cache
 from mmsql.jobs import training
 from mmsql.models.graph import search
 from mmsql.store import versions
@@ -47,7 +47,7 @@ class Quick:
 encoders._loaded["wordllama", "auto"] = Quick()
 where = {
     "reading": (sources, "fingerprint"),
-    "encoding": (cache, "store_vectors"),
+    "encoding": (text_cache, "store_vectors"),
     "searching": (search, "search_options"),
     "fitting": (training, "rank_all"),
     "writing": (versions, "insert_state"),

@@ -25,7 +25,7 @@ import mmsql
 from mmsql import encoders
 from mmsql.store import versions
 from mmsql.jobs import training
-from mmsql.encoders import cache
+from mmsql.encoders import text_cache
 
 path, moment = sys.argv[1:]
 
@@ -50,7 +50,7 @@ def before(module, name, action):
     setattr(module, name, patched)
 
 encoders._loaded["wordllama", "auto"] = Quick()
-cache.BATCH_ROWS = 10
+text_cache.BATCH_ROWS = 10
 if moment == "fit":
     before(training, "rank_all", stop)
 if moment == "saving":

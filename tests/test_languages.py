@@ -12,7 +12,7 @@ import mmsql
 from mmsql import encoders
 from mmsql.db.settings import get_setting
 from mmsql.encoders import chosen, languages, load_encoder, multilingual
-from mmsql.encoders.chosen import choose_encoder
+from mmsql.encoders.encoder_choice import choose_encoder
 from mmsql.encoders.languages import non_english_share
 from mmsql.errors import EncoderError
 from mmsql.jobs import checks, training

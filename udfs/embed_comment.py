@@ -67,7 +67,7 @@ def mmsql_embed_query(session: Session, query: Varchar) -> Vector:
 
 def _file_encoder(session: Session) -> Encoder:
     """Return the encoder of the model that serves."""
-    from mmsql.encoders.chosen import load_own_encoder
+    from mmsql.encoders.encoder_choice import load_own_encoder
 
     with session.lock:
         if "encoder" not in session.cache:
@@ -79,7 +79,7 @@ def _file_encoder(session: Session) -> Encoder:
 
 def _embedded(encoder: Encoder, texts: pa.Array) -> pa.Array:
     """Embed each different text once; NULL stays NULL."""
-    from mmsql.encoders.cache import vector_array
+    from mmsql.encoders.text_cache import vector_array
 
     different = texts.dictionary_encode()
     return vector_array(encoder.encode(different.dictionary.to_pylist())).take(different.indices)

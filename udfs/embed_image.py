@@ -44,9 +44,9 @@ def embed_image(session: Session, image: Blob) -> Vector:
 
 
 def _vectors(session: Session, values: list[bytes], dimension: int) -> list[np.ndarray | None]:
-    from mmsql.encoders.imagecache import cached_vectors, database_folder, may_read_files
+    from mmsql.encoders.image_cache import cached_vectors, database_folder, may_read_files
+    from mmsql.encoders.image_reading import UnreadablePictureError, find_picture, read_picture
     from mmsql.encoders.images import load_image_encoder
-    from mmsql.encoders.pictures import UnreadablePictureError, find_picture, read_picture
 
     with session.cursor() as con:
         name = image_encoder_name(con)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import duckdb
 
 from mmsql import columns
+from mmsql.attributes.category_paths import contradictions
 from mmsql.attributes.inference import UNSHARED
 from mmsql.attributes.matrix import read_paths
-from mmsql.attributes.paths import contradictions
 from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, AttributeSource
 from mmsql.config.attribute_kinds import HIERARCHY, IGNORED, LIST
 

@@ -9,7 +9,7 @@ import duckdb
 
 from mmsql import columns
 from mmsql.attributes.bins import BINS, bounds_of
-from mmsql.attributes.paths import SEPARATORS, lists_are_paths, split_kind
+from mmsql.attributes.category_paths import SEPARATORS, lists_are_paths, split_kind
 from mmsql.attributes.profiles import (
     MAX_DISTINCT,
     ColumnProfile,

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from mmsql.attributes.bins import BINS
-from mmsql.attributes.paths import SEPARATORS
+from mmsql.attributes.category_paths import SEPARATORS
 from mmsql.attributes.schema import AttributeSource
 from mmsql.attributes.value_sql import LEAVES, MAX_LENGTH, NUMBERS, number_sql, text_sql, timestamp_sql
 from mmsql.db.sqlfiles import quote_identifier
@@ -31,7 +31,7 @@ class ValueCounts:
         Number of values that are a number, that begin with a zero and a digit, that are a date, that are a JSON
         object or list.
     separators : tuple of int
-        Number of values with each of :data:`~mmsql.attributes.paths.SEPARATORS`.
+        Number of values with each of :data:`~mmsql.attributes.category_paths.SEPARATORS`.
     """
 
     filled: int = 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from mmsql.config.base import DEVICES, Config, ModelConfig, configure, option_names, restore
 from mmsql.config.blend import BlendConfig
-from mmsql.config.classic import EaseConfig, IalsConfig, JmfConfig, MvmfConfig, PopularityConfig
 from mmsql.config.evaluation import SPLITS, EvaluationConfig
+from mmsql.config.factors import IalsConfig, JmfConfig, MvmfConfig
 from mmsql.config.finetuning import FINETUNINGS, TextConfig
 from mmsql.config.fusion import BEHAVIOR_ENCODERS, DIVERSITIES, FusionConfig
 from mmsql.config.graph import GraphConfig
+from mmsql.config.linear import EaseConfig
+from mmsql.config.popularity import PopularityConfig
 from mmsql.config.tuning import TuningConfig
 
 __all__ = [

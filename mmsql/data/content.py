@@ -16,10 +16,10 @@ from mmsql.db import sqlfiles
 from mmsql.db.queries import to_arrow_reader
 from mmsql.encoders import DeferredEncoder
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.cache import encode_missing
-from mmsql.encoders.imagecache import EncodedImages, drop_content_images, encode_missing_images, make_content_images
+from mmsql.encoders.image_cache import EncodedImages, drop_content_images, encode_missing_images, make_content_images
 from mmsql.encoders.images import ImageEncoder
 from mmsql.encoders.names import NO_IMAGE_ENCODER
+from mmsql.encoders.text_cache import encode_missing
 
 # Days after which a comment weighs half. Chosen on the earlier events of two Amazon data sets, where weights by
 # rating or by helpful votes brought no gain.

@@ -69,7 +69,7 @@ def fingerprint(con: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, int, 
     con : duckdb.DuckDBPyConnection
         A connection to the file.
     files : iterable of tuple
-        Picture files, as :func:`mmsql.encoders.imagecache.picture_files` returns them.
+        Picture files, as :func:`mmsql.encoders.image_cache.picture_files` returns them.
 
     Returns
     -------

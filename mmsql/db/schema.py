@@ -77,7 +77,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/campaigns", "quota_recommendations"),
     ("macros/models", "models"),
     ("macros/models", "training_log"),
-    ("macros/models", "metrics"),
+    ("metrics", "metrics"),
     ("macros/models", "help"),
     # the score and the lists
     ("macros/score", "_score_terms"),
@@ -103,10 +103,10 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/models", "_deployed_model"),
     ("macros/models", "_model_has"),
     # options and their errors
-    ("macros/checks", "_positive_integer"),
-    ("macros/checks", "_length_error"),
-    ("macros/checks", "_list_error"),
-    ("macros/checks", "_filter_error"),
+    ("macros/arguments", "_positive_integer"),
+    ("macros/arguments", "_length_error"),
+    ("macros/arguments", "_list_error"),
+    ("macros/arguments", "_filter_error"),
     ("macros/filters", "_option_ids"),
     ("macros/filters", "_excluded_events"),
     # attributes

@@ -308,7 +308,7 @@ def _deployed_attribute_kinds(con: duckdb.DuckDBPyConnection) -> str:
 def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
     """Return a finding on the text encoder, with the package to install where texts are mostly not English."""
     from mmsql.db.settings import get_setting
-    from mmsql.encoders.chosen import encoder_for_texts
+    from mmsql.encoders.encoder_choice import encoder_for_texts
 
     if columns.BODY not in types["comments"] or not {columns.TITLE, columns.DESCRIPTION} <= set(types["items"]):
         return []

@@ -24,9 +24,9 @@ from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows, to_arrow, transaction
 from mmsql.db.schema import EVALUATION_TABLES
 from mmsql.encoders import Encoder
-from mmsql.encoders.cache import vector_array
-from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.encoders.encoder_choice import choose_base_encoder
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder
+from mmsql.encoders.text_cache import vector_array
 from mmsql.errors import OptionError
 from mmsql.jobs.cold_items import ColdItems, category_popularity, read_cold_items
 from mmsql.jobs.finetuning import adapt

@@ -22,8 +22,8 @@ from mmsql.db.queries import to_arrow, transaction
 from mmsql.encoders import load_encoder
 from mmsql.encoders.adapters import Adapter, adapted_encoder, find_recipe, store_adapter
 from mmsql.encoders.base import Encoder
-from mmsql.encoders.cache import encode_missing
 from mmsql.encoders.names import DEFAULT_ENCODER, MULTILINGUAL_ENCODER
+from mmsql.encoders.text_cache import encode_missing
 from mmsql.models.base import EpochLog
 from mmsql.models.comparison import surely_better
 

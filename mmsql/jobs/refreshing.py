@@ -16,8 +16,8 @@ from mmsql.data import sources
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
 from mmsql.db import sqlfiles
-from mmsql.encoders.chosen import choose_encoder
-from mmsql.encoders.imagecache import picture_files
+from mmsql.encoders.encoder_choice import choose_encoder
+from mmsql.encoders.image_cache import picture_files
 from mmsql.errors import OptionError
 from mmsql.jobs import training
 from mmsql.jobs.results import RefreshResult, TrainResult

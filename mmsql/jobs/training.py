@@ -18,8 +18,8 @@ from mmsql.data import id_types, sources
 from mmsql.data.content import Content, read_content
 from mmsql.data.dataset import Dataset, prepare
 from mmsql.encoders import Encoder
-from mmsql.encoders.chosen import choose_base_encoder
-from mmsql.encoders.imagecache import picture_files
+from mmsql.encoders.encoder_choice import choose_base_encoder
+from mmsql.encoders.image_cache import picture_files
 from mmsql.encoders.images import ImageEncoder, choose_image_encoder, reads_words
 from mmsql.errors import ModelError, OptionError
 from mmsql.jobs.finetuning import Adapted, adapt

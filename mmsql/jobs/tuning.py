@@ -21,7 +21,7 @@ from mmsql.data.dataset import Dataset, Holdout, prepare
 from mmsql.data.splits import hold_out_last, split
 from mmsql.db import serving
 from mmsql.db.sqlfiles import quote_literal
-from mmsql.encoders.chosen import choose_base_encoder
+from mmsql.encoders.encoder_choice import choose_base_encoder
 from mmsql.encoders.images import choose_image_encoder
 from mmsql.errors import OptionError, SourceError, unknown_option
 from mmsql.interrupts import is_interrupt

@@ -11,7 +11,7 @@ from mmsql.attributes.schema import insert_schema
 from mmsql.data.dataset import Dataset
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows
-from mmsql.encoders.cache import vector_array
+from mmsql.encoders.text_cache import vector_array
 from mmsql.models.base import FittedModel
 from mmsql.store import comment_terms, user_edges
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mmsql import columns, interrupts
 from mmsql.config import MvmfConfig
-from mmsql.config.classic import FactorConfig
+from mmsql.config.factors import FactorConfig
 from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset
 from mmsql.device import resolve_device

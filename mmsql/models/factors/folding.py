@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 
-from mmsql.config.classic import FactorConfig
+from mmsql.config.factors import FactorConfig
 from mmsql.models.base import TowerInputs
 from mmsql.models.factors.joint import EntityFactors, TermWeights
 

@@ -14,9 +14,7 @@ import pyarrow as pa
 
 from mmsql.db import sqlfiles
 from mmsql.db.queries import insert_rows, to_arrow_reader
-from mmsql.encoders.cache import store_vectors
-from mmsql.encoders.images import ImageEncoder, ImagesExtraError
-from mmsql.encoders.pictures import (
+from mmsql.encoders.image_reading import (
     MAX_PATH_BYTES,
     ImageValue,
     UnreadablePictureError,
@@ -25,6 +23,8 @@ from mmsql.encoders.pictures import (
     read_picture,
     resolve_path,
 )
+from mmsql.encoders.images import ImageEncoder, ImagesExtraError
+from mmsql.encoders.text_cache import store_vectors
 from mmsql.progress import progress
 
 if TYPE_CHECKING:

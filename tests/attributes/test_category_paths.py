@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmsql.attributes.paths import SEPARATORS, contradictions, lists_are_paths, parts_of, split_kind
+from mmsql.attributes.category_paths import SEPARATORS, contradictions, lists_are_paths, parts_of, split_kind
 
 DEPARTMENTS = [
     f"{top}{{0}}{middle}{{0}}{low}"

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmsql.encoders import pictures
-from mmsql.encoders.pictures import UnreadablePictureError, find_picture, read_picture
+from mmsql.encoders import image_reading
+from mmsql.encoders.image_reading import UnreadablePictureError, find_picture, read_picture
 
 RED = (220, 20, 30)
 
@@ -136,7 +136,7 @@ def test_any_damage_gives_a_reason(seed):
 
 
 def test_more_pixels_than_are_read(monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 1_000_000)
+    monkeypatch.setattr(image_reading, "MAX_PIXELS", 1_000_000)
     with pytest.raises(UnreadablePictureError, match=r"^image has more than 1 million pixels$"):
         read_picture(as_bytes(plain("1", (1001, 1000), 0)))
 
@@ -153,7 +153,7 @@ BIG = """
 import io, sys
 from pathlib import Path
 from PIL import Image
-from mmsql.encoders.pictures import read_picture
+from mmsql.encoders.image_reading import read_picture
 data = io.BytesIO()
 Image.new({mode!r}, (10_000, 10_000), {colour}).save(data, {kind!r})
 small = read_picture(data.getvalue())
@@ -189,7 +189,7 @@ def test_a_hundred_megapixels(mode, kind):
 def test_a_large_jpeg_is_decoded_at_a_fraction():
     data = as_bytes(plain(size=(4000, 4000)), "JPEG")
     with Image.open(io.BytesIO(data)) as picture:
-        picture.draft("RGB", (pictures.MAX_SIDE, pictures.MAX_SIDE))
+        picture.draft("RGB", (image_reading.MAX_SIDE, image_reading.MAX_SIDE))
         assert max(picture.size) == 500
     assert read_picture(data).size == (256, 256)
 
