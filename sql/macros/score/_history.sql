@@ -92,7 +92,7 @@ full_share AS (
 ),
 share_beside_vectors AS (
     SELECT f.* REPLACE (CASE
-        WHEN d.as_of IS NULL OR (f.ts > d.as_of AND f.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY) THEN 1
+        WHEN d.as_of IS NULL OR (f.ts > d.as_of AND mmsql._is_past(f.ts)) THEN 1
         ELSE f.edge_weight
     END AS edge_share)
     FROM full_share f

@@ -1,4 +1,5 @@
--- The items that users with earlier events took up from a timestamp on. The split by time holds them out.
+-- The items that users with earlier events took up from a timestamp on, in events that are not in the future. The split by
+-- time holds them out.
 --
 -- Parameters
 --   $cut     TIMESTAMP
@@ -11,5 +12,5 @@ SEMI JOIN (
 ANTI JOIN (
     SELECT s.user_id, s.item_id FROM mmsql.interactions s WHERE s.ts < $cut
 ) seen ON seen.user_id = i.user_id AND seen.item_id = i.item_id
-WHERE i.ts >= $cut AND i.item_id IS NOT NULL
+WHERE i.ts >= $cut AND mmsql._is_past(i.ts) AND i.item_id IS NOT NULL
 GROUP BY i.user_id, i.item_id;
