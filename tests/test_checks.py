@@ -103,8 +103,8 @@ def test_a_read_only_database(tmp_path: Path, con) -> None:
         ),
         (
             "SELECT 'u1' AS user_id, 'i1' AS item_id, -1 AS weight",
-            "warning",
-            "1 event with a negative weight.",
+            "note",
+            "1 event with a weight of 0 or less.",
         ),
         (
             "SELECT 'u1' AS user_id, 'i1' AS item_id, 'nan'::DOUBLE AS weight",

@@ -84,3 +84,45 @@ def test_times_of_mixed_units_in_one_file(shop, tmp_path):
     load_file(shop, "interactions", path)
     found = shop.execute("SELECT item_id, epoch(ts) FROM interactions WHERE user_id = 'new' ORDER BY ts").fetchall()
     assert found == [(f"i{place}", moment + place) for place in range(4)]
+
+
+FUTURE = ["2099-01-01", "2999-12-31", "infinity"]
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("year", FUTURE)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "SELECT DISTINCT user_id, last_event, days_inactive FROM winback(20)",
+        "SELECT DISTINCT user_id, last_event, days_inactive FROM winback(0, k := 1)",
+        "FROM expected_demand(active_days := 10)",
+        "FROM drift()",
+    ],
+)
+def test_a_window_of_days_ends_with_the_latest_event_that_has_happened(trained, ask, year):
+    before = trained.execute(f"{ask} ORDER BY ALL").fetchall()
+    assert before
+    trained.execute(f"INSERT INTO interactions VALUES ('u5', 'i6', 'view', 1, '{year}')")
+    assert trained.execute(f"{ask} ORDER BY ALL").fetchall() == before
+
+
+@pytest.mark.parametrize("year", FUTURE)
+def test_someone_who_has_only_been_in_the_future_has_not_been_away(trained, year):
+    trained.execute(f"INSERT INTO interactions VALUES ('traveller', 'i6', 'view', 1, '{year}')")
+    found = {user for (user,) in trained.execute("SELECT user_id FROM winback(0)").fetchall()}
+    assert "traveller" not in found
+    assert "u5" in found
+
+
+@pytest.mark.parametrize("year", FUTURE)
+def test_the_split_by_time_tests_no_event_of_the_future(shop, year):
+    held_out = "SELECT user_id, item_id FROM mmsql.holdout WHERE evaluation = ? ORDER BY ALL"
+    tested = []
+    for evaluation in (1, 2):
+        shop.execute("CALL evaluate(algorithm := 'popularity', split := 'time')").fetchall()
+        tested.append(shop.execute(held_out, [evaluation]).fetchall())
+        shop.execute(
+            f"INSERT INTO interactions SELECT 'u' || range % 40, 'i' || range % 7, 'buy', 1, '{year}' FROM range(99)"
+        )
+    assert tested[0] == tested[1] != []

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mmsql.cli.connections import writing
-from mmsql.cli.error_messages import errors_reported
+from mmsql.cli.error_messages import ExitCode, errors_reported
 from mmsql.cli.options import Database, OutputFormat
 from mmsql.cli.output import Format, columns_of, emit, rows_of, say
 from mmsql.jobs.results import RefreshResult
@@ -22,6 +22,10 @@ def refresh(
     retrain: Annotated[
         float | None,
         typer.Option(help="Train again where the share of new events is above this.", show_default="0.2"),
+    ] = None,
+    min_overlap: Annotated[
+        float | None,
+        typer.Option(help="Do not deploy a version whose lists overlap less with those before.", show_default="0"),
     ] = None,
     every: Annotated[
         str | None,
@@ -36,32 +40,38 @@ def refresh(
 
     Edges are counted again. A deep model keeps its weights and computes new item and user vectors. The result is a
     new version, which is deployed; `mmsql rollback` goes back. Without changes in the sources there is no new
-    version. Every run adds a row to mmsql.refreshes. With --every the file is open only during a run. A failed run is
-    reported, and the next one tries again.
+    version; after a rollback there is none until you deploy or train a model. Every run adds a row to
+    mmsql.refreshes. With --every the file is open only during a run. A failed run is reported, and the next one tries
+    again; if every one of --runs fails, the exit code is 1.
 
     Example: `mmsql refresh shop.duckdb --every 10m`
     """
     if every is None:
-        once(database, retrain, output_format)
+        once(database, retrain, min_overlap, output_format)
         return
     pause = seconds_of(every)
-    number = 0
+    number = failed = 0
     while True:
         began = time.monotonic()
+        failed += 1
         with errors_reported():
-            once(database, retrain, output_format)
+            once(database, retrain, min_overlap, output_format)
+            failed -= 1
         number += 1
         if number == runs:
+            if failed == runs:
+                raise typer.Exit(ExitCode.ERROR)
             return
         time.sleep(max(pause - (time.monotonic() - began), 0))
 
 
-def once(database: Path, retrain: float | None, output_format: Format) -> None:
+def once(database: Path, retrain: float | None, min_overlap: float | None, output_format: Format) -> None:
     """Refresh once, and report the result."""
     with writing(database) as con:
         from mmsql.jobs import refreshing
 
-        result = refreshing.refresh(con, retrain=refreshing.RETRAIN if retrain is None else retrain)
+        given = {"retrain": retrain, "min_overlap": min_overlap}
+        result = refreshing.refresh(con, **{name: value for name, value in given.items() if value is not None})
         emit(rows_of(COLUMNS, [result]), output_format)
     say(f"{result.model} took {result.seconds:.1f} s. {result.message}")
 

@@ -117,7 +117,8 @@ def hold_out_last(dataset: Dataset, *, seed: int, most: int = VALIDATION_USERS) 
 
 def _cut(con: duckdb.DuckDBPyConnection, test_share: float) -> datetime:
     (cut,) = con.execute(
-        "SELECT CAST(quantile_disc(i.ts, ?) AS TIMESTAMP) FROM mmsql.interactions i WHERE i.ts IS NOT NULL",
+        "SELECT CAST(quantile_disc(i.ts, ?) AS TIMESTAMP) FROM mmsql.interactions i "
+        "WHERE mmsql._is_past(i.ts) AND mmsql._counts(i.weight)",
         [1 - test_share],
     ).fetchall()[0]
     if cut is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -75,6 +76,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/campaigns", "cross_sell"),
     ("macros/campaigns", "expected_demand"),
     ("macros/campaigns", "quota_recommendations"),
+    ("macros/campaigns", "_latest_event"),
     ("macros/models", "models"),
     ("macros/models", "training_log"),
     ("metrics", "metrics"),
@@ -84,6 +86,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/score", "_score"),
     ("macros/score", "_source_label"),
     ("macros/score", "_history"),
+    ("macros/score", "_is_past"),
+    ("macros/score", "_counts"),
     ("macros/attributes", "_user_edges"),
     ("macros/score", "_visitor_list"),
     ("macros/score", "_ranked"),
@@ -212,6 +216,8 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
         _create_views_and_macros(con)
         set_setting(con, "schema_version", str(SCHEMA_VERSION))
         set_setting(con, "objects", _objects_fingerprint())
+    with suppress(duckdb.TransactionException):  # another connection of this process is in a transaction
+        con.execute("CHECKPOINT")  # DuckDB cannot replay the creation of a schema with macros from the WAL
 
 
 def has_todays_objects(con: duckdb.DuckDBPyConnection) -> bool:

@@ -6,20 +6,33 @@ import duckdb
 
 from mmsql.db import sqlfiles
 
+# A file with a WAL opens read-only if the table has a primary key, but not if an index was created later. DuckDB 1.4
+# then finds no row by the key of a table of several row groups, so larger tables have an index.
+KEY_ITEMS = 120_000
+
 
 def fill(con: duckdb.DuckDBPyConnection) -> None:
     """Rebuild ``mmsql.serving`` and what belongs to it for the deployed model; in a transaction."""
     model = {"model": deployed_model(con)}
-    con.execute("DROP TABLE IF EXISTS mmsql.serving")
-    con.execute(sqlfiles.query("schema", "serving"))
-    (ids,) = column_types(con, [("catalog", "item_id")])
-    if ids != "VARCHAR":
-        con.execute(f"ALTER TABLE mmsql.serving ALTER item_id TYPE {ids}")
+    indexed = _create_serving(con, model)
     con.execute(sqlfiles.query("training/serving", "insert_serving"), model)
     con.execute(sqlfiles.query("training/serving", "create_serving_model"), model)
     con.execute("DROP TYPE IF EXISTS mmsql.serving_parts")
     con.execute(sqlfiles.query("training/serving", "create_serving_parts"))
-    con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
+    if not indexed:
+        con.execute("CREATE INDEX serving_item ON mmsql.serving (item_id)")
+
+
+def _create_serving(con: duckdb.DuckDBPyConnection, model: dict[str, str | None]) -> bool:
+    """Create the empty table, with a primary key if it is not too large for one, and tell whether it has one."""
+    statement = sqlfiles.query("schema", "serving")
+    (ids,) = column_types(con, [("catalog", "item_id")])
+    statement = statement.replace("item_id VARCHAR", f"item_id {ids}")
+    ((items,),) = con.execute("SELECT count(*) FROM mmsql.catalog c WHERE c.model = $model", model).fetchall()
+    indexed = bool(items < KEY_ITEMS)
+    con.execute("DROP TABLE IF EXISTS mmsql.serving")
+    con.execute(statement if indexed else statement.replace(" PRIMARY KEY", ""))
+    return indexed
 
 
 def deployed_model(con: duckdb.DuckDBPyConnection) -> str | None:

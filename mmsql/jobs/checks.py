@@ -19,7 +19,7 @@ from mmsql.errors import SourceError
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
 # In the order of their references.
-MACROS = ("check_count", "check_share")
+MACROS = ("check_count", "check_share", "check_counts")
 TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
 # One query a check. Each returns findings as source, level, finding, advice.
 CHECKS = (

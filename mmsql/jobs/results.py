@@ -49,7 +49,8 @@ class RefreshResult(TrainResult):
     Attributes
     ----------
     status : str
-        ``refreshed``, ``retrained``, or ``unchanged`` where there is no new version.
+        ``refreshed`` or ``retrained``; ``refused`` if the new version is not deployed; ``unchanged`` or ``held``
+        without a new version.
     new_events, new_users, new_items : int
         Difference from the version before; negative where there are fewer.
     drift : float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ EVENTS_A_SECOND = 3000.0  # that a deep model is trained on at the least, on one
 FEWEST_EPOCHS = 4  # that make a deep model worth its time
 LINEAR_SECONDS = 600.0  # that auto must have to try the linear model on a catalog as large as its closed form takes
 REFIT_SHARE = 0.03  # of the events: a deep model is not trained again for a smaller holdout
+FEWEST_COMPARED = 100  # users with a new event, to compare two models by these only
 STANDARD_ERRORS = 0.5  # by which the blend must be better than the better of its members
 
 
@@ -67,12 +69,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Deployed:
-    """The recipe of the model that serves."""
+    """The recipe of the model that serves.
+
+    Attributes
+    ----------
+    model, algorithm, config
+        Its name, algorithm and options.
+    compared : bool
+        Whether what is trained is to serve only if it is as good on the same held-out events.
+    updated : callable, optional
+        Brings the model that serves up to date with a dataset, to be compared. By default a model of its options is
+        trained.
+    """
 
     model: str
     algorithm: str
     config: ModelConfig
-    compared: bool  # whether it decides if what auto found is to serve
+    compared: bool
+    updated: Callable[[Dataset], FittedModel] | None = None
 
 
 def config_for(algorithm: str, options: dict[str, object]) -> ModelConfig:
@@ -119,7 +133,8 @@ def choose(
     schema : AttributeSchema, optional
         How attributes are read; by default as the tables look today.
     """
-    if algorithm != AUTO and not find_model(algorithm).searches(config):
+    compared = deployed is not None and deployed.compared
+    if algorithm != AUTO and not compared and not find_model(algorithm).searches(config):
         return Choice(algorithm, config, "As asked.")
     with hold_out_last(dataset, seed=config.seed) as (part, holdout):
         if not len(holdout.users):
@@ -131,6 +146,8 @@ def choose(
             choice = _best(part, content, config, holdout, run, deployed)
         else:
             choice = _searched(part, content, algorithm, config, holdout, run)
+            if deployed is not None and compared:
+                choice = _measured(part, content, choice, deployed, holdout, run)
     if len(holdout.users) > REFIT_SHARE * dataset.events:
         return dataclasses.replace(choice, fitted=None)
     return choice
@@ -180,6 +197,35 @@ def _searched(
 ) -> Choice:
     found = find_model(algorithm).search(part, content, config, holdout, run)
     return Choice(algorithm, found.config, "As asked.", found.fitted)
+
+
+def _measured(
+    part: Dataset, content: Content, choice: Choice, deployed: Deployed, holdout: Holdout, run: Run
+) -> Choice:
+    """Add the figures of what was found and of what serves, on the held-out events that are new to the latter."""
+    new = _new_events(part, deployed.model)
+    fitted = choice.fitted or find_model(choice.algorithm).fit(part, content, choice.config, run)
+    figures = {choice.algorithm: float(ndcg_gains(holdout_ranks(part, fitted, holdout))[new].mean())}
+    if deployed.updated is not None:
+        gains = ndcg_gains(holdout_ranks(part, deployed.updated(part), holdout))
+        figures["deployed"] = float(gains[new].mean())
+    else:
+        figures["deployed"] = _of_deployed(part, content, deployed, holdout, run, figures)
+    return dataclasses.replace(choice, figures=figures)
+
+
+def _new_events(part: Dataset, model: str) -> np.ndarray:
+    """Return which held-out events came after a model's user vectors: its weights have learned the others.
+
+    All of them where the model has no vectors, or where fewer than ``FEWEST_COMPARED`` are new.
+    """
+    new = part.con.execute(
+        "SELECT v.as_of IS NULL OR p.ts > v.as_of AS is_new FROM validation_pairs p "
+        "LEFT JOIN mmsql.user_vectors v ON v.user_id = p.user_id AND v.model = ? ORDER BY p.user_index",
+        [model],
+    ).fetchnumpy()["is_new"]
+    new = np.ma.filled(new, True).astype(bool)
+    return new if new.sum() >= FEWEST_COMPARED else np.ones(len(new), bool)
 
 
 def _best(

@@ -90,14 +90,7 @@ def train(
         deployed=_deployed(con, compared=algorithm == AUTO and deploy),
         resumes=algorithm == AUTO or find_model(algorithm).is_deep,
     )
-
-    def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:
-        choice = choose(
-            dataset, content.encoder or job.encoder, algorithm, config, run, job.deployed, job.images, content.schema
-        )
-        return choice, fit_choice(dataset, content, choice, run)
-
-    return run(con, job, fit, started)
+    return train_job(con, job, started)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +105,22 @@ class Job:
     sources: str
     finetunes: bool = False  # whether to adapt the encoder first, where the configuration asks for it
     deploy: bool = True
+    may_deploy: Callable[[str], bool] | None = None  # asked, with the stored model, before it is deployed
     deployed: Deployed | None = None
     schema: AttributeSchema | None = None  # the schema of the attributes; inferred where it is None
     terms_of: str | None = None  # a model of the same comments, whose comment terms are copied
     resumes: bool = False  # whether to continue from checkpoints; their fingerprint costs a pass over the sources
+
+
+def train_job(con: duckdb.DuckDBPyConnection, job: Job, started: float) -> TrainResult:
+    """Choose the options of a job, or its algorithm, fit and store it."""
+
+    def fit(dataset: Dataset, content: Content, run: Run) -> tuple[Choice, FittedModel]:
+        encoder = content.encoder or job.encoder
+        choice = choose(dataset, encoder, job.algorithm, job.config, run, job.deployed, job.images, content.schema)
+        return choice, fit_choice(dataset, content, choice, run)
+
+    return run(con, job, fit, started)
 
 
 def _deployed(con: duckdb.DuckDBPyConnection, compared: bool) -> Deployed | None:
@@ -178,7 +183,7 @@ def _checkpoints(con: duckdb.DuckDBPyConnection, dataset: Dataset, job: Job) -> 
 
 
 def _verdict(job: Job, choice: Choice) -> tuple[bool, str]:
-    """Decide whether to deploy: a model of ``auto`` must be as good as the deployed one on the same split."""
+    """Decide whether to deploy: what is compared must be as good as the deployed model on the same split."""
     if job.deployed is None or "deployed" not in choice.figures:
         return job.deploy, choice.message
     deployed, found = choice.figures["deployed"], choice.figures[choice.algorithm]
@@ -209,5 +214,6 @@ def _save(
         schema=content.schema,
         sources=job.sources,
         deploy_it=job.deploy,
+        may_deploy=job.may_deploy,
         terms_of=job.terms_of,
     )

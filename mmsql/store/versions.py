@@ -143,6 +143,7 @@ def save(
     schema: AttributeSchema,
     sources: str,
     deploy_it: bool,
+    may_deploy: Callable[[str], bool] | None = None,
     terms_of: str | None = None,
 ) -> None:
     """Store a fitted model and, if wanted, deploy it: all in one transaction.
@@ -167,6 +168,8 @@ def save(
         Fingerprint of the sources before they were read.
     deploy_it : bool
         Whether the model serves from now on.
+    may_deploy : callable, optional
+        Asked with the name of the stored model, within the transaction, whether it may be deployed.
     terms_of : str, optional
         A model of the same comments, whose terms are kept.
     """
@@ -195,7 +198,7 @@ def save(
                 model,
             ],
         )
-        if deploy_it:
+        if deploy_it and (may_deploy is None or may_deploy(model)):
             _deploy(con, model)
             serving.fill(con)
         _prune(con)
@@ -333,6 +336,14 @@ def rollback(con: duckdb.DuckDBPyConnection) -> str:
         _use_encoder_of(con, rows[0][1])
         serving.fill(con)
     return str(rows[0][1])
+
+
+def is_rolled_back(con: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the last thing that happened to deployments is a rollback."""
+    rows = con.execute(
+        "SELECT d.rolled_back_at IS NOT NULL FROM mmsql.deployments d ORDER BY d.deployment DESC LIMIT 1"
+    ).fetchall()
+    return bool(rows and rows[0][0])
 
 
 def check_id_types(con: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ SELECT p.user_id, count(*) AS items, sum(p.events) AS events
 FROM (
     SELECT i.user_id, i.item_id, count(*) AS events
     FROM check_interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND check_counts(i.weight)
     GROUP BY i.user_id, i.item_id
 ) p
 GROUP BY p.user_id;

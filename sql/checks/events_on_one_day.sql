@@ -11,4 +11,4 @@ FROM (
     LIMIT 1
 ) d
 CROSS JOIN check_facts f
-WHERE d.events > 0.2 * f.timed AND d.events > 10 AND f.last_ts - f.first_ts > INTERVAL 30 DAY;
+WHERE d.events > 0.2 * f.timed AND d.events > 10 AND f.last_past_ts - f.first_ts > INTERVAL 30 DAY;

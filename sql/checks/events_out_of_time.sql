@@ -1,7 +1,7 @@
 -- Events in the future, before 1995, or with an infinite timestamp.
 SELECT 'interactions' AS source, 'warning' AS level,
        format('{} in the future, the last at {}.', check_count(f.future, 'event'), f.last_ts) AS finding,
-       'Check the unit and the time zone of ts. These events count as the latest.' AS advice
+       'Check the unit and the time zone of ts. They count as a user''s latest events; windows of days, such as in winback, leave them out.' AS advice
 FROM check_facts f
 WHERE f.future > 0
 UNION ALL

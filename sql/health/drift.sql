@@ -44,7 +44,7 @@ WITH chosen AS MATERIALIZED (
 pairs AS MATERIALIZED (
     SELECT DISTINCT i.user_id, i.item_id
     FROM mmsql.interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight)
 ),
 current_counts AS (
     SELECT p.item_id, count(*) AS events FROM pairs p GROUP BY p.item_id

@@ -36,7 +36,7 @@ lists AS MATERIALIZED (
 pairs AS MATERIALIZED (
     SELECT DISTINCT i.user_id, i.item_id
     FROM mmsql.interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight)
 ),
 exposures AS (
     SELECT g.value, sum(l.exposure) AS exposure

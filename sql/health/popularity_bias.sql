@@ -41,7 +41,7 @@ items AS MATERIALIZED (
 history_averages AS (
     SELECT h.user_id, avg(i.events) AS popularity, avg(CAST(i.is_head AND NOT i.is_tail AS INTEGER)) AS head,
            avg(CAST(i.is_tail AS INTEGER)) AS tail
-    FROM (SELECT DISTINCT x.user_id, x.item_id FROM mmsql.interactions x) h
+    FROM (SELECT DISTINCT x.user_id, x.item_id FROM mmsql.interactions x WHERE mmsql._counts(x.weight)) h
     JOIN items i ON i.item_id = h.item_id
     GROUP BY h.user_id
 ),

@@ -19,4 +19,4 @@ FROM mmsql.interactions i
 -- Neither a semi join nor an anti join: LATERAL takes none.
 JOIN (SELECT DISTINCT x.user_id FROM held_out x) u ON u.user_id = i.user_id
 LEFT JOIN held_out h ON h.user_id = i.user_id AND h.item_id = i.item_id
-WHERE i.item_id IS NOT NULL AND h.user_id IS NULL;
+WHERE i.item_id IS NOT NULL AND h.user_id IS NULL AND mmsql._counts(i.weight);

@@ -129,3 +129,27 @@ def test_what_the_command_line_trains_is_there_for_sql(run, trained_copy):
     con = mmsql.connect(trained_copy)
     assert con.execute("SELECT model FROM models() WHERE deployed").fetchall() == [("popularity-2",)]
     con.close()
+
+
+def test_a_schedule_of_runs_that_all_fail_ends_with_an_error(run, trained_copy, tmp_path):
+    answer = run("refresh", tmp_path / "none.duckdb", "--every", "1ms", "--runs", "2")
+    assert answer.code == 1
+    assert answer.talk.count("There is no file") == 2
+
+
+def test_a_schedule_with_a_run_that_works_ends_well(run, trained_copy, monkeypatch):
+    from mmsql.jobs import refreshing
+
+    real, runs = refreshing.refresh, []
+
+    def sometimes(con, **given):
+        runs.append(given)
+        if len(runs) == 1:
+            raise OSError("The disk is away.")
+        return real(con, **given)
+
+    monkeypatch.setattr(refreshing, "refresh", sometimes)
+    answer = run("refresh", trained_copy, "--every", "1ms", "--runs", "2", "--min-overlap", "0.2")
+    assert answer.code == 0
+    assert "The disk is away." in answer.talk
+    assert runs == [{"min_overlap": 0.2}, {"min_overlap": 0.2}]

@@ -52,17 +52,17 @@ owners AS MATERIALIZED (
     SELECT DISTINCT i.user_id
     FROM mmsql.interactions i
     JOIN asked a ON a.item_id = i.item_id
-    WHERE i.user_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND mmsql._counts(i.weight)
 ),
 totals AS MATERIALIZED (
     SELECT (SELECT count(*) FROM owners) AS owners,
-           (SELECT count(DISTINCT i.user_id) FROM mmsql.interactions i) AS users
+           (SELECT count(DISTINCT i.user_id) FROM mmsql.interactions i WHERE mmsql._counts(i.weight)) AS users
 ),
 pair_counts AS (
     SELECT i.item_id, count(DISTINCT i.user_id) AS had, count(DISTINCT w.user_id) AS both_had
     FROM mmsql.interactions i
     LEFT JOIN owners w ON w.user_id = i.user_id
-    WHERE i.user_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND mmsql._counts(i.weight)
     GROUP BY i.item_id
     HAVING both_had > 0
 ),

@@ -13,8 +13,8 @@
 --   k                number of items, at least 1
 --   category         only this category and those below it
 --   brand            only this brand
---   active_days      only users with an event in this many days before the latest event of all; NULL for all users with
---                    a list
+--   active_days      only users with an event in this many days before the latest event of all that is not in the
+--                    future; NULL for all users with a list
 -- Returns
 --   rank             INTEGER, from 1
 --   item_id          the item
@@ -42,8 +42,8 @@ active_users AS (
     FROM mmsql.interactions i
     GROUP BY i.user_id
     HAVING active_days IS NULL
-        OR max(CAST(i.ts AS TIMESTAMP)) >= (SELECT max(CAST(x.ts AS TIMESTAMP)) FROM mmsql.interactions x)
-                                           - to_days(TRY_CAST(active_days AS INTEGER))
+        OR max(CAST(i.ts AS TIMESTAMP)) FILTER (mmsql._is_past(i.ts))
+           >= mmsql._latest_event() - to_days(TRY_CAST(active_days AS INTEGER))
 ),
 latest_evaluation AS MATERIALIZED (
     SELECT max_by(e.evaluation, e.evaluation) AS evaluation, max_by(e.users, e.evaluation) AS users

@@ -27,7 +27,8 @@ WITH new_users AS MATERIALIZED (
           AND (users IS NULL OR CAST(s.user_id AS VARCHAR) IN (SELECT g.id FROM mmsql._option_ids(users, 'user_id') g))
     ) u
     LEFT JOIN (
-        SELECT DISTINCT i.user_id, i.item_id FROM mmsql.interactions i WHERE i.item_id IS NOT NULL
+        SELECT DISTINCT i.user_id, i.item_id FROM mmsql.interactions i
+        WHERE i.item_id IS NOT NULL AND mmsql._counts(i.weight)
     ) h ON h.user_id = u.user_id
     GROUP BY u.user_id
     HAVING CASE

@@ -55,7 +55,8 @@ visitors AS (
 ),
 user_events AS (
     SELECT v.visitor, i.item_id, i.ts,
-           coalesce(v.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) AS strength
+           CASE WHEN mmsql._counts(i.weight)
+                THEN coalesce(v.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) END AS strength
     FROM visitors v
     JOIN mmsql.interactions i ON i.user_id = v.user_id
     WHERE i.item_id IS NOT NULL
@@ -78,12 +79,19 @@ vector_dates AS (
     -- then read all of mmsql.serving.
     SELECT v.visitor, u.as_of FROM visitors v JOIN mmsql.user_vectors u ON u.model = v.model AND u.user_id = v.user_id
 ),
-aged_items AS (
-    SELECT e.visitor, e.item_id, max(e.ts) AS ts, max(e.strength) AS strength,
-           dense_rank() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST) - 1 AS age,
-           row_number() OVER (PARTITION BY e.visitor ORDER BY max(e.ts) DESC NULLS LAST, e.item_id) AS position
+visitor_items AS (
+    SELECT e.visitor, e.item_id, max(e.ts) FILTER (e.strength IS NOT NULL) AS ts, max(e.strength) AS strength
     FROM query(CASE who WHEN 'session' THEN 'FROM session_events' ELSE 'FROM user_events' END) e
     GROUP BY e.visitor, e.item_id
+),
+aged_items AS (
+    -- An item whose events count as nothing comes last, so that it makes no other item older.
+    SELECT t.visitor, t.item_id, t.ts, coalesce(t.strength, 0) AS strength,
+           dense_rank() OVER (PARTITION BY t.visitor ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST) - 1 AS age,
+           row_number() OVER (
+               PARTITION BY t.visitor ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST, t.item_id
+           ) AS position
+    FROM visitor_items t
 ),
 full_share AS (
     SELECT v.*, a.item_id, a.ts, a.strength, a.age, a.position, 1 AS edge_share
@@ -92,7 +100,7 @@ full_share AS (
 ),
 share_beside_vectors AS (
     SELECT f.* REPLACE (CASE
-        WHEN d.as_of IS NULL OR (f.ts > d.as_of AND f.ts <= CAST(now() AS TIMESTAMP) + INTERVAL 1 DAY) THEN 1
+        WHEN d.as_of IS NULL OR (f.ts > d.as_of AND mmsql._is_past(f.ts)) THEN 1
         ELSE f.edge_weight
     END AS edge_share)
     FROM full_share f

@@ -8,7 +8,7 @@ SELECT d.item_id, CAST(row_number() OVER drawn AS INTEGER) AS position
 FROM (
     SELECT i.item_id, hash(CAST(i.item_id AS VARCHAR) || '|' || $seed) AS draw
     FROM mmsql.interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight)
     GROUP BY i.item_id
 ) d
 WINDOW drawn AS (ORDER BY d.draw, d.item_id)

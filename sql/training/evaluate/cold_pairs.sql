@@ -31,7 +31,7 @@ events AS (
     SELECT i.user_id, i.item_id, max(i.ts) AS ts
     FROM mmsql.interactions i
     SEMI JOIN cold_items c ON c.item_id = i.item_id
-    WHERE i.user_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND mmsql._counts(i.weight)
     GROUP BY i.user_id, i.item_id
 )
 SELECT e.user_id, e.item_id, e.ts, true AS has_event, coalesce(k.is_visible, false) AS is_visible

@@ -7,6 +7,6 @@ SEMI JOIN (
     SELECT i.user_id
     FROM mmsql.interactions i
     ANTI JOIN cold_items c ON c.item_id = i.item_id
-    WHERE i.item_id IS NOT NULL
+    WHERE i.item_id IS NOT NULL AND mmsql._counts(i.weight)
 ) past ON past.user_id = p.user_id
 WHERE p.has_event AND NOT p.is_visible;

@@ -7,7 +7,7 @@ CREATE OR REPLACE TEMP TABLE held_out AS
 WITH latest AS (
     SELECT i.user_id, i.item_id, max(i.ts) AS ts
     FROM mmsql.interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight)
     GROUP BY i.user_id, i.item_id
 )
 SELECT l.user_id, l.item_id, l.ts

@@ -5,7 +5,7 @@
 --   $seed    BIGINT: draws the users
 --   $most    BIGINT: largest number of users
 CREATE OR REPLACE TEMP TABLE validation_pairs AS
-SELECT e.user_index, e.item_index, u.user_id, c.item_id
+SELECT e.user_index, e.item_index, u.user_id, c.item_id, e.ts
 FROM train_events e
 JOIN train_users u ON u.user_index = e.user_index
 JOIN train_catalog c ON c.item_index = e.item_index

@@ -4,6 +4,6 @@ SELECT t.event, CAST(least(row_number() OVER (ORDER BY t.events DESC, t.event) -
 FROM (
     SELECT coalesce(i.event, '') AS event, count(*) AS events
     FROM mmsql.interactions i
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight)
     GROUP BY 1
 ) t;

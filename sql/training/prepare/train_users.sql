@@ -8,5 +8,5 @@ FROM (
     SELECT DISTINCT i.user_id
     FROM mmsql.interactions i
     ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id
-    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND ($cut IS NULL OR i.ts < $cut)
+    WHERE i.user_id IS NOT NULL AND i.item_id IS NOT NULL AND mmsql._counts(i.weight) AND ($cut IS NULL OR i.ts < $cut)
 ) d;

@@ -16,7 +16,7 @@ WITH seen AS (
 ),
 today AS (
     -- Comments in the future do not make the others older.
-    SELECT max(s.ts) AS ts FROM seen s WHERE s.ts <= CAST(now() AS TIMESTAMP)
+    SELECT max(s.ts) AS ts FROM seen s WHERE mmsql._is_past(s.ts)
 ),
 texts AS (
     SELECT s.item_index, 'comment' AS modality, s.body,
