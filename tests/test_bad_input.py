@@ -12,6 +12,7 @@ from mmsql import columns
 from mmsql.data import sources
 from mmsql.errors import SourceError
 from mmsql.jobs import training
+from mmsql.jobs.checks import check
 
 pytestmark = pytest.mark.usefixtures("counting_encoder")
 
@@ -111,8 +112,10 @@ def test_any_other_weight_is_taken(shop, weight):
 
 def test_no_weight_of_any_worth(shop):
     shop.execute("UPDATE interactions SET weight = -1")
-    assert_it_serves(shop)
-    assert rows(shop, "SELECT count(*) FROM mmsql.item_edges WHERE modality = 'behavior'") == [(0,)]
+    (problem,) = [finding for finding in check(shop) if finding.level == "problem"]
+    assert problem.finding.startswith("Of 119 events none can be used: ")
+    with pytest.raises(SourceError, match="a row needs both ids and a weight that is NULL or above 0"):
+        train(shop)
 
 
 BEYOND = ["infinity", "-infinity", "290000-01-01", "0001-01-01", "290000-01-01 (BC)"]
@@ -282,7 +285,7 @@ def test_the_cast_for_seconds_works(shop):
         ("interactions", "ts", "ts::TIMESTAMP_NS"),
         ("interactions", "weight", "2"),
         ("interactions", "weight", "2.5::DECIMAL(4, 1)"),
-        ("interactions", "weight", "(-128)::TINYINT"),
+        ("interactions", "weight", "127::TINYINT"),
         ("interactions", "event", "'view'::ENUM('view')"),
         ("items", "price", "price::DECIMAL(10, 2)"),
         ("items", "price", "price::UTINYINT"),

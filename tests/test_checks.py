@@ -272,10 +272,10 @@ def test_a_category_that_filters_cannot_climb(con) -> None:
     events(con, FINE)
     con.execute(
         "INSERT INTO mmsql.items BY NAME SELECT 'i' || range AS item_id, "
-        "'Men/' || ['Shoes', 'Coats'][1 + range % 2] AS category FROM range(30)"
+        "['Men', 'Women'][1 + range % 2] || ';' || ['Shoes', 'Coats'][1 + range // 2 % 2] AS category FROM range(30)"
     )
-    found = find(check(con), "Attribute category: hierarchy separated by /; 2 values")
-    assert "replace(category, '/', ' > ') AS category" in found.advice
+    found = find(check(con), "Attribute category: list separated by ;; 4 values")
+    assert "replace(category, ';', ' > ') AS category" in found.advice
 
 
 def test_very_many_attributes_are_told_by_number(con) -> None:

@@ -33,6 +33,10 @@ CALLS = {
     "_model_has": "SELECT mmsql._model_has('user_edges')",
     "_rule_effects": "SELECT * FROM mmsql._rule_effects() UNION ALL SELECT 'none', false, 0, 1, NULL",
     "_boosted_score": "SELECT mmsql._boosted_score(-0.5, 2)",
+    "_counts": "SELECT mmsql._counts(-1)",
+    "_is_past": "SELECT mmsql._is_past(TIMESTAMP '2024-01-01')",
+    "_latest_event": "SELECT mmsql._latest_event()",
+    "_is_in_category": "SELECT mmsql._is_in_category('A/B', 'A')",
     "_has_filter": "SELECT mmsql._has_filter('Media', NULL, NULL, NULL)",
     "_filter_outcomes": "FROM mmsql._filter_outcomes('Media', NULL, 5, NULL, true, false) ORDER BY ALL",
     "_filtered_items": "SELECT item_id, events "

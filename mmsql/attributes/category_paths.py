@@ -12,7 +12,10 @@ from scipy.sparse.csgraph import connected_components
 
 from mmsql.config.attribute_kinds import HIERARCHY, LIST
 
-SEPARATORS = (">", "/", "|", ";", ",")
+SEPARATORS = (">", "»", "›", "→", "::", "\\", "/", "|", ";", ",", " - ", ".")
+PATHS = ("»", "›", "→", "::", "\\", "/", "|")  # that may separate paths, besides >
+DECLARED_PATHS = (" - ", ".")  # that do so in a declared category only
+FILTERED = (">", *PATHS, *DECLARED_PATHS)  # with which filters find what is below a category
 MIN_PATH_SHARE = 0.5  # of the rows with a value must have the separator of a path
 MIN_AGREEMENT = 0.95  # of the values must have the form of paths where the separator is ambiguous
 MIN_REPEATS = {"|": 1.5, ";": 1.5, ",": 3.0}  # mean number of times an entry of a list occurs, by separator
@@ -32,9 +35,10 @@ def parts_of(value: str, separator: str) -> list[str]:
 def split_kind(values: Sequence[str], shares: dict[str, float], declared: bool = False) -> tuple[str, str] | None:
     """Infer whether different texts are paths or lists, and their separator.
 
-    ``>`` separates paths wherever most rows have it. ``/`` and ``|`` separate paths where each name is at one depth
-    only and values share their roots. ``|`` and ``;`` separate lists whose entries repeat; a comma does only where
-    entries repeat often and are short, since sentences have commas.
+    ``>`` separates paths wherever most rows have it between two names. The others separate paths where each name is
+    at one depth only and values share their roots; a dash or a dot does so only in a declared category. ``|`` and
+    ``;`` separate lists whose entries repeat; a comma does only where entries repeat often and are short, since
+    sentences have commas.
 
     Parameters
     ----------
@@ -50,16 +54,22 @@ def split_kind(values: Sequence[str], shares: dict[str, float], declared: bool =
     (str, str), optional
         Kind and separator; None for single values.
     """
-    if shares.get(">", 0) >= MIN_PATH_SHARE:
+    if shares.get(">", 0) >= MIN_PATH_SHARE and join_names(values, ">"):
         return HIERARCHY, ">"
-    for separator in ("/", "|"):
+    for separator in (*PATHS, *DECLARED_PATHS) if declared else PATHS:
         is_candidate = shares.get(separator, 0) >= MIN_PATH_SHARE
-        if is_candidate and _are_paths(values, separator, declared or separator == "/"):
+        if is_candidate and _are_paths(values, separator, declared or separator != "|"):
             return HIERARCHY, separator
     for separator, repeats in MIN_REPEATS.items():
         if shares.get(separator, 0) > 0 and _are_lists(values, separator, repeats):
             return LIST, separator
     return None
+
+
+def join_names(values: Sequence[str], separator: str) -> bool:
+    """Return whether most of the values with a separator have a name on both of its sides."""
+    there = [value for value in values if separator in value]
+    return 2 * sum(len(parts_of(value, separator)) > 1 for value in there) >= len(there) > 0
 
 
 def _are_paths(values: Sequence[str], separator: str, several: bool) -> bool:

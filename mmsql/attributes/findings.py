@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 
 from mmsql import columns
-from mmsql.attributes.category_paths import contradictions
+from mmsql.attributes.category_paths import FILTERED, contradictions
 from mmsql.attributes.inference import UNSHARED
 from mmsql.attributes.matrix import read_paths
 from mmsql.attributes.schema import ITEMS, USERS, AttributeColumn, AttributeSchema, AttributeSource
@@ -68,7 +68,7 @@ def _line(source: AttributeSource, column: AttributeColumn) -> AttributeFinding:
 
 
 def _advice(source: AttributeSource, column: AttributeColumn) -> str:
-    if source is ITEMS and column.name == columns.CATEGORY and column.separator not in ("", ">"):
+    if source is ITEMS and column.name == columns.CATEGORY and column.separator not in ("", *FILTERED):
         return (
             f"Filters such as category := 'A' find 'A > B' too. For that, write in a view "
             f"replace(category, '{column.separator}', ' > ') AS category."

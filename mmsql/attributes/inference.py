@@ -9,7 +9,7 @@ import duckdb
 
 from mmsql import columns
 from mmsql.attributes.bins import BINS, bounds_of
-from mmsql.attributes.category_paths import SEPARATORS, lists_are_paths, split_kind
+from mmsql.attributes.category_paths import SEPARATORS, join_names, lists_are_paths, split_kind
 from mmsql.attributes.profiles import (
     MAX_DISTINCT,
     ColumnProfile,
@@ -242,10 +242,14 @@ def _number(
 
 
 def _category(profile: ColumnProfile, plain: AttributeColumn) -> AttributeColumn:
-    """Read the declared category as a path with its separator; ``>`` where the values show no other."""
-    shares = _shares(profile.counts) if is_text(profile.sql_type) else {}
-    split = split_kind(profile.most_frequent(), shares, declared=True) if shares and not shares[">"] else None
-    return replace(plain, kind=split[0] if split else HIERARCHY, separator=split[1] if split else ">")
+    """Read the declared category as a path with its separator, or as single values where it has none."""
+    if not is_text(profile.sql_type):
+        return replace(plain, kind=CATEGORY)
+    values, shares = profile.most_frequent(), _shares(profile.counts)
+    if shares[">"] and join_names(values, ">"):
+        return replace(plain, kind=HIERARCHY, separator=">")
+    split = split_kind(values, shares, declared=True)
+    return replace(plain, kind=split[0], separator=split[1]) if split else replace(plain, kind=CATEGORY)
 
 
 def _with_given_kind(profile: ColumnProfile, plain: AttributeColumn, kind: str) -> AttributeColumn:

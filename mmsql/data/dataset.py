@@ -294,8 +294,8 @@ def prepare(
         ).fetchall()[0]
         if not events:
             raise SourceError(
-                "mmsql.interactions has no usable row to train on. Load some: "
-                "`mmsql load file DB interactions events.csv`, and look at `mmsql check DB`."
+                "mmsql.interactions has no usable row to train on: a row needs both ids and a weight that is NULL or "
+                "above 0. Load some: `mmsql load file DB interactions events.csv`, and look at `mmsql check DB`."
             )
         yield Dataset(con=con, users=users, items=items, events=events)
     finally:

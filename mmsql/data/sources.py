@@ -41,7 +41,12 @@ UNUSABLE_ROWS = (
     "unusable_relations",
 )
 HASH_DIGITS = 12  # of each source in a fingerprint
-TEXT_ID_SOURCES = ("relations",)  # sources whose ids are compared as text and may have another type
+# The sources of each id, whose type must be that of interactions; ids of relations are compared as text. A column of
+# this name in another source is an attribute, such as the seller of an item.
+ID_SOURCES = {
+    name: tuple(source for source, declared in columns.SOURCES.items() if name in declared and source != "relations")
+    for name in (columns.USER, columns.ITEM)
+}
 
 
 def source_types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
@@ -103,16 +108,40 @@ def check_sources(con: duckdb.DuckDBPyConnection) -> None:
     for source, declared in columns.SOURCES.items():
         for name in declared:
             _check_type(con, source, name, types[source][name])
-    for column in (columns.USER, columns.ITEM):
+    for column, found in differing_ids(con, types).items():
         wanted = types["interactions"][column]
-        for source, found in types.items():
-            if source in TEXT_ID_SOURCES:
-                continue
-            if column in found and found[column] != wanted and _has_rows(con, source):
-                raise SourceError(
-                    f"{column} is {found[column]} in mmsql.{source} and {wanted} in mmsql.interactions. "
-                    f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
-                )
+        source, kind = next(iter(found.items()))
+        raise SourceError(
+            f"{column} is {kind} in mmsql.{source} and {wanted} in mmsql.interactions. "
+            f"Cast one of them in its view: CAST({column} AS {wanted}) AS {column}."
+        )
+
+
+def differing_ids(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the sources with rows whose ids have another type than those of interactions.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection to the file.
+    types : dict of str to dict of str to str
+        The types of the columns of each source.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        The types by source, by id column.
+    """
+    found = {}
+    for column, sources in ID_SOURCES.items():
+        wanted = types["interactions"].get(column)
+        kinds = {source: types[source][column] for source in sources if column in types.get(source, {})}
+        different = {
+            source: kind for source, kind in kinds.items() if wanted and kind != wanted and _has_rows(con, source)
+        }
+        if different:
+            found[column] = different
+    return found
 
 
 def check_columns(
@@ -151,12 +180,17 @@ def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_ty
     try:
         con.execute(f"DESCRIBE SELECT {reading.format('s.' + column)} FROM mmsql.{source} s")
     except duckdb.BinderException as error:
-        cast = f"CAST({column} AS {wanted}) AS {column}"
-        if column == columns.TS and "CHAR" not in sql_type:
-            cast = f"make_timestamp(CAST({column} * 1000000 AS BIGINT)) AS {column} for seconds since 1970"
         raise SourceError(
-            f"{column} is {sql_type} in mmsql.{source} and cannot be read as {wanted}. Change it in the view: {cast}."
+            f"{column} is {sql_type} in mmsql.{source} and cannot be read as {wanted}. "
+            f"Change it in the view: {cast_of(column, sql_type)}."
         ) from error
+
+
+def cast_of(column: str, sql_type: str) -> str:
+    """Return the expression of a view that makes a column readable."""
+    if column == columns.TS and "CHAR" not in sql_type:
+        return f"make_timestamp(CAST({column} * 1000000 AS BIGINT)) AS {column} for seconds since 1970"
+    return f"TRY_CAST({column} AS {READINGS[column][0]}) AS {column}"
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, source: str) -> bool:

@@ -95,6 +95,7 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/filters", "_filtered_items"),
     ("macros/filters", "_filter_outcomes"),
     ("macros/filters", "_has_filter"),
+    ("macros/filters", "_is_in_category"),
     ("macros/filters", "_rule_effects"),
     ("macros/filters", "_boosted_score"),
     ("macros/score", "_cap_both"),

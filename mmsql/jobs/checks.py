@@ -10,7 +10,7 @@ import duckdb
 
 from mmsql import columns
 from mmsql.config.attribute_kinds import named_kinds
-from mmsql.data.sources import READINGS, TEXT_ID_SOURCES, source_types
+from mmsql.data.sources import ID_SOURCES, READINGS, cast_of, differing_ids, source_types
 from mmsql.db import serving, sqlfiles
 from mmsql.db.schema import has_todays_objects, source_views
 from mmsql.db.sqlfiles import quote_identifier
@@ -19,7 +19,7 @@ from mmsql.errors import SourceError
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
 # In the order of their references.
-MACROS = ("check_count", "check_share", "check_counts")
+MACROS = ("check_count", "check_share", "check_counts", "check_is_in_category")
 TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
 # One query a check. Each returns findings as source, level, finding, advice.
 CHECKS = (
@@ -149,10 +149,10 @@ def _structure(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, str]
                     source=source,
                     level=PROBLEM,
                     finding=f"{name} is {kind} and cannot be read as {wanted}.",
-                    advice=f"Cast it in the view, such as TRY_CAST({name} AS {wanted}) AS {name}.",
+                    advice=f"Change it in the view: {cast_of(name, kind)}.",
                 )
             )
-    return types, findings + _different_ids(types)
+    return types, findings + _different_ids(con, types)
 
 
 def _unreadable(con: duckdb.DuckDBPyConnection, source: str, error: SourceError) -> Finding:
@@ -204,23 +204,19 @@ def _readable(con: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
     return True
 
 
-def _different_ids(types: dict[str, dict[str, str]]) -> list[Finding]:
+def _different_ids(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -> list[Finding]:
     findings = []
-    for name in (columns.USER, columns.ITEM):
-        kinds = {
-            source: found[name] for source, found in types.items() if name in found and source not in TEXT_ID_SOURCES
-        }
-        if len(set(kinds.values())) > 1:
-            wanted = kinds.get("interactions", "VARCHAR")
-            listed = ", ".join(f"{kind} in {source}" for source, kind in kinds.items())
-            findings.append(
-                Finding(
-                    source="interactions",
-                    level=PROBLEM,
-                    finding=f"{name} is {listed}.",
-                    advice=f"Ids need one type: write CAST({name} AS {wanted}) AS {name} in the views that differ.",
-                )
+    for name, found in differing_ids(con, types).items():
+        wanted = types["interactions"][name]
+        listed = ", ".join(f"{kind} in {source}" for source, kind in {"interactions": wanted, **found}.items())
+        findings.append(
+            Finding(
+                source="interactions",
+                level=PROBLEM,
+                finding=f"{name} is {listed}.",
+                advice=f"Ids need one type: write CAST({name} AS {wanted}) AS {name} in the views that differ.",
             )
+        )
     return findings
 
 
@@ -228,9 +224,8 @@ def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -
     """Create a view of each source with all its declared columns, and the tables that the checks share."""
     different = [
         name
-        for name in (columns.USER, columns.ITEM)
-        if len({found[name] for source, found in types.items() if name in found and source not in TEXT_ID_SOURCES})
-        > 1
+        for name, sources in ID_SOURCES.items()
+        if len({types[source][name] for source in sources if name in types.get(source, {})}) > 1
     ]
     for source, declared in columns.SOURCES.items():
         usable = all(name in types[source] for name in columns.REQUIRED[source])

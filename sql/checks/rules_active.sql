@@ -19,7 +19,7 @@ unmatched AS (
         FROM check_catalog c
         LEFT JOIN check_items i ON i.item_id = c.item_id
         WHERE (k.item_id IS NULL OR CAST(c.item_id AS VARCHAR) = k.item_id)
-          AND (k.category IS NULL OR i.category = k.category OR starts_with(i.category, k.category || ' > '))
+          AND (k.category IS NULL OR check_is_in_category(i.category, k.category))
           AND (k.brand IS NULL OR i.brand = k.brand)
     )
 )

@@ -12,7 +12,7 @@ LEFT JOIN (
     GROUP BY x.item_id
 ) i ON i.item_id = r.item_id
 WHERE coalesce(i.available, true)
-  -- The condition of _rule_effects. A view cannot call a macro: in a file attached under another name, it is not found.
+  -- The condition of _rule_effects, with _is_in_category. A view cannot call a macro: in a file attached under another name, it is not found.
   AND NOT EXISTS (
     SELECT 1
     FROM mmsql.rules b
@@ -21,6 +21,7 @@ WHERE coalesce(i.available, true)
       AND (b.ends_at IS NULL OR CAST(b.ends_at AS TIMESTAMP) > CAST(now() AS TIMESTAMP))
       AND (b.item_id IS NULL OR CAST(b.item_id AS VARCHAR) = CAST(r.item_id AS VARCHAR))
       AND (b.category IS NULL OR i.category = CAST(b.category AS VARCHAR)
-           OR starts_with(i.category, CAST(b.category AS VARCHAR) || ' > '))
+           OR (starts_with(i.category, CAST(b.category AS VARCHAR))
+               AND regexp_matches(substring(i.category, length(CAST(b.category AS VARCHAR)) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.\pL')))
       AND (b.brand IS NULL OR i.brand = CAST(b.brand AS VARCHAR))
   );

@@ -24,6 +24,12 @@ def kind(values: list[str]) -> tuple[str, str] | None:
         ([path.format(" > ") for path in DEPARTMENTS], ("hierarchy", ">")),
         ([path.format(">") for path in DEPARTMENTS], ("hierarchy", ">")),
         ([path.format("/") for path in DEPARTMENTS], ("hierarchy", "/")),
+        *(
+            ([path.format(form) for path in DEPARTMENTS], ("hierarchy", form.strip()))
+            for form in (" » ", "›", "→", "::", "\\", " / ")
+        ),
+        ([f">{n} kg" for n in range(20)], None),
+        ([path.format(" - ") for path in DEPARTMENTS], None),
         ([path.format(" / ") for path in [*DEPARTMENTS, "Men", "Women"]], ("hierarchy", "/")),
         ([f"Goods|{group}|{group}{n}" for group in "abc" for n in range(4)], ("hierarchy", "|")),
         (["Drama", "Comedy|Drama", "Drama|Romance", "Comedy|Romance", "Action|Comedy"], ("list", "|")),

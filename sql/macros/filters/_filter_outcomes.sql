@@ -18,8 +18,7 @@
 CREATE MACRO mmsql._filter_outcomes(category, brand, min_price, max_price, only_available, all_rows) AS TABLE
 SELECT p.item_id, p.category, p.brand,
        coalesce(
-           (category IS NULL OR p.category = CAST(category AS VARCHAR)
-            OR starts_with(p.category, CAST(category AS VARCHAR) || ' > '))
+           (category IS NULL OR mmsql._is_in_category(p.category, CAST(category AS VARCHAR)))
            AND (brand IS NULL OR p.brand = CAST(brand AS VARCHAR))
            AND (min_price IS NULL OR p.price >= TRY_CAST(min_price AS DOUBLE))
            AND (max_price IS NULL OR p.price <= TRY_CAST(max_price AS DOUBLE))

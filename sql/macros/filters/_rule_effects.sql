@@ -26,8 +26,7 @@ matches AS (
     FROM active_rules a
     JOIN mmsql.items i
       ON (a.item_id IS NULL OR a.item_id = CAST(i.item_id AS VARCHAR))
-     AND (a.category IS NULL OR CAST(i.category AS VARCHAR) = a.category
-          OR starts_with(CAST(i.category AS VARCHAR), a.category || ' > '))
+     AND (a.category IS NULL OR mmsql._is_in_category(CAST(i.category AS VARCHAR), a.category))
      AND (a.brand IS NULL OR CAST(i.brand AS VARCHAR) = a.brand)
     WHERE a.category IS NOT NULL OR a.brand IS NOT NULL
 ),

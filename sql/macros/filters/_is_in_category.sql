@@ -1,0 +1,13 @@
+-- Whether a category is another one or below it. A path may be written with >, », ›, →, /, |, a backslash or :: between its
+-- names, with or without blanks; with a dash between blanks; or with a dot before a letter.
+--
+-- Parameters
+--   category    VARCHAR, a path
+--   parent      VARCHAR, a category or a beginning of a path
+-- Returns
+--   BOOLEAN
+-- Example
+--   SELECT mmsql._is_in_category('Home > Kitchen', 'Home');
+CREATE MACRO mmsql._is_in_category(category, parent) AS
+    category = parent
+    OR (starts_with(category, parent) AND regexp_matches(substring(category, length(parent) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.\pL'));
