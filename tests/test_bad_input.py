@@ -239,7 +239,7 @@ def test_what_the_message_says_to_add_works(shop, source, kept):
             "interactions",
             "ts",
             "epoch(ts)",
-            r"make_timestamp(CAST(ts * 1000000 AS BIGINT)) AS ts for seconds since 1970",
+            r"make_timestamp(CAST(ts * 1e6 AS BIGINT)) AS ts for seconds since 1970",
         ),
         ("interactions", "weight", "'3'", "CAST(weight AS DOUBLE) AS weight"),
         ("interactions", "event", "3", "CAST(event AS VARCHAR) AS event"),

@@ -49,7 +49,7 @@ def test_those_of_a_source_with_rows_are_one(empty, source):
     assert advice == [
         f"Ids need one type: write CAST({name} AS INTEGER) AS {name} in the views that differ." for name in ids
     ]
-    assert f"CAST({ids[0]} AS INTEGER) AS {ids[0]}" in str(raised.value)
+    assert casts[0] in str(raised.value)
 
 
 @pytest.mark.parametrize("ids", [TEXT_IDS, NUMBER_IDS])

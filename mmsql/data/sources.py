@@ -189,7 +189,7 @@ def _check_type(con: duckdb.DuckDBPyConnection, source: str, column: str, sql_ty
 def cast_of(column: str, sql_type: str) -> str:
     """Return the expression of a view that makes a column readable."""
     if column == columns.TS and "CHAR" not in sql_type:
-        return f"make_timestamp(CAST({column} * 1000000 AS BIGINT)) AS {column} for seconds since 1970"
+        return f"make_timestamp(CAST({column} * 1e6 AS BIGINT)) AS {column} for seconds since 1970"
     return f"TRY_CAST({column} AS {READINGS[column][0]}) AS {column}"
 
 
