@@ -46,9 +46,8 @@ def test_those_of_a_source_with_rows_are_one(empty, source):
     advice = [problem.advice for problem in problems(empty)]
     with pytest.raises(SourceError) as raised:
         training.train(empty.cursor(), "graph")
-    assert advice == [
-        f"Ids need one type: write CAST({name} AS INTEGER) AS {name} in the views that differ." for name in ids
-    ]
+    casts = [f"CAST({name} AS INTEGER) AS {name}" for name in ids]
+    assert advice == [f"Ids need one type: write {cast} in the views that differ." for cast in casts]
     assert casts[0] in str(raised.value)
 
 
