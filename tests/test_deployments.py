@@ -164,6 +164,8 @@ def test_popularity_ranks_follow_the_bias_and_neighbors_are_popularity_ranks(tra
     assert found == [(item, neighbor, pytest.approx(weight)) for item, neighbor, weight in edges]
 
 
-def test_a_users_items_are_looked_up_by_an_index(trained):
-    indexes = rows(trained, "SELECT table_name, expressions FROM duckdb_indexes() WHERE index_name = 'serving_item'")
-    assert [(table, "item_id" in expressions) for table, expressions in indexes] == [("serving", True)]
+def test_a_users_items_are_looked_up_by_a_key(trained):
+    keys = (
+        "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY' AND table_name = 'serving'"
+    )
+    assert rows(trained, keys + " AND constraint_column_names = ['item_id']") == [("serving",)]

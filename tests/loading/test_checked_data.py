@@ -28,5 +28,5 @@ def test_movielens(con, data_dir: Path) -> None:
     assert "1,394 images of 1,394 items (83 % of all items)." in told
     assert "943 of 943 users can be evaluated leave-last-out." in told
     kinds = {text.split(";")[0].removeprefix("Attribute ") for text in told if text.startswith("Attribute ")}
-    assert {"category: hierarchy separated by >", "director: list", "genres: list"} <= kinds
+    assert {"category: category", "director: list", "genres: list"} <= kinds
     assert {"release_year: number in 7 bins, near ones similar", "gender: category", "occupation: category"} <= kinds
