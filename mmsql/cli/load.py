@@ -96,7 +96,7 @@ def file(
         Path,
         typer.Argument(
             metavar="FILE",
-            help=".csv, .tsv, .json, .jsonl (each also .gz) or .parquet; text is UTF-8.",
+            help="Delimited lines, JSON or JSON lines (each also .gz), or Parquet; text is UTF-8.",
             show_default=False,
         ),
     ],
@@ -106,6 +106,15 @@ def file(
             "--map",
             metavar="THEIR_COLUMN=OUR_COLUMN",
             help="A column of the file and our name for it; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    names: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            metavar="NAME,NAME,…",
+            help="The names of the columns, in order, of a text file without a header line.",
             show_default=False,
         ),
     ] = None,
@@ -119,11 +128,12 @@ def file(
     Example: `mmsql load file shop.duckdb interactions orders.csv --map customer=user_id --map sku=item_id`
     """
     chosen = pairs(mapping, "--map", "THEIR_COLUMN=OUR_COLUMN")
+    listed = None if names is None else [name.strip() for name in names.split(",")]
     _must_exist(path)
     with writing(database, create=True) as con:
         from mmsql.loading.single_file import load_file
 
-        _answer([load_file(con, source, path, chosen)], database, output_format)
+        _answer([load_file(con, source, path, chosen, names=listed)], database, output_format)
 
 
 for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):

@@ -18,7 +18,8 @@ from mmsql.db import sqlfiles
 from mmsql.errors import SourceError
 from mmsql.loading import file_checks, source_tables
 from mmsql.loading.merging import explained, keep_rows, load_rows, load_transaction
-from mmsql.loading.parsing import ParsedFile, open_json_lines
+from mmsql.loading.parsed_file import ParsedFile
+from mmsql.loading.parsing import open_json_lines
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import Matches, RowMapping, column, make_row_mapping
 

@@ -17,17 +17,18 @@ HEAD_BYTES = 1 << 18
 CHUNK_BYTES = 1 << 20
 
 GZIP, PLAIN = "gzip", "none"
-CSV, TSV, JSON, PARQUET = "csv", "tsv", "json", "parquet"
+TEXT, JSON, PARQUET = "text", "json", "parquet"
 FORMATS = {
-    ".csv": CSV,
-    ".tsv": TSV,
-    ".tab": TSV,
+    ".csv": TEXT,
+    ".tsv": TEXT,
+    ".tab": TEXT,
     ".json": JSON,
     ".jsonl": JSON,
     ".ndjson": JSON,
     ".parquet": PARQUET,
     ".pq": PARQUET,
 }
+WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
 def check_file(path: Path) -> Path:
@@ -48,22 +49,30 @@ def check_file(path: Path) -> Path:
 
 
 def kind_of(path: Path) -> str:
-    """Return the format of a file by its name: ``csv``, ``tsv``, ``json`` or ``parquet``.
+    """Return the format of a file by its name, or by its first bytes where the name does not tell.
+
+    Returns
+    -------
+    str
+        ``text`` (delimited lines), ``json`` or ``parquet``.
 
     Raises
     ------
     SourceError
-        When the ending is unknown.
+        When the file is a workbook.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in (".gz", ".gzip"):
         suffixes.pop()
-    if not suffixes or suffixes[-1] not in FORMATS:
-        raise SourceError(
-            f"{path.name} has an unknown ending. Allowed: {', '.join(FORMATS)}; text also with .gz. "
-            f"Rename the file after its format, or convert it."
-        )
-    return FORMATS[suffixes[-1]]
+    ending = suffixes[-1] if suffixes else ""
+    if ending in WORKBOOKS:
+        raise SourceError(f"{path.name} is a workbook. Save its sheet as CSV (UTF-8), and load that file.")
+    if ending in FORMATS:
+        return FORMATS[ending]
+    head = head_of(path, compression_of(path), size=64).lstrip()
+    if head.startswith(b"PAR1"):
+        return PARQUET
+    return JSON if re.match(rb"\{\s*(['\"}]|u['\"])|\[\s*\{", head) else TEXT
 
 
 def compression_of(path: Path) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from mmsql import columns
 from mmsql.db.sqlfiles import query
 from mmsql.errors import SourceError
-from mmsql.loading.parsing import ParsedFile
+from mmsql.loading.parsed_file import ParsedFile
 from mmsql.loading.row_mapping import ROW, RowMapping, column
 
 BATCH_ROWS = 512

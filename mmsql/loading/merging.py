@@ -24,7 +24,7 @@ from mmsql.db.queries import transaction
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import source_tables
-from mmsql.loading.parsing import ERRORS, ParsedFile, drop_errors
+from mmsql.loading.parsed_file import ERRORS, OPENED, ParsedFile, drop_errors
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, RowMapping, define_source
 
@@ -55,9 +55,10 @@ RELATIONS = (
     "load_numbered",
     "load_paths",
     "load_pictures",
-    "load_opened",
+    OPENED,
     "load_lines",
     "load_file",
+    "load_file_lines",
     "load_reviews",
     "load_last",
     "load_staged",
@@ -199,7 +200,8 @@ def load_rows(
     if source in ATTRIBUTE_SOURCES:
         notes += fit_table(con, source, mapping)
     _stage(con, source, parsed, mapping, scale)
-    rows, rejected, flawed = _collect_rejects(con)
+    rows, rejected, flawed = _collect_rejects(con, parsed)
+    _check_count(path, parsed, rows)
     if rows == rejected and not optional:
         raise _nothing_loaded(con, path, rows)
     con.execute(sqlfiles.query("loading", "insert_rejects"), {"source": source})
@@ -228,7 +230,7 @@ def _stage(
     con.execute(sqlfiles.query("loading", f"stage_{source}"), {"scale": scale} if source == "interactions" else None)
 
 
-def _collect_rejects(con: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+def _collect_rejects(con: duckdb.DuckDBPyConnection, parsed: ParsedFile) -> tuple[int, int, int]:
     """Fill ``load_rejects``; return the numbers of all rows, of rejected ones and of rows that lack a field."""
     con.execute(sqlfiles.query("loading", "collect_rejects"))
     rows, rejected, flawed = con.execute(sqlfiles.query("loading", "count_staged")).fetchall()[0]
@@ -238,14 +240,28 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     ).fetchone():
         refused = _changed(con, "collect_csv_rejects")
         drop_errors(con)
+    if parsed.refused:
+        con.executemany("INSERT INTO load_rejects VALUES (?, to_json(?))", parsed.refused)
+        refused += len(parsed.refused)
     return rows + refused, rejected + refused, flawed
+
+
+def _check_count(path: Path, parsed: ParsedFile, rows: int) -> None:
+    """Raise where DuckDB read another number of records than the file holds."""
+    if parsed.records is not None and parsed.records != rows:
+        raise SourceError(
+            f"{path} holds {parsed.records:,} records, but {rows:,} were read, so nothing was changed. "
+            f"Write the file again as CSV with quoted texts, as JSON lines or as Parquet, and load that."
+        )
 
 
 def _nothing_loaded(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> SourceError:
     if not rows:
         return SourceError(f"{path} has columns but no row. Nothing was loaded.")
     reasons = con.execute(sqlfiles.query("loading", "reject_reasons")).fetchall()
-    listed = "; ".join(f"{reason} ({count:,} rows, such as {example[:200]})" for reason, count, example in reasons)
+    listed = "; ".join(
+        f"{reason} ({count:,} row{'s' * (count > 1)}, such as {example[:200]})" for reason, count, example in reasons
+    )
     return SourceError(
         f"None of the {rows:,} rows of {path} can be loaded, so nothing was changed: {listed}. "
         f"If columns have other names than ours, pass `--map their_column=our_column`."

@@ -24,7 +24,8 @@ from mmsql.errors import SourceError
 from mmsql.loading.image_files import read_zip
 from mmsql.loading.merging import explained, fit_table, keep_rows, load_rows, load_transaction
 from mmsql.loading.movielens_files import GENRE_FLAGS, GENRES, MovieLensFile, find_files, open_movielens_file
-from mmsql.loading.parsing import ParsedFile, open_parquet
+from mmsql.loading.parsed_file import ParsedFile
+from mmsql.loading.parsing import open_parquet
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ROW, Matches, RowMapping, attributes_of, column, make_row_mapping
 

@@ -10,7 +10,8 @@ import duckdb
 from mmsql import columns
 from mmsql.errors import SourceError
 from mmsql.loading import file_checks
-from mmsql.loading.parsing import ParsedFile, open_csv
+from mmsql.loading.delimited.reading import open_delimited, open_known
+from mmsql.loading.parsed_file import ParsedFile
 
 GENRES = "genres"
 RATING_COLUMNS = (columns.USER, columns.ITEM, columns.RATING, columns.TS)
@@ -46,12 +47,10 @@ class Layout:
     ----------
     pattern : str
         Name of the file, or a pattern for it.
-    delimiter : str or None
-        Delimiter of the fields; None for the delimiter of the header.
-    quote : str
-        Quotation mark, or an empty text.
+    delimiter : str
+        Delimiter of the fields of a file without a header.
     names : tuple of str
-        Columns of a file without a header.
+        Columns of a file without a header. Other files are read by looking at them.
     genre_separator : str
         Separator of genres.
     ignored : tuple of str
@@ -59,8 +58,7 @@ class Layout:
     """
 
     pattern: str
-    delimiter: str | None = None
-    quote: str = ""
+    delimiter: str = ""
     names: tuple[str, ...] = ()
     genre_separator: str = "|"
     ignored: tuple[str, ...] = ()
@@ -69,15 +67,15 @@ class Layout:
 # For each form, the layout of each kind of file. The first form with ratings in the directory applies.
 FORMS: tuple[dict[str, Layout], ...] = (
     {
-        "ratings": Layout(pattern="*.inter", delimiter="\t"),
-        "movies": Layout(pattern="*.item", delimiter="\t", genre_separator=" "),
-        "users": Layout(pattern="*.user", delimiter="\t"),
+        "ratings": Layout(pattern="*.inter"),
+        "movies": Layout(pattern="*.item", genre_separator=" "),
+        "users": Layout(pattern="*.user"),
     },
     {
-        "ratings": Layout(pattern="ratings.csv", quote='"'),
-        "movies": Layout(pattern="movies.csv", quote='"'),
-        "users": Layout(pattern="users.csv", quote='"'),
-        "tags": Layout(pattern="tags.csv", quote='"'),
+        "ratings": Layout(pattern="ratings.csv"),
+        "movies": Layout(pattern="movies.csv"),
+        "users": Layout(pattern="users.csv"),
+        "tags": Layout(pattern="tags.csv"),
     },
     {
         "ratings": Layout(pattern="ratings.dat", delimiter="::", names=RATING_COLUMNS),
@@ -158,15 +156,8 @@ def open_movielens_file(con: duckdb.DuckDBPyConnection, file: MovieLensFile) -> 
     """Make ``load_opened`` of a file."""
     layout = file.layout
     if not layout.names:
-        return open_csv(con, file.path, delimiter=layout.delimiter, quote=layout.quote)
-    return open_csv(
-        con,
-        file.path,
-        delimiter=layout.delimiter,
-        quote=layout.quote,
-        names=list(layout.names),
-        encoding=_encoding(file.path),
-    )
+        return open_delimited(con, file.path)
+    return open_known(con, file.path, layout.delimiter, layout.names, _encoding(file.path))
 
 
 def _encoding(path: Path) -> str:

@@ -11,7 +11,8 @@ import duckdb
 from mmsql import columns
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
-from mmsql.loading.parsing import ParsedFile
+from mmsql.loading import file_checks
+from mmsql.loading.parsed_file import ParsedFile
 
 ATTRIBUTE_SOURCES = ("items", "users")  # sources whose further columns are attributes
 ROW = "load_row"  # alias of load_raw
@@ -89,6 +90,7 @@ def match_columns(
         When the mapping names a column that the file or the source lacks, or a required column is missing.
     """
     theirs = {name.lower(): name for name in parsed.columns}
+    _check_header(path, source, parsed)
     allowed = list(dict.fromkeys([*columns.SOURCES[source], *ours]))
     found = _mapped(path, source, theirs, mapping, allowed)
     used, notes = set(found.values()), []
@@ -104,6 +106,18 @@ def match_columns(
     _check_needed(path, source, parsed, found)
     rest = tuple(name for name in parsed.columns if name not in used)
     return Matches(found=found, rest=rest, notes=tuple(notes))
+
+
+def _check_header(path: Path, source: str, parsed: ParsedFile) -> None:
+    """Raise where the first line is data, so that a mapping of its "names" would lose a row."""
+    named = {name.lower() for name in parsed.columns}
+    if parsed.first_line and not named.intersection(columns.REQUIRED[source]):
+        ours = ", ".join(columns.SOURCES[source])
+        raise SourceError(
+            f"The first line of {path.name} looks like data, and does not name the columns: "
+            f"{parsed.first_line[:200]}. Name its {len(parsed.columns)} columns in their order: "
+            f"`--columns name,name,…`. mmsql.{source} reads {ours}; give any other name to the rest."
+        )
 
 
 def _mapped(
@@ -187,7 +201,7 @@ def attributes_of(
     """
     if not names:
         return {}
-    texts = [their for their in names.values() if parsed.kind == "csv"]
+    texts = [their for their in names.values() if parsed.kind == file_checks.TEXT]
     kinds: dict[str, tuple[int, ...]] = {}
     if texts:
         listed = ", ".join(f"list_sort(list(DISTINCT load_value_type({column(name)})))" for name in texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,19 @@ from mmsql import columns
 from mmsql.loading import source_tables
 from mmsql.loading.image_files import read_pictures
 from mmsql.loading.merging import keep_rows, load_rows, load_transaction
-from mmsql.loading.parsing import ParsedFile, open_file
+from mmsql.loading.parsed_file import ParsedFile
+from mmsql.loading.parsing import open_file
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, make_row_mapping, match_columns
 
 
 def load_file(
-    con: duckdb.DuckDBPyConnection, source: str, file: Path, mapping: Mapping[str, str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    file: Path,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> LoadReport:
     """Load a file into a source table. Loading it again changes nothing.
 
@@ -29,12 +35,16 @@ def load_file(
     source : str
         ``interactions``, ``items``, ``comments``, ``images``, ``users`` or ``relations``.
     file : Path
-        ``.csv``, ``.tsv``, ``.json``, ``.jsonl`` (each also ``.gz``) or ``.parquet``. Text files are UTF-8.
+        Delimited lines (``.csv``, ``.tsv``, ``.txt``, ``.dat``, ``.log`` …), JSON (``.json``, ``.jsonl``), each also
+        ``.gz``, or ``.parquet``. Text files are UTF-8. The delimiter (comma, semicolon, tab, ``|``, ``::`` or
+        Ctrl-A), the line ends and the quoting are found by looking at the whole file.
         Ids are texts and keep their form (``00123``). Only whole-number ids of a Parquet file stay whole numbers,
         where no source holds a row yet. Times may be ISO texts, or seconds, milli-, micro- or nanoseconds since 1970.
         Prices may be texts such as ``$1,299.00`` or ``12,50 €``.
     mapping : mapping of str to str, optional
         The file's column → our column, where the names differ.
+    names : sequence of str, optional
+        Names of the columns in their order, where a text file has no header line.
 
     Returns
     -------
@@ -50,7 +60,7 @@ def load_file(
     """
     path = Path(file)
     with load_transaction(con, path, source):
-        opened = open_file(con, path, typed=source in ATTRIBUTE_SOURCES)
+        opened = open_file(con, path, typed=source in ATTRIBUTE_SOURCES, names=names)
         ours = source_tables.table_columns(con, source)
         matches = match_columns(path, source, opened, mapping or {}, ours)
         notes = _adopt_ids(con, source, opened, matches.found)

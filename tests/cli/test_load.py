@@ -8,6 +8,8 @@ import json
 import duckdb
 import pytest
 
+from mmsql.cli.exit_codes import ExitCode
+
 
 @pytest.fixture
 def events_file(tmp_path):
@@ -32,6 +34,17 @@ def test_a_file_with_columns_of_other_names(run, tmp_path, events_file):
     assert len(rows_in(shop, "interactions")) == 2
     again = run("load", "file", shop, "interactions", events_file, *mapping, "--format", "json").rows[0]
     assert (again["loaded"], again["unchanged"]) == (0, 2)
+
+
+def test_a_file_without_a_header(run, tmp_path):
+    shop, log = tmp_path / "shop.duckdb", tmp_path / "behaviour.log"
+    log.write_text("1|501|9|pv|1511544070\n1|502|9|buy|1511561733\n2|502|9|pv|1511561800\n", encoding="utf-8")
+    refused = run("load", "file", shop, "interactions", log)
+    assert refused.code == ExitCode.ERROR
+    assert "--columns" in refused.talk
+    named = ["--columns", "user_id, item_id, category, event, ts"]
+    (row,) = run("load", "file", shop, "interactions", log, *named, "--format", "json").rows
+    assert (row["read"], row["loaded"], row["rejected"]) == (3, 3, 0)
 
 
 def test_amazon_reviews_with_metadata(run, tmp_path):
