@@ -52,7 +52,7 @@ def open_lines(path: Path, compression: str) -> Iterator[TextIO]:
     """Open a text file; lines end with any kind of line end, and bytes that are not UTF-8 are kept."""
     if compression == file_checks.GZIP:
         with gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as packed:
-            yield packed  # type: ignore[misc]
+            yield packed
     else:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as plain:
             yield plain

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -58,9 +57,10 @@ def open_delimited(con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[s
         if not head or not any(field.strip() for field in head[0]):
             raise SourceError(f"{path} has no header line. Its first line must name the columns.")
         columns, has_header, notes = _columns(path, head, names)
+        refused: tuple[tuple[str, str], ...] = ()
         if quoting is Quoting.NONE and counts.simple and len(columns) > 1:
             _define_direct(con, path, compression, delimiter, columns, has_header)
-            records, refused = counts.lines, ()
+            records = counts.lines
         else:
             records, refused = _store(con, split_records_of(opened, delimiter, quoting), columns, has_header)
     return ParsedFile(
@@ -181,12 +181,11 @@ def _store(
                 [pa.array([text or None for text in column], pa.string()) for column in texts], schema
             )
 
-    with closing(batches()) as source:
-        con.register("load_records", pa.RecordBatchReader.from_batches(schema, source))
-        try:
-            define_opened(con, "SELECT * FROM load_records", stored=True)
-        finally:
-            con.unregister("load_records")
+    con.register("load_records", pa.RecordBatchReader.from_batches(schema, batches()))
+    try:
+        define_opened(con, "SELECT * FROM load_records", stored=True)
+    finally:
+        con.unregister("load_records")
     return count, tuple(refused)
 
 
