@@ -11,16 +11,17 @@ import mmsql
 from mmsql.data import id_types
 from mmsql.errors import EncoderError, SourceError
 from mmsql.jobs import training
+from mmsql.loading.single_file import load_file
 from mmsql.store import versions
 
 pytestmark = pytest.mark.core
 
-NUMBERED = (
-    "CREATE VIEW mmsql.interactions AS "
+EVENTS = (
     "SELECT u::BIGINT AS user_id, ((u + s) % 9)::BIGINT AS item_id, 'view' AS event, "
     "NULL::DOUBLE AS weight, TIMESTAMP '2025-01-01' + to_hours(u * 9 + s) AS ts "
     "FROM range(30) t(u), range(3) r(s)"
 )
+NUMBERED = f"CREATE VIEW mmsql.interactions AS {EVENTS}"
 
 
 @pytest.fixture
@@ -90,3 +91,23 @@ def test_a_file_whose_ids_are_numbers_opens_before_training_and_after(tmp_path: 
     assert con.execute("SELECT value, members FROM exposure('brand')").fetchall() == [("Acme", 9)]
     assert con.execute("SELECT value FROM drift() WHERE measure = 'new_events'").fetchall() == [(0.0,)]
     con.close()
+
+
+def test_a_model_of_whole_numbers_serves_texts(tmp_path: Path):
+    events = tmp_path / "events.parquet"
+    duckdb.execute(f"COPY (SELECT * REPLACE (user_id::INTEGER AS user_id) FROM ({EVENTS})) TO '{events}'")
+    with mmsql.connect(tmp_path / "shop.duckdb") as con:
+        load_file(con, "interactions", events)
+        con.execute("CALL train(algorithm := 'graph')").fetchall()
+        asked = "SELECT r.item_id, r.score FROM range(30) t(u), LATERAL recommend(t.u, k := 3) r ORDER BY ALL"
+        numbers = con.execute(asked).fetchall()
+        assert {type(item) for item, _ in numbers} == {int}
+        items, users = tmp_path / "items.csv", tmp_path / "users.csv"
+        items.write_text("item_id,title\nnew,New\n")
+        users.write_text("user_id\nnobody\n")
+        load_file(con, "items", items)
+        load_file(con, "users", users)
+        texts = con.execute(asked).fetchall()
+        assert sorted((int(item), score) for item, score in texts) == sorted(numbers)
+        con.execute("CALL refresh()").fetchall()
+        assert con.execute("SELECT model FROM models() WHERE deployed").fetchall()

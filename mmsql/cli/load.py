@@ -118,6 +118,9 @@ def file(
             show_default=False,
         ),
     ] = None,
+    keep_na: Annotated[
+        bool, typer.Option("--keep-na", help="Take ids such as NA, NULL or nan as ids, not as missing.")
+    ] = False,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load one file of any shop into one source.
@@ -133,7 +136,7 @@ def file(
     with writing(database, create=True) as con:
         from mmsql.loading.single_file import load_file
 
-        _answer([load_file(con, source, path, chosen, names=listed)], database, output_format)
+        _answer([load_file(con, source, path, chosen, names=listed, keep_na=keep_na)], database, output_format)
 
 
 for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):

@@ -6,19 +6,8 @@ import duckdb
 
 from mmsql import columns
 from mmsql.db import serving
+from mmsql.db.id_columns import ITEM_COLUMNS, USER_COLUMNS
 from mmsql.db.schema import change_id_types
-
-USER_COLUMNS = ("user_vectors", "recommendations", "holdout", "evaluation_lists")
-ITEM_COLUMNS = (
-    "catalog",
-    "item_vectors",
-    "item_edges",
-    "user_edges",
-    "recommendations",
-    "holdout",
-    "evaluation_lists",
-    "evaluation_items",
-)
 
 
 def id_type_changes(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from mmsql.errors import SourceError
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
 # In the order of their references.
-MACROS = ("check_count", "check_share", "check_counts", "check_is_in_category")
+MACROS = ("check_count", "check_share", "check_counts", "check_is_in_category", "check_plain_id")
 TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
 # One query a check. Each returns findings as source, level, finding, advice.
 CHECKS = (
@@ -37,6 +37,7 @@ CHECKS = (
     ("items", "items_present"),
     ("items", "items_ids"),
     ("items", "items_unlisted"),
+    ("items", "ids_in_two_forms"),
     ("items", "items_values"),
     ("comments", "comments_present"),
     ("comments", "comments_unusable"),

@@ -16,6 +16,7 @@ from mmsql.loading.parsed_file import ParsedFile
 
 ATTRIBUTE_SOURCES = ("items", "users")  # sources whose further columns are attributes
 ROW = "load_row"  # alias of load_raw
+IDS = (columns.USER, columns.ITEM, columns.RELATED)
 SEPARATORS = {columns.CATEGORY: " > "}  # joins the elements of a list; otherwise a new line does
 TYPES = {(1,): "BIGINT", (2,): "DOUBLE", (1, 2): "DOUBLE", (3,): "BOOLEAN"}  # by the codes of load_value_type
 
@@ -152,14 +153,21 @@ def _check_needed(path: Path, source: str, parsed: ParsedFile, found: Mapping[st
         )
 
 
-def make_row_mapping(con: duckdb.DuckDBPyConnection, source: str, parsed: ParsedFile, matches: Matches) -> RowMapping:
-    """Make the mapping of a file. The types of text columns are inferred from all their values."""
+def make_row_mapping(
+    con: duckdb.DuckDBPyConnection, source: str, parsed: ParsedFile, matches: Matches, *, keep_na: bool = False
+) -> RowMapping:
+    """Make the mapping of a file. The types of text columns are inferred from all their values.
+
+    Ids that stand for no value, such as ``NA`` or ``NULL``, are missing unless ``keep_na``.
+    """
     found, notes = matches.found, list(matches.notes)
     declared = [name for name in found if name in columns.SOURCES[source]]
     fields = {
         our: text_of(column(found[our]), parsed.columns[found[our]], SEPARATORS.get(our, "\n"), our)
         for our in declared
     }
+    if not keep_na:
+        fields |= {our: f"load_non_null({fields[our]})" for our in IDS if our in fields}
     if source not in ATTRIBUTE_SOURCES:
         if matches.rest:
             notes.append(f"ignored columns: {', '.join(matches.rest)}")
@@ -183,13 +191,11 @@ def text_of(expression: str, kind: str, separator: str = "\n", our: str = "") ->
         return f"load_joined_list(CAST(to_json({expression}) AS JSON), {joiner})"
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"CAST(make_timestamp(epoch_us({expression})) AS VARCHAR)"
-    if kind in ("FLOAT", "DOUBLE"):
-        is_id = our in (columns.USER, columns.ITEM, columns.RELATED)
-        whole = f"WHEN {expression} = floor({expression}) THEN CAST(CAST({expression} AS HUGEINT) AS VARCHAR) "
-        return (
-            f"CASE WHEN isnan({expression}) THEN NULL {whole if is_id else ''}ELSE CAST({expression} AS VARCHAR) END"
-        )
-    return f"CAST({expression} AS VARCHAR)"
+    text = f"CAST({expression} AS VARCHAR)"
+    if our in IDS and (kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL")):
+        whole = f"TRY_CAST({expression} AS HUGEINT)"
+        text = f"CASE WHEN {expression} = {whole} THEN CAST({whole} AS VARCHAR) ELSE {text} END"
+    return f"CASE WHEN NOT isnan({expression}) THEN {text} END" if kind in ("FLOAT", "DOUBLE") else text
 
 
 def attributes_of(

@@ -94,6 +94,37 @@ def adopt_integer_ids(con: duckdb.DuckDBPyConnection, id_column: str) -> bool:
     return True
 
 
+def are_tables(con: duckdb.DuckDBPyConnection, id_column: str) -> bool:
+    """Return whether all sources with an id are tables, whose type can change."""
+    return not any(_is_view(con, name) for name, declared in columns.SOURCES.items() if id_column in declared)
+
+
+def find_unfit_id(con: duckdb.DuckDBPyConnection, source: str, name: str, text: str | None) -> str | None:
+    """Return an id of the file that is no whole number, where the column has whole numbers; otherwise None.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        In the transaction of a load, with ``load_raw``.
+    source, name : str
+        The source and its id column.
+    text : str, optional
+        SQL of the id's text over a row of ``load_raw``, whose alias is ``load_row``.
+    """
+    kind = source_columns(con, source).get(name, TEXT)
+    if text is None or kind not in INTEGERS:
+        return None
+    found = con.execute(
+        f"SELECT f.id FROM (SELECT load_text({text}) AS id FROM load_raw load_row) f "
+        f"WHERE f.id IS NOT NULL AND {_whole_number('f.id', kind)} IS NULL LIMIT 1"
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
+def _whole_number(text: str, kind: str) -> str:
+    return f"CASE WHEN regexp_full_match({text}, '\\s*[+-]?[0-9]+([.]0+)?\\s*') THEN TRY_CAST({text} AS {kind}) END"
+
+
 def make_id_macros(con: duckdb.DuckDBPyConnection, source: str) -> None:
     """Make the macros ``load_user_id`` and ``load_item_id``, which cast a text to the type of a source's ids.
 
@@ -102,9 +133,7 @@ def make_id_macros(con: duckdb.DuckDBPyConnection, source: str) -> None:
     kinds = source_columns(con, source)
     for id_column in ID_COLUMNS:
         kind = kinds.get(id_column, TEXT)
-        value = f"TRY_CAST(load_text(value) AS {kind})"
-        if kind in INTEGERS:
-            value = f"CASE WHEN regexp_full_match(value, '\\s*[+-]?[0-9]+\\s*') THEN {value} END"
+        value = _whole_number("value", kind) if kind in INTEGERS else f"TRY_CAST(load_text(value) AS {kind})"
         con.execute(f"CREATE OR REPLACE TEMP MACRO load_{id_column}(value) AS {value}")
 
 
