@@ -332,3 +332,29 @@ def test_rules_and_those_that_say_nothing(con) -> None:
     assert found.finding == "mmsql.rules lacks brand, factor, so that no list can be made."
     con.execute("DROP TABLE kept")
     assert find(check(con), "mmsql.rules cannot be read").level == "problem"
+
+
+IDS_IN_TWO_FORMS = [
+    ("interactions", "item_id", "'00' || item_id", "leading zeros", '"001" and "1"'),
+    ("items", "item_id", "item_id || '.0'", "a trailing .0", '"1.0" and "1"'),
+    ("comments", "item_id", "item_id || ' '", "blanks", '"1 " and "1"'),
+    ("users", "user_id", "' ' || user_id", "blanks", '" 1" and "1"'),
+]
+
+
+@pytest.mark.parametrize(("source", "column", "form", "word", "example"), IDS_IN_TWO_FORMS)
+def test_ids_in_two_forms(con, source: str, column: str, form: str, word: str, example: str) -> None:
+    con.execute("INSERT INTO mmsql.interactions SELECT u, i, 'buy', 1, now() FROM range(1, 4) t(u), range(1, 4) s(i)")
+    con.execute("INSERT INTO mmsql.items (item_id, title) SELECT i, 'Title ' || i FROM range(1, 4) t(i)")
+    con.execute("INSERT INTO mmsql.comments (user_id, item_id, body) SELECT i, i, 'Good' FROM range(1, 4) t(i)")
+    con.execute("INSERT INTO mmsql.users SELECT u FROM range(1, 4) t(u)")
+    assert none_of(check(con), "never meet")
+    con.execute(f"UPDATE mmsql.{source} SET {column} = {form}")
+    finding = find(check(con), "never meet")
+    assert finding.level == "warning"
+    assert finding.finding == (
+        f"3 ids ({column}) of {source} differ from others only by {word}, such as {example}, and never meet them."
+    )
+    statement = finding.advice.removeprefix("If they are the same, type: ").split(";")[0]
+    con.execute(statement)
+    assert none_of(check(con), "never meet")

@@ -10,6 +10,7 @@ import gzip
 import re
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from mmsql.errors import SourceError
 
@@ -119,14 +120,15 @@ def _check_gzip(path: Path) -> None:
         ) from error
 
 
+def open_bytes(path: Path, compression: str) -> BinaryIO:
+    """Open a file, decompressed."""
+    return cast(BinaryIO, gzip.open(path) if compression == GZIP else path.open("rb"))
+
+
 def head_of(path: Path, compression: str, size: int = HEAD_BYTES) -> bytes:
     """Return the first bytes of a file, decompressed and without a byte-order mark."""
-    if compression == GZIP:
-        with gzip.open(path) as stream:
-            head = stream.read(size)
-    else:
-        with path.open("rb") as plain:
-            head = plain.read(size)
+    with open_bytes(path, compression) as stream:
+        head = stream.read(size)
     return head.removeprefix(b"\xef\xbb\xbf")
 
 

@@ -353,7 +353,7 @@ class TestText:
     def test_ids(self, con, rows, write) -> None:
         ids = ["00123", " 1", "1 ", "1.0", "1e5", "NULL", "nan", "用户", "😀", "a'b", "0x1F", "true"]
         content = "user_id,item_id\n" + "".join(f'"{name}","{name}"\n' for name in ids)
-        load_file(con, "interactions", write("e.csv", content))
+        load_file(con, "interactions", write("e.csv", content), keep_na=True)
         assert rows("SELECT item_id FROM mmsql.interactions") == sorted((name,) for name in ids)
 
     def test_odd_column_names(self, con, write) -> None:

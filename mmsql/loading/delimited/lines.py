@@ -18,6 +18,7 @@ CHINESE = re.compile("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
 MIN_CHINESE = 0.8  # of the characters beyond ASCII must be Chinese for GB18030
 MIN_UNREADABLE = 2  # lines, for the whole file to be in another encoding
 SAMPLE_CHARACTERS = 100_000
+BLOCK_BYTES = 1 << 20
 ENDS = ("\n", "\r\n", "\r")
 MAX_CONTROLS = 0.1  # of the first bytes of a text may be control characters
 CONTROLS = bytes(set(range(32)) - {1, 9, 10, 12, 13, 27})
@@ -32,18 +33,14 @@ class LineCounts:
     ----------
     lines : int
         Lines that are not empty.
-    fitting : int
-        Of these, lines that have the delimiter as often as the first line.
-    quoted, escaped : bool
-        Whether a quotation mark, or one after a backslash, occurs.
+    quoted : bool
+        Whether a quotation mark occurs.
     simple : bool
         Whether all lines end alike, so that DuckDB can read them.
     """
 
     lines: int
-    fitting: int
     quoted: bool
-    escaped: bool
     simple: bool
 
 
@@ -58,8 +55,8 @@ def open_lines(path: Path, compression: str) -> Iterator[TextIO]:
             yield plain
 
 
-def count_lines(path: Path, compression: str, delimiter: str) -> LineCounts:
-    """Count the lines of a file in one pass.
+def count_lines(path: Path, compression: str) -> LineCounts:
+    """Count the lines of a file in one pass over its bytes.
 
     Raises
     ------
@@ -67,28 +64,61 @@ def count_lines(path: Path, compression: str, delimiter: str) -> LineCounts:
         When the file is in another encoding than UTF-8.
     """
     check_head(path, compression)
-    lines = fitting = beyond_ascii = 0
-    delimiters, quoted, escaped = -1, False, False
+    lines = feeds = returns = pairs = 0
+    quoted, readable = False, True
+    with file_checks.open_bytes(path, compression) as stream:
+        while block := stream.read(BLOCK_BYTES):
+            block += stream.readline()
+            quoted = quoted or b'"' in block
+            readable = readable and _is_utf_8(block)
+            feeds += block.count(b"\n")
+            returns += block.count(b"\r")
+            pairs += block.count(b"\r\n")
+            lines += block.count(b"\n") + (not block.endswith(b"\n")) - _empty_lines(block)
+    if not readable:
+        _check_encoding(path, compression)
+    return LineCounts(lines=lines, quoted=quoted, simple=returns == pairs and pairs in (0, feeds))
+
+
+def _is_utf_8(block: bytes) -> bool:
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _empty_lines(block: bytes) -> int:
+    if block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block:
+        return sum(line in (b"", b"\r") for line in block.split(b"\n")[:-1])
+    return 0
+
+
+def _check_encoding(path: Path, compression: str) -> None:
+    """Raise where most lines beyond ASCII are not UTF-8; single ones are told with the rows."""
+    beyond_ascii = 0
     unreadable: list[str] = []
     with open_lines(path, compression) as stream:
         for line in stream:
-            if line in ENDS:
-                continue
-            lines += 1
-            found = line.count(delimiter)
-            if delimiters < 0:
-                delimiters = found
-            fitting += found == delimiters
-            if '"' in line:
-                quoted, escaped = True, escaped or '\\"' in line
             if not line.isascii():
                 beyond_ascii += 1
                 if UNREADABLE.search(line):
                     unreadable.append(line[:SAMPLE_CHARACTERS] if len(unreadable) < MIN_UNREADABLE * 100 else "")
-        simple = is_simple(stream.newlines)
     if len(unreadable) >= MIN_UNREADABLE and 2 * len(unreadable) >= beyond_ascii:
         raise _other_encoding(path, "".join(unreadable), len(unreadable))
-    return LineCounts(lines=lines, fitting=fitting, quoted=quoted, escaped=escaped, simple=simple)
+
+
+def count_unfit(path: Path, compression: str, delimiter: str) -> tuple[int, bool]:
+    """Return the number of lines with another number of delimiters than the first, and whether one has an escape."""
+    first, unfit, escaped = -1, 0, False
+    with open_lines(path, compression) as stream:
+        for line in stream:
+            if line not in ENDS:
+                found = line.count(delimiter)
+                first = found if first < 0 else first
+                unfit += found != first
+                escaped = escaped or '\\"' in line
+    return unfit, escaped
 
 
 def count_texts(path: Path, compression: str) -> tuple[int, bool]:

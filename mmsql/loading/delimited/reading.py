@@ -15,7 +15,7 @@ from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import file_checks
 from mmsql.loading.delimited.header import is_data, names_of
-from mmsql.loading.delimited.lines import ENDS, UNREADABLE, LineCounts, count_lines, open_lines
+from mmsql.loading.delimited.lines import ENDS, UNREADABLE, count_lines, count_unfit, open_lines
 from mmsql.loading.delimited.records import Opened, Quoting, Record, long_fields, quoting_of, split_records
 from mmsql.loading.parsed_file import LINE_BYTES, ParsedFile, define_opened, drop_errors, reader_options
 
@@ -49,9 +49,9 @@ def open_delimited(con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[s
     with opened() as lines:
         sample = [line.rstrip("\r\n") for line in islice((line for line in lines if line not in ENDS), SAMPLE)]
     delimiter = delimiter_of(sample)
-    counts = count_lines(path, compression, delimiter)
+    counts = count_lines(path, compression)
     with long_fields():
-        quoting = _quoting(opened, delimiter, counts, sample)
+        quoting = _quoting(opened, path, compression, delimiter, sample) if counts.quoted else Quoting.NONE
         with opened() as lines:
             head = [record.fields or [] for record in islice(split_records(lines, delimiter, quoting), SAMPLE)]
         if not head or not any(field.strip() for field in head[0]):
@@ -102,11 +102,9 @@ def _count(line: str, delimiter: str) -> int:
     return len(next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [""])) - 1
 
 
-def _quoting(opened: Opened, delimiter: str, counts: LineCounts, sample: Sequence[str]) -> Quoting:
-    if not counts.quoted:
-        return Quoting.NONE
-    width = _count(sample[0], delimiter) + 1
-    return quoting_of(opened, delimiter, unfit=counts.lines - counts.fitting, escaped=counts.escaped, width=width)
+def _quoting(opened: Opened, path: Path, compression: str, delimiter: str, sample: Sequence[str]) -> Quoting:
+    unfit, escaped = count_unfit(path, compression, delimiter)
+    return quoting_of(opened, delimiter, unfit=unfit, escaped=escaped, width=_count(sample[0], delimiter) + 1)
 
 
 def _columns(
