@@ -121,12 +121,20 @@ def file(
     keep_na: Annotated[
         bool, typer.Option("--keep-na", help="Take ids such as NA, NULL or nan as ids, not as missing.")
     ] = False,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first",
+            help="The order of day and month in dates such as 03/04/2024; by default the file decides.",
+            show_default=False,
+        ),
+    ] = None,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load one file of any shop into one source.
 
-    Columns with our names need no --map. Times may be ISO texts or seconds, milli-, micro- or nanoseconds since
-    1970. Prices may be texts. Further columns of items and users become attributes.
+    Columns with our names need no --map. Times may be texts of any common form, or seconds, milli-, micro- or
+    nanoseconds since 1970. Prices may be texts. Further columns of items and users become attributes.
 
     Example: `mmsql load file shop.duckdb interactions orders.csv --map customer=user_id --map sku=item_id`
     """
@@ -136,7 +144,11 @@ def file(
     with writing(database, create=True) as con:
         from mmsql.loading.single_file import load_file
 
-        _answer([load_file(con, source, path, chosen, names=listed, keep_na=keep_na)], database, output_format)
+        _answer(
+            [load_file(con, source, path, chosen, names=listed, keep_na=keep_na, day_first=day_first)],
+            database,
+            output_format,
+        )
 
 
 for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):

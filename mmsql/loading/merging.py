@@ -37,7 +37,14 @@ MACROS = (
     "load_number",
     "load_flag",
     "load_epoch",
+    "load_clean_ts",
+    "load_ts_zone",
+    "load_ts_offset",
+    "load_other_ts",
     "load_ts",
+    "load_unordered_date",
+    "load_ordered_ts",
+    "load_excel_ts",
     "load_joined_list",
     "load_category",
     "load_python_dict",
@@ -51,6 +58,7 @@ MACROS = (
 # Temp tables and views, dependents first.
 RELATIONS = (
     "load_source",
+    "load_times",
     "load_raw",
     "load_numbered",
     "load_paths",

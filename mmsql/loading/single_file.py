@@ -18,6 +18,7 @@ from mmsql.loading.parsed_file import ParsedFile
 from mmsql.loading.parsing import open_file
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, IDS, RowMapping, make_row_mapping, match_columns
+from mmsql.loading.time_forms import settle_times
 
 BIGINT_END = 2**63
 
@@ -30,6 +31,7 @@ def load_file(
     *,
     names: Sequence[str] | None = None,
     keep_na: bool = False,
+    day_first: bool | None = None,
 ) -> LoadReport:
     """Load a file into a source table. Loading it again changes nothing.
 
@@ -53,6 +55,8 @@ def load_file(
         Names of the columns in their order, where a text file has no header line.
     keep_na : bool
         Whether words such as ``NA``, ``NULL`` or ``nan`` are ids. By default, such an id is missing.
+    day_first : bool, optional
+        Whether the day comes before the month in dates such as ``03/04/2024``; by default the file decides.
 
     Returns
     -------
@@ -75,11 +79,12 @@ def load_file(
         keep_rows(con, numbered=source in ATTRIBUTE_SOURCES)
         row_mapping = make_row_mapping(con, source, opened, matches, keep_na=keep_na)
         notes += _widen_ids(con, source, row_mapping)
+        row_mapping, forms = settle_times(con, path, row_mapping, day_first)
         if source == "images":
             kind = opened.columns[matches.found[columns.IMAGE]]
             opened, row_mapping = read_pictures(con, path, opened, row_mapping, kind)
         report = load_rows(con, source, path, opened, row_mapping)
-    return replace(report, notes=(*notes, *report.notes))
+    return replace(report, notes=(*notes, *forms, *report.notes))
 
 
 def _adopt_ids(

@@ -85,7 +85,17 @@ BAD_FILES = [
         r"None of the 2 rows .* user_id is missing \(2 rows, such as {",
     ),
     ("all_bad.jsonl", 'x\n{"user_id": "u", "item_id": null}', r"None of the 2 rows .* item_id is missing"),
-    ("times.csv", "user_id,item_id,ts\nu,i,03/04/2024\n", r"ts is not a time that can be read"),
+    ("times.csv", "user_id,item_id,ts\nu,i,soon\n", r"ts is not a time that can be read"),
+    (
+        "order.csv",
+        "user_id,item_id,ts\nu,i,03/04/2024\nu,j,2024-01-01\n",
+        r"dates such as 03/04/2024, and no date shows .* Type --day-first or --month-first",
+    ),
+    (
+        "orders.csv",
+        "user_id,item_id,ts\nu,i,13/04/2024\nu,j,04/13/2024\n",
+        r"has both 13/04/2024 and 04/13/2024, so its dates have no one order.*YYYY-MM-DD",
+    ),
 ]
 
 
