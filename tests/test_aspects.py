@@ -101,6 +101,16 @@ def test_typical_and_critical_sentences(shop_of_comments):
     assert all(rating < 25 / 6 for *_, rating in rows[2:])
 
 
+def test_quotation_marks_end_with_their_sentence(shop_of_comments):
+    con = shop_of_comments
+    fill(con, "lamp", [("u7", 5.0, 'My wife says "the battery life is long." The light is (very bright light.) Fine')])
+    fill(con, "noodles", [("u7", 5.0, "他说：“味道很好。”送餐速度快。")])
+    query = "SELECT sentence FROM comment_summary(?, k := 50)"
+    lamp = {sentence for (sentence,) in answers(con, query, "lamp")}
+    assert {'My wife says "the battery life is long."', "The light is (very bright light.)"} <= lamp
+    assert "他说：“味道很好。”" in {sentence for (sentence,) in answers(con, query, "noodles")}
+
+
 def test_a_forgotten_user_is_quoted_no_more(shop_of_comments):
     con = shop_of_comments
     query = (

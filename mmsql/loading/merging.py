@@ -24,6 +24,7 @@ from mmsql.db.queries import transaction
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import source_tables
+from mmsql.loading.markup import register as register_plain_text
 from mmsql.loading.parsed_file import ERRORS, OPENED, ParsedFile, drop_errors
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, RowMapping, define_source
@@ -99,6 +100,7 @@ def load_transaction(con: duckdb.DuckDBPyConnection, path: Path, *sources: str) 
     _check_no_transaction(con, path)
     for source in sources:
         source_tables.table_columns(con, source)
+    register_plain_text(con)
     kept = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     try:
         con.execute("SET preserve_insertion_order = true")  # the last row of an id counts

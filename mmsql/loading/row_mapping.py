@@ -12,11 +12,14 @@ from mmsql import columns
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.errors import SourceError
 from mmsql.loading import file_checks
+from mmsql.loading.markup import without_markup
 from mmsql.loading.parsed_file import ParsedFile
 
 ATTRIBUTE_SOURCES = ("items", "users")  # sources whose further columns are attributes
 ROW = "load_row"  # alias of load_raw
 IDS = (columns.USER, columns.ITEM, columns.RELATED)
+LONG_TEXTS = (columns.BODY, columns.DESCRIPTION)  # of several lines
+TEXTS = (*LONG_TEXTS, columns.TITLE, columns.CATEGORY, columns.BRAND)  # that may have markup
 SEPARATORS = {columns.CATEGORY: " > "}  # joins the elements of a list; otherwise a new line does
 TYPES = {(1,): "BIGINT", (2,): "DOUBLE", (1, 2): "DOUBLE", (3,): "BOOLEAN"}  # by the codes of load_value_type
 
@@ -251,7 +254,10 @@ def define_source(con: duckdb.DuckDBPyConnection, source: str, parsed: ParsedFil
     if source in ATTRIBUTE_SOURCES:
         parts += [f"{ROW}.load_number AS load_line", f"{_flaws(row_mapping)} AS load_unreadable_attributes"]
     for name in columns.SOURCES[source]:
-        parts.append(f"{row_mapping.fields.get(name, 'CAST(NULL AS VARCHAR)')} AS {quote_identifier(name)}")
+        value = row_mapping.fields.get(name, "CAST(NULL AS VARCHAR)")
+        if name in row_mapping.fields and name in TEXTS:
+            value = without_markup(value, inline=name not in LONG_TEXTS)
+        parts.append(f"{value} AS {quote_identifier(name)}")
     for name, (value, _) in row_mapping.attributes.items():
         parts.append(f"{value} AS {quote_identifier(name)}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW load_source AS SELECT {', '.join(parts)} FROM load_raw {ROW}")

@@ -39,11 +39,14 @@ totals AS (
     SELECT c.item_id, count(*) AS comments, avg(c.rating) AS rating FROM latest_comments c GROUP BY c.item_id
 ),
 parts AS (
-    -- A full stop ends a sentence only before a space, so that 3.5 is not split. A Chinese full stop always does.
+    -- A full stop ends a sentence only before a space, so that 3.5 is not split. A Chinese full stop always does. Closing
+    -- quotation marks and brackets behind it belong to the sentence.
     SELECT c.item_id, c.comment, c.rating, c.ts, generate_subscripts(l.parts, 1) AS part, trim(unnest(l.parts)) AS sentence
     FROM latest_comments c
     CROSS JOIN LATERAL (
-        SELECT regexp_extract_all(c.body, '(?:[^.!?。！？；\n]|[.!?]+[^\s.!?。！？；])+[.!?。！？；]*') AS parts
+        SELECT regexp_extract_all(
+            c.body, '(?:[^.!?。！？；\n]|[.!?]+[^\s.!?。！？；"”’)\]])+[.!?。！？；]*["”’」』）)\]]*'
+        ) AS parts
     ) l
 ),
 sentences AS MATERIALIZED (
