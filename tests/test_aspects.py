@@ -103,12 +103,12 @@ def test_typical_and_critical_sentences(shop_of_comments):
 
 def test_quotation_marks_end_with_their_sentence(shop_of_comments):
     con = shop_of_comments
-    fill(con, "lamp", [("u7", 5.0, 'My wife says "the battery life is long." The light is (very bright light.) Fine')])
+    fill(con, "lamp", [("u7", 5.0, 'He says "the battery life is long." The light is (a bright light.) The price')])
     fill(con, "noodles", [("u7", 5.0, "他说：“味道很好。”送餐速度快。")])
-    query = "SELECT sentence FROM comment_summary(?, k := 50)"
-    lamp = {sentence for (sentence,) in answers(con, query, "lamp")}
-    assert {'My wife says "the battery life is long."', "The light is (very bright light.)"} <= lamp
-    assert "他说：“味道很好。”" in {sentence for (sentence,) in answers(con, query, "noodles")}
+    found = answers(con, "SELECT sentence FROM mmsql._item_sentences(['lamp', 'noodles'], 100)")
+    sentences = {sentence for (sentence,) in found}
+    assert {'He says "the battery life is long."', "The light is (a bright light.)", "The price"} <= sentences
+    assert {"他说：“味道很好。”", "送餐速度快。"} <= sentences
 
 
 def test_a_forgotten_user_is_quoted_no_more(shop_of_comments):
