@@ -46,10 +46,13 @@ COMMENTS = {
         (SPANISH * 20, 1),
         (CHINESE, 1),
         (RUSSIAN, 1),
+        (["Cat litter", "Drum sticks", "Lip balm"], 0),
+        (["Tent pole"], 0),
+        (["帐篷很轻"], 1),
         ([], 0),
         (["12", "★ !", ""], 0),
     ],
-    ids=["en", "de", "es", "zh", "ru", "none", "no letters"],
+    ids=["en", "de", "es", "zh", "ru", "three titles", "one title", "one zh", "none", "no letters"],
 )
 def test_english_is_recognised(texts, share):
     assert non_english_share(texts) == share

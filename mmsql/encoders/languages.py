@@ -15,6 +15,7 @@ SAMPLED_TEXTS = 1000  # number of texts that are read
 MAX_LETTERS = 400  # letters read of each text
 SEED = "language"
 MIN_CHUNK = 400  # letters that language identification needs; titles alone are too short
+MIN_LETTERS = 80  # fewer Latin letters in all show no language and are taken for English
 COMMON_SHARE = 0.08  # minimum share of common words; English has about 0.15, other languages almost none
 
 # Frequent in English, and rare in all other languages with Latin script.
@@ -41,6 +42,7 @@ def non_english_share(texts: Iterable[str]) -> float:
 
     A text with mostly non-Latin letters is not English. The other texts are concatenated to chunks that are long
     enough for language identification. A chunk is English if it has enough common words, or if langid.py says so.
+    Fewer than ``MIN_LETTERS`` characters, such as a handful of titles, are taken for English.
 
     Parameters
     ----------
@@ -67,8 +69,8 @@ def non_english_share(texts: Iterable[str]) -> float:
             other += 1
         else:
             latin.append(text)
-    for chunk in _chunks(latin):
-        other += 0 if _is_english(". ".join(chunk)) else len(chunk)
+    if sum(map(len, latin)) >= MIN_LETTERS:
+        other += sum(len(chunk) for chunk in _chunks(latin) if not _is_english(". ".join(chunk)))
     return other / total if total else 0.0
 
 

@@ -88,7 +88,7 @@ def plain_texts(texts: pa.Array) -> pa.Array:
 def register(con: duckdb.DuckDBPyConnection) -> None:
     """Make :func:`plain_texts` callable as ``mmsql_plain_text``; outside of a transaction."""
     try:
-        con.create_function(FUNCTION, plain_texts, ["VARCHAR"], "VARCHAR", type="arrow")
+        con.create_function(FUNCTION, plain_texts, ["VARCHAR"], "VARCHAR", type="arrow")  # type: ignore[call-overload]
     except duckdb.Error as error:
         if "already" not in str(error):  # another connection of this database has done so
             raise

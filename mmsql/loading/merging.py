@@ -21,7 +21,7 @@ import duckdb
 from mmsql import columns
 from mmsql.db import sqlfiles
 from mmsql.db.queries import transaction
-from mmsql.db.sqlfiles import quote_identifier, quote_literal
+from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError
 from mmsql.loading import source_tables
 from mmsql.loading.markup import register as register_plain_text
@@ -72,6 +72,7 @@ RELATIONS = (
     "load_last",
     "load_staged",
     "load_existing",
+    "load_earlier",
     "load_merged",
     "load_changed",
     "load_distinct",
@@ -315,28 +316,30 @@ def _merge_users(con: duckdb.DuckDBPyConnection, mapping: RowMapping) -> tuple[i
 
 
 def _merge_by_id(con: duckdb.DuckDBPyConnection, mapping: RowMapping, source: str, key: str) -> tuple[int, int]:
-    """Update and insert the staged rows of items or users. Columns that the file lacks keep their values."""
+    """Update and insert the staged rows of items or users.
+
+    The last value of a column counts: a blank one, or one that cannot be read, erases neither that of an earlier row
+    of the file nor that of the table.
+    """
     con.execute(sqlfiles.query("loading", f"existing_{source}"))
     table = f"mmsql.{quote_identifier(source)}"
     con.execute(f"CREATE OR REPLACE TEMP TABLE load_merged AS SELECT * FROM {table} LIMIT 0")
-    given = {name.lower(): (name, DECLARED_TYPES[name]) for name in mapping.fields}
+    given = {name.lower(): (name, DECLARED_TYPES[name]) for name in mapping.fields if name != key}
     given |= {name.lower(): (name, kind) for name, (_, kind) in mapping.attributes.items()}
-    values = []
+    _earlier_values(con, key, [name for name, _ in given.values()])
+    values = [f"s.{key}"]
     for name, column_type in source_tables.table_columns(con, source).items():
-        old = f"k.{quote_identifier(name)}"
+        column = quote_identifier(name)
         if name.lower() in given:
             their, kind = given[name.lower()]
-            kind = column_type if name == key else kind
-            new = source_tables.cast_to(f"s.{quote_identifier(their)}", kind, column_type)
-            if their in UNREADABLE or their in mapping.checked:
-                unread = f"list_contains(s.load_unreadable, {quote_literal(their)})"
-                new = f"CASE WHEN {unread} THEN {old} ELSE {new} END"
-        else:
-            new = old
-        values.append(f"{new} AS {quote_identifier(name)}")
+            new = f"coalesce(s.{quote_identifier(their)}, e.{quote_identifier(their)})"
+            values.append(f"coalesce({source_tables.cast_to(new, kind, column_type)}, k.{column}) AS {column}")
+        elif name != key:
+            values.append(f"k.{column}")
     con.execute(
         f"INSERT INTO load_merged BY NAME SELECT {', '.join(values)} FROM load_staged s "
-        f"LEFT JOIN load_existing k ON k.{key} = s.{key} WHERE s.load_reason IS NULL"
+        f"LEFT JOIN load_earlier e ON e.{key} = s.{key} LEFT JOIN load_existing k ON k.{key} = s.{key} "
+        f"WHERE s.load_reason IS NULL"
     )
     con.execute(sqlfiles.query("loading", f"changed_{source}"))
     (updated,) = con.execute("SELECT count(*) FROM load_changed c WHERE c.load_update").fetchall()[0]
@@ -344,7 +347,15 @@ def _merge_by_id(con: duckdb.DuckDBPyConnection, mapping: RowMapping, source: st
     return _changed(con, f"insert_{source}") - updated, updated
 
 
-UNREADABLE = (columns.PRICE, columns.AVAILABLE)  # fields of items that may be unreadable in a row
+def _earlier_values(con: duckdb.DuckDBPyConnection, key: str, names: list[str]) -> None:
+    """Make ``load_earlier``: the last value of each column in the rows of an id before its last one."""
+    values = [f"arg_max(s.{quote_identifier(name)}, s.load_line) AS {quote_identifier(name)}" for name in names]
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE load_earlier AS SELECT {', '.join([f's.{key}', *values])} FROM load_staged s "
+        f"WHERE starts_with(s.load_reason, '{key} stands in the file again') GROUP BY s.{key}"
+    )
+
+
 DECLARED_TYPES = dict.fromkeys(
     (columns.USER, columns.ITEM, columns.TITLE, columns.DESCRIPTION, columns.CATEGORY, columns.BRAND),
     "VARCHAR",

@@ -9,7 +9,7 @@ FROM (
                WHEN t.load_error IS NOT NULL THEN t.load_error
                WHEN load_text(t.load_item) IS NULL THEN 'item_id is missing'
                WHEN t.item_id IS NULL THEN 'item_id does not fit the type of mmsql.items.item_id'
-               WHEN l.load_line IS NULL THEN 'item_id stands in the file again: the last row counts'
+               WHEN l.load_line IS NULL THEN 'item_id stands in the file again: the last value of each column counts'
            END AS load_reason,
            t.load_unreadable_attributes || list_filter(
                [

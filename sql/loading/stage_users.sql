@@ -8,7 +8,7 @@ FROM (
                WHEN t.load_error IS NOT NULL THEN t.load_error
                WHEN load_text(t.load_user) IS NULL THEN 'user_id is missing'
                WHEN t.user_id IS NULL THEN 'user_id does not fit the type of mmsql.users.user_id'
-               WHEN l.load_line IS NULL THEN 'user_id stands in the file again: the last row counts'
+               WHEN l.load_line IS NULL THEN 'user_id stands in the file again: the last value of each column counts'
            END AS load_reason,
            t.load_unreadable_attributes AS load_unreadable
     FROM (

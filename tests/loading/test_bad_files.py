@@ -267,8 +267,8 @@ class TestRows:
         assert rejects() == [
             ("items", "available cannot be read: the row was loaded without it"),
             ("items", "item_id is missing"),
-            ("items", "item_id stands in the file again: the last row counts"),
-            ("items", "item_id stands in the file again: the last row counts"),
+            ("items", "item_id stands in the file again: the last value of each column counts"),
+            ("items", "item_id stands in the file again: the last value of each column counts"),
             ("items", "price cannot be read: the row was loaded without it"),
         ]
 
@@ -292,7 +292,7 @@ class TestRows:
         assert (report.loaded, report.rejected) == (1, 2)
         assert rejects() == [
             ("users", "user_id is missing"),
-            ("users", "user_id stands in the file again: the last row counts"),
+            ("users", "user_id stands in the file again: the last value of each column counts"),
         ]
 
     def test_every_row_is_counted_once(self, con, write) -> None:

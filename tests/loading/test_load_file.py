@@ -261,11 +261,24 @@ class TestLoadingAgain:
     def test_an_unreadable_price_leaves_the_old_one(self, con, rows, write) -> None:
         load_file(con, "items", write("a.csv", "item_id,price,available\n1,5,yes\n2,6,no\n"))
         report = load_file(con, "items", write("b.csv", "item_id,price,available\n1,ask us,maybe\n2,,\n"))
-        assert (report.updated, report.unchanged, report.flawed) == (1, 1, 1)
-        assert rows("SELECT item_id, price, available FROM mmsql.items") == [
-            ("1", 5.0, True),
-            ("2", None, None),
+        assert (report.updated, report.unchanged, report.flawed) == (0, 2, 1)
+        assert rows("SELECT item_id, price, available FROM mmsql.items") == [("1", 5.0, True), ("2", 6.0, False)]
+
+    def test_a_blank_value_erases_nothing(self, con, rows, write) -> None:
+        content = (
+            "item_id,title,price,colour,size\n1,A,5,red,7\n1,,6,,\n1,B,ask us,  ,\n2,,,,\n2,C,,NA,9\n2,,3,blue,\n"
+        )
+        report = load_file(con, "items", write("a.csv", content))
+        assert (report.read, report.loaded, report.rejected) == (6, 2, 4)
+        expected = [("1", "B", 6.0, "red", 7), ("2", "C", 3.0, "blue", 9)]
+        assert rows("SELECT item_id, title, price, colour, size FROM mmsql.items") == expected
+        load_file(con, "items", write("b.csv", "item_id,title,price,colour,size\n1,,,,\n2,D,,,10\n"))
+        assert rows("SELECT item_id, title, price, colour, size FROM mmsql.items") == [
+            expected[0],
+            ("2", "D", 3.0, "blue", 10),
         ]
+        load_file(con, "users", write("u.csv", "user_id,city\nu,Bonn\nu,\n"))
+        assert rows("SELECT user_id, city FROM mmsql.users") == [("u", "Bonn")]
 
     def test_the_last_row_of_an_item_wins_in_a_long_file(self, con, rows, tmp_path: Path) -> None:
         path = tmp_path / "items.csv"
