@@ -204,6 +204,7 @@ def reject_unusable(con: duckdb.DuckDBPyConnection) -> int:
         con.execute(f"CREATE OR REPLACE TEMP TABLE unusable AS {sqlfiles.query('training/rejects', name)}")
         (found,) = con.execute("SELECT count(*) FROM unusable").fetchall()[0]
         if found:
+            con.execute(sqlfiles.query("training/rejects", "delete_counts"))
             con.execute(sqlfiles.query("training/rejects", "insert_rejects"))
         total += found
     con.execute("DROP TABLE IF EXISTS temp.unusable")

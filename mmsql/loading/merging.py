@@ -252,7 +252,7 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, parsed: ParsedFile) -> tupl
         refused = _changed(con, "collect_csv_rejects")
         drop_errors(con)
     if parsed.refused:
-        con.executemany("INSERT INTO load_rejects VALUES (?, to_json(?))", parsed.refused)
+        con.executemany("INSERT INTO load_rejects VALUES ($1, to_json(left($2, 10000)))", parsed.refused)
         refused += len(parsed.refused)
     return rows + refused, rejected + refused, flawed
 

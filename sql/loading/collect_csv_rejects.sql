@@ -8,7 +8,7 @@ SELECT CASE l.kind
            WHEN 'LINE SIZE OVER MAXIMUM' THEN 'line is too long'
            ELSE 'line cannot be taken apart'
        END,
-       to_json(trim(coalesce(l.line, ''), chr(10) || chr(13)))
+       to_json(left(trim(coalesce(l.line, ''), chr(10) || chr(13)), 10000))
 FROM (
     SELECT CAST(any_value(e.error_type) AS VARCHAR) AS kind, any_value(e.csv_line) AS line
     FROM load_csv_errors e

@@ -1,4 +1,5 @@
--- Insert the rejects of a load, except those that were inserted before.
+-- Insert the rejects of a load, except those that were inserted before: the first 1,000 of each reason, and the number of
+-- the others as {"further_rows": n}.
 --
 -- Parameters
 --   $source  VARCHAR: the source of the rows
@@ -6,7 +7,15 @@ INSERT INTO mmsql.rejects
 SELECT $source, n.reason, n."row", now()::TIMESTAMP
 FROM (
     SELECT r.reason, r."row", row_number() OVER (PARTITION BY r.reason, CAST(r."row" AS VARCHAR)) AS times
-    FROM load_rejects r
+    FROM (
+        SELECT f.reason, f."row" FROM load_rejects f
+        QUALIFY row_number() OVER (PARTITION BY f.reason ORDER BY f.rowid) <= 1000
+        UNION ALL
+        SELECT a.reason, json_object('further_rows', count(*) - 1000)
+        FROM load_rejects a
+        GROUP BY a.reason
+        HAVING count(*) > 1000
+    ) r
 ) n
 LEFT JOIN (
     SELECT k.reason, CAST(k."row" AS VARCHAR) AS line, count(*) AS times
