@@ -6,7 +6,7 @@ from mmsql.data.sources import reject_unusable
 from mmsql.jobs.checks import check
 from mmsql.loading.single_file import load_file
 
-FURTHER = "\"row\" ->> 'further_rows'"
+FURTHER = "(\"row\" ->> 'further_rows')"
 KEPT = f"SELECT reason, count(*) FILTER ({FURTHER} IS NULL), max({FURTHER}) FROM mmsql.rejects"
 
 
@@ -29,7 +29,6 @@ def test_a_file(con, write) -> None:
         f"""SELECT "row" ->> 'user_id' FROM mmsql.rejects WHERE reason = 'item_id is missing' AND {FURTHER} IS NULL"""
     ).fetchall()
     users = [user for (user,) in found]
-    assert users[:3] == ["u1", "u2", "u4"]
     assert max(int(user[1:]) for user in users) == 1499
     assert any(finding.finding == "3,000 rows in mmsql.rejects: item_id is missing." for finding in check(con))
 
