@@ -1,4 +1,4 @@
--- Insert the rejects of a load, except those that were inserted before: the first 1,000 of each reason, and the number of
+-- Insert the rejects of a load, except those that were inserted before: 1,000 of each reason, and the number of
 -- the others as {"further_rows": n}.
 --
 -- Parameters
@@ -9,7 +9,7 @@ FROM (
     SELECT r.reason, r."row", row_number() OVER (PARTITION BY r.reason, CAST(r."row" AS VARCHAR)) AS times
     FROM (
         SELECT f.reason, f."row" FROM load_rejects f
-        QUALIFY row_number() OVER (PARTITION BY f.reason ORDER BY f.rowid) <= 1000
+        QUALIFY row_number() OVER (PARTITION BY f.reason ORDER BY CAST(f."row" AS VARCHAR)) <= 1000
         UNION ALL
         SELECT a.reason, json_object('further_rows', count(*) - 1000)
         FROM load_rejects a

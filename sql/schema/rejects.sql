@@ -1,4 +1,4 @@
--- Rows of the sources that could not be used, each with the reason: the first 1,000 of a reason, and the number of the others
+-- Rows of the sources that could not be used, each with the reason: 1,000 of a reason, and the number of the others
 -- as {"further_rows": n}.
 CREATE TABLE IF NOT EXISTS mmsql.rejects (
     source VARCHAR,

@@ -1,4 +1,4 @@
-"""Rejects are bounded: the first thousand rows of a reason, and the number of the others."""
+"""Rejects are bounded: a thousand rows of a reason, and the number of the others."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ def test_a_file(con, write) -> None:
             ("line has fewer columns than the header", 1, None),
             ("user_id is missing", 1, None),
         ]
-    found = con.execute(
-        f"""SELECT "row" ->> 'user_id' FROM mmsql.rejects WHERE reason = 'item_id is missing' AND {FURTHER} IS NULL"""
-    ).fetchall()
-    users = [user for (user,) in found]
-    assert max(int(user[1:]) for user in users) == 1499
     assert any(finding.finding == "3,000 rows in mmsql.rejects: item_id is missing." for finding in check(con))
 
 

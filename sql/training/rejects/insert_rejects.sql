@@ -1,4 +1,4 @@
--- Add the rows of the temp table unusable(source, reason, row) to the rejects, each different row once: the first 1,000 of
+-- Add the rows of the temp table unusable(source, reason, row) to the rejects, each different row once: 1,000 of
 -- each reason, and the number of the others as {"further_rows": n}.
 INSERT INTO mmsql.rejects
 SELECT u.source, u.reason, u."row", now()::TIMESTAMP
