@@ -129,6 +129,13 @@ def file(
             show_default=False,
         ),
     ] = None,
+    properties: Annotated[
+        bool,
+        typer.Option(
+            "--properties",
+            help="The file has one property a row: an id, property, value, and ts where values change.",
+        ),
+    ] = False,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Load one file of any shop into one source.
@@ -144,11 +151,8 @@ def file(
     with writing(database, create=True) as con:
         from mmsql.loading.single_file import load_file
 
-        _answer(
-            [load_file(con, source, path, chosen, names=listed, keep_na=keep_na, day_first=day_first)],
-            database,
-            output_format,
-        )
+        options = {"names": listed, "keep_na": keep_na, "day_first": day_first, "properties": properties}
+        _answer([load_file(con, source, path, chosen, **options)], database, output_format)
 
 
 for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from mmsql import columns
 from mmsql.db import sqlfiles
@@ -77,6 +78,11 @@ RELATIONS = (
     "load_changed",
     "load_distinct",
     "load_rejects",
+    "load_refused",
+    "load_outcomes",
+    "load_long",
+    "load_properties",
+    "load_latest",
 )
 
 
@@ -211,11 +217,12 @@ def load_rows(
     if source in ATTRIBUTE_SOURCES:
         notes += fit_table(con, source, mapping)
     _stage(con, source, parsed, mapping, scale)
-    rows, rejected, flawed = _collect_rejects(con, parsed)
-    _check_count(path, parsed, rows)
+    rows, rejected, flawed = _collect_rejects(con, take_refused(con, parsed))
+    check_count(path, parsed, rows)
     if rows == rejected and not optional:
         raise _nothing_loaded(con, path, rows)
-    con.execute(sqlfiles.query("loading", "insert_rejects"), {"source": source})
+    for statement in ("delete_reject_counts", "insert_rejects"):
+        con.execute(sqlfiles.query("loading", statement), {"source": source, "file": path.name})
     loaded, updated = MERGES[source](con, mapping)
     unchanged = rows - rejected - loaded - updated
     counts = {"loaded": loaded, "unchanged": unchanged, "updated": updated, "rejected": rejected}
@@ -241,23 +248,33 @@ def _stage(
     con.execute(sqlfiles.query("loading", f"stage_{source}"), {"scale": scale} if source == "interactions" else None)
 
 
-def _collect_rejects(con: duckdb.DuckDBPyConnection, parsed: ParsedFile) -> tuple[int, int, int]:
-    """Fill ``load_rejects``; return the numbers of all rows, of rejected ones and of rows that lack a field."""
-    con.execute(sqlfiles.query("loading", "collect_rejects"))
-    rows, rejected, flawed = con.execute(sqlfiles.query("loading", "count_staged")).fetchall()[0]
-    refused = 0
+def take_refused(con: duckdb.DuckDBPyConnection, parsed: ParsedFile) -> int:
+    """Add the lines of a file that are no rows to ``load_refused``, once, and return how many it has."""
+    con.execute('CREATE TEMP TABLE IF NOT EXISTS load_refused (reason VARCHAR, "row" JSON)')
     if con.execute(
         "SELECT 1 FROM duckdb_tables() t WHERE t.temporary AND t.table_name = $name", {"name": ERRORS}
     ).fetchone():
-        refused = _changed(con, "collect_csv_rejects")
+        con.execute(sqlfiles.query("loading", "collect_csv_rejects"))
         drop_errors(con)
     if parsed.refused:
-        con.executemany("INSERT INTO load_rejects VALUES ($1, to_json(left($2, 10000)))", parsed.refused)
-        refused += len(parsed.refused)
+        con.register(
+            "load_lines_refused", pa.table([list(part) for part in zip(*parsed.refused, strict=True)], ["r", "t"])
+        )
+        con.execute("INSERT INTO load_refused SELECT f.r, to_json(left(f.t, 10000)) FROM load_lines_refused f")
+        con.unregister("load_lines_refused")
+    return int(con.execute("SELECT count(*) FROM load_refused").fetchall()[0][0])
+
+
+def _collect_rejects(con: duckdb.DuckDBPyConnection, refused: int) -> tuple[int, int, int]:
+    """Fill ``load_rejects``; return the numbers of all rows, of rejected ones and of rows that lack a field."""
+    con.execute(sqlfiles.query("loading", "collect_rejects"))
+    rows, rejected, flawed = con.execute(sqlfiles.query("loading", "count_staged")).fetchall()[0]
+    con.execute("INSERT INTO load_rejects FROM load_refused")
+    con.execute("DROP TABLE temp.load_refused")
     return rows + refused, rejected + refused, flawed
 
 
-def _check_count(path: Path, parsed: ParsedFile, rows: int) -> None:
+def check_count(path: Path, parsed: ParsedFile, rows: int) -> None:
     """Raise where DuckDB read another number of records than the file holds."""
     if parsed.records is not None and parsed.records != rows:
         raise SourceError(

@@ -16,6 +16,7 @@ from mmsql.loading.image_files import read_pictures
 from mmsql.loading.merging import keep_rows, load_rows, load_transaction
 from mmsql.loading.parsed_file import ParsedFile
 from mmsql.loading.parsing import open_file
+from mmsql.loading.property_files import load_properties
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, IDS, RowMapping, make_row_mapping, match_columns
 from mmsql.loading.time_forms import settle_times
@@ -32,6 +33,7 @@ def load_file(
     names: Sequence[str] | None = None,
     keep_na: bool = False,
     day_first: bool | None = None,
+    properties: bool = False,
 ) -> LoadReport:
     """Load a file into a source table. Loading it again changes nothing.
 
@@ -57,6 +59,9 @@ def load_file(
         Whether words such as ``NA``, ``NULL`` or ``nan`` are ids. By default, such an id is missing.
     day_first : bool, optional
         Whether the day comes before the month in dates such as ``03/04/2024``; by default the file decides.
+    properties : bool
+        Whether the file has one property a row: ``item_id`` or ``user_id``, ``property``, ``value``, and ``ts`` if
+        values change. Each property becomes a column, with its latest value.
 
     Returns
     -------
@@ -72,7 +77,9 @@ def load_file(
     """
     path = Path(file)
     with load_transaction(con, path, source):
-        opened = open_file(con, path, typed=source in ATTRIBUTE_SOURCES, names=names)
+        opened = open_file(con, path, typed=source in ATTRIBUTE_SOURCES and not properties, names=names)
+        if properties:
+            return load_properties(con, source, path, opened, mapping or {}, keep_na=keep_na)
         ours = source_tables.table_columns(con, source)
         matches = match_columns(path, source, opened, mapping or {}, ours)
         notes = _adopt_ids(con, source, opened, matches.found)

@@ -1,5 +1,5 @@
 -- The lines of a file that DuckDB could not parse in its last scan.
-INSERT INTO load_rejects
+INSERT INTO load_refused
 SELECT CASE l.kind
            WHEN 'TOO MANY COLUMNS' THEN 'line has more columns than the header'
            WHEN 'MISSING COLUMNS' THEN 'line has fewer columns than the header'

@@ -17,6 +17,6 @@ CREATE OR REPLACE TEMP MACRO load_other_ts(value) AS
                 '%d %b %Y', '%d %b %Y %H:%M', '%d %b %Y %H:%M:%S', '%d %b %Y %H:%M:%S.%f', '%d %b %Y %I:%M %p',
                 '%d %b %Y %I:%M:%S %p',
                 '%b %d %Y', '%b %d %Y %H:%M', '%b %d %Y %H:%M:%S', '%b %d %Y %I:%M %p', '%b %d %Y %I:%M:%S %p',
-                '%b %d %H:%M:%S %Y', '%b %d %I:%M:%S %p %Y'
+                '%b %d %Y %I:%M:%S.%f %p', '%b %d %H:%M:%S %Y', '%b %d %I:%M:%S %p %Y'
             ]) - to_minutes(load_ts_offset(load_clean_ts(value)))
     END;

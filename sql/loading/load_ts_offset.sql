@@ -18,10 +18,10 @@ CREATE OR REPLACE TEMP MACRO load_ts_offset(value) AS
         WHEN 'EET' THEN 120
         WHEN 'JST' THEN 540
         WHEN 'KST' THEN 540
-        ELSE coalesce(
-            CASE WHEN regexp_matches(regexp_extract(value, load_ts_zone(), 2), '-') THEN -1 ELSE 1 END * (
-                60 * TRY_CAST(regexp_extract(regexp_extract(value, load_ts_zone(), 2), '[+-]([0-9]{2})', 1) AS INTEGER)
-                + coalesce(TRY_CAST(
-                    regexp_extract(regexp_extract(value, load_ts_zone(), 2), '[0-9]{2}:?([0-9]{2})', 1) AS INTEGER), 0)
-            ), 0)
+        ELSE CASE WHEN contains(regexp_extract(value, load_ts_zone(), 2), '-') THEN -1 ELSE 1 END * (
+            60 * coalesce(TRY_CAST(regexp_extract(
+                regexp_extract(value, load_ts_zone(), 2), '[+-]([0-9]{1,2}?)(?::?[0-9]{2})?(?: UTC| GMT)?$', 1) AS INTEGER), 0)
+            + coalesce(TRY_CAST(regexp_extract(
+                regexp_extract(value, load_ts_zone(), 2), '[+-][0-9]{1,2}?:?([0-9]{2})(?: UTC| GMT)?$', 1) AS INTEGER), 0)
+        )
     END;

@@ -28,6 +28,14 @@ def test_a_file(con, write) -> None:
     assert any(finding.finding == "3,000 rows in mmsql.rejects: item_id is missing." for finding in check(con))
 
 
+def test_a_file_that_grows_is_counted_anew(con, write) -> None:
+    for rows in (3000, 3001, 2000):
+        load_file(con, "interactions", write("e.csv", "user_id,item_id\nu,i\n" + ",i\n" * rows))
+        assert kept(con) == [("user_id is missing", 1000, str(rows - 1000))]
+    load_file(con, "interactions", write("f.csv", "user_id,item_id\nu,i\n" + ",i\n" * 1500))
+    assert any(finding.finding.startswith("2,500 rows in mmsql.rejects") for finding in check(con))
+
+
 def test_stray_quotes(con, write) -> None:
     lines = "".join(f'i{n},"open\n' if n % 2 else f'i{n},"a, b"\n' for n in range(4000))
     report = load_file(con, "comments", write("c.csv", "item_id,body\n" + lines))
