@@ -151,8 +151,10 @@ def file(
     with writing(database, create=True) as con:
         from mmsql.loading.single_file import load_file
 
-        options = {"names": listed, "keep_na": keep_na, "day_first": day_first, "properties": properties}
-        _answer([load_file(con, source, path, chosen, **options)], database, output_format)
+        report = load_file(
+            con, source, path, chosen, names=listed, keep_na=keep_na, day_first=day_first, properties=properties
+        )
+        _answer([report], database, output_format)
 
 
 for name, command in (("amazon-reviews", amazon_reviews), ("movielens", movielens), ("file", file)):
