@@ -12,7 +12,7 @@ Rules for rows with errors:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from mmsql.loading.parsed_file import ERRORS, OPENED, ParsedFile, drop_errors
 from mmsql.loading.report import LoadReport
 from mmsql.loading.row_mapping import ATTRIBUTE_SOURCES, RowMapping, define_source
 
+CHUNK = 1000  # aggregates of one query
 # In the order of their references.
 MACROS = (
     "load_text",
@@ -364,13 +365,23 @@ def _merge_by_id(con: duckdb.DuckDBPyConnection, mapping: RowMapping, source: st
     return _changed(con, f"insert_{source}") - updated, updated
 
 
-def _earlier_values(con: duckdb.DuckDBPyConnection, key: str, names: list[str]) -> None:
+def _earlier_values(con: duckdb.DuckDBPyConnection, key: str, names: Sequence[str]) -> None:
     """Make ``load_earlier``: the last value of each column in the rows of an id before its last one."""
+    again = f"FROM load_staged s WHERE starts_with(s.load_reason, '{key} stands in the file again')"
+    if con.execute(f"SELECT 1 {again} LIMIT 1").fetchone():
+        # DuckDB 1.5 crashes on a row of some 8,000 aggregates.
+        parts = [_last_values(key, names[start : start + CHUNK], again) for start in range(0, len(names), CHUNK)]
+        query = f"FROM {' JOIN '.join(parts[:1] + [f'{part} USING ({key})' for part in parts[1:]])}" if parts else ""
+    else:
+        query = (
+            f"SELECT {', '.join(['s.' + key, *('s.' + quote_identifier(name) for name in names)])} {again} LIMIT 0"
+        )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE load_earlier AS {query or f'SELECT s.{key} {again} LIMIT 0'}")
+
+
+def _last_values(key: str, names: Sequence[str], origin: str) -> str:
     values = [f"arg_max(s.{quote_identifier(name)}, s.load_line) AS {quote_identifier(name)}" for name in names]
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE load_earlier AS SELECT {', '.join([f's.{key}', *values])} FROM load_staged s "
-        f"WHERE starts_with(s.load_reason, '{key} stands in the file again') GROUP BY s.{key}"
-    )
+    return f"(SELECT {', '.join([f's.{key}', *values])} {origin} GROUP BY s.{key})"
 
 
 DECLARED_TYPES = dict.fromkeys(

@@ -135,15 +135,12 @@ def _is_object(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
+    except RecursionError:  # deeply nested; DuckDB decides whether it can be read
+        return line.startswith(b"{")
 
 
 def _open_json_fields(con: duckdb.DuckDBPyConnection, path: Path, typed: bool, lines: int | None) -> ParsedFile:
-    sample = ALL_LINES if typed else SAMPLE_LINES
-    try:
-        found = con.execute(sqlfiles.query("loading", "json_structure"), {"sample": sample}).fetchone()
-    except duckdb.InvalidInputException as error:
-        raise SourceError(f"{path} is not valid JSON. ({_first_line(error)})") from error
-    structure = json.loads(found[0]) if found and found[0] else {}
+    structure = _json_structure(con, path, ALL_LINES if typed else SAMPLE_LINES)
     if not structure or not isinstance(structure, dict):
         raise SourceError(f"{path} holds no JSON object with a field, so there is nothing to load.")
     types, notes, seen = {}, [], set()
@@ -163,6 +160,18 @@ def _open_json_fields(con: duckdb.DuckDBPyConnection, path: Path, typed: bool, l
     )
     columns = {name: kind for name, kind in _columns(con).items() if name not in ("load_line", "load_error")}
     return ParsedFile(kind=file_checks.JSON, columns=columns, has_errors=True, notes=tuple(notes), records=lines)
+
+
+def _json_structure(con: duckdb.DuckDBPyConnection, path: Path, sample: int) -> object:
+    """Return the merged structure of the objects; every field as a text where they are nested too deeply."""
+    try:
+        found = con.execute(sqlfiles.query("loading", "json_structure"), {"sample": sample}).fetchone()
+        return json.loads(found[0]) if found and found[0] else {}
+    except duckdb.InvalidInputException as error:
+        raise SourceError(f"{path} is not valid JSON. ({_first_line(error)})") from error
+    except RecursionError:
+        (names,) = con.execute(sqlfiles.query("loading", "json_fields"), {"sample": sample}).fetchall()[0]
+        return dict.fromkeys(names, "VARCHAR")
 
 
 def _json_type(kind: object, typed: bool) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,12 +210,8 @@ def attributes_of(
     """
     if not names:
         return {}
-    texts = [their for their in names.values() if parsed.kind == file_checks.TEXT]
-    kinds: dict[str, tuple[int, ...]] = {}
-    if texts:
-        listed = ", ".join(f"list_sort(list(DISTINCT load_value_type({column(name)})))" for name in texts)
-        row = con.execute(f"SELECT {listed} FROM load_raw {ROW}").fetchall()[0]
-        kinds = {name: tuple(k for k in found or () if k is not None) for name, found in zip(texts, row, strict=True)}
+    kinds = _value_types(con, list(names.values())) if parsed.kind == file_checks.TEXT else {}
+    filled = set() if kinds else _filled(con, [name for name in names.values() if parsed.columns[name] != "BLOB"])
     result = {}
     for our, their in names.items():
         value, kind = column(their), parsed.columns[their]
@@ -224,12 +220,33 @@ def attributes_of(
                 kind = TYPES.get(kinds[their], "VARCHAR")
                 value = f"load_text({value})" if kind == "VARCHAR" else f"TRY_CAST({value} AS {kind})"
                 result[our] = (value, kind)
-        elif (
-            kind != "BLOB"
-            and con.execute(f"SELECT 1 FROM load_raw {ROW} WHERE {value} IS NOT NULL LIMIT 1").fetchone()
-        ):
+        elif their in filled:
             result[our] = _attribute(value, kind)
     return result
+
+
+def _value_types(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Return the codes of ``load_value_type`` that occur in each text column.
+
+    One column after another is a row, since a query with an expression a column takes long to bind.
+    """
+    listed = ", ".join(quote_identifier(name) for name in names)
+    rows = con.execute(
+        f"SELECT u.name, list_sort(list(DISTINCT load_value_type(u.value))) FROM (SELECT {listed} FROM load_raw) "
+        f"UNPIVOT (value FOR name IN ({listed})) u GROUP BY u.name"
+    ).fetchall()
+    found = {name: tuple(code for code in codes if code is not None) for name, codes in rows}
+    return {name: found.get(name, ()) for name in names}
+
+
+def _filled(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> set[str]:
+    """Return the columns with a value."""
+    if not names:
+        return set()
+    counts = con.execute(
+        f"SELECT {', '.join(f'count({column(name)})' for name in names)} FROM load_raw {ROW}"
+    ).fetchall()
+    return {name for name, count in zip(names, counts[0], strict=True) if count}
 
 
 def _attribute(value: str, kind: str) -> tuple[str, str]:

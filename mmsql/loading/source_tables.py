@@ -9,6 +9,7 @@ from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError, unknown_option
 
 ID_COLUMNS = (columns.USER, columns.ITEM)
+MAX_ADDED = 100  # columns that are added one by one
 INTEGERS = (
     "TINYINT",
     "SMALLINT",
@@ -159,17 +160,30 @@ def ensure_columns(con: duckdb.DuckDBPyConnection, source: str, wanted: dict[str
     table, present = f"mmsql.{quote_identifier(source)}", table_columns(con, source)
     known = {name.lower(): name for name in present}
     notes = []
+    new = {name: kind for name, kind in wanted.items() if name.lower() not in known}
+    _add_columns(con, table, new)
+    notes += [f"new column {name} {kind}" for name, kind in new.items()]
     for name, kind in wanted.items():
         own = known.get(name.lower())
         if own is None:
-            con.execute(f"ALTER TABLE {table} ADD COLUMN {quote_identifier(name)} {kind}")
-            notes.append(f"new column {name} {kind}")
             continue
         wider = wider_type(present[own], kind)
         if wider != present[own]:
             con.execute(f"ALTER TABLE {table} ALTER {quote_identifier(own)} TYPE {wider}")
             notes.append(f"column {own} was {present[own]} and is now {wider}, to hold the file's {kind}")
     return notes
+
+
+def _add_columns(con: duckdb.DuckDBPyConnection, table: str, new: dict[str, str]) -> None:
+    """Add columns to a table: few one by one, many by writing the table again, which takes as long as one change."""
+    if len(new) <= MAX_ADDED:
+        for name, kind in new.items():
+            con.execute(f"ALTER TABLE {table} ADD COLUMN {quote_identifier(name)} {kind}")
+        return
+    added = ", ".join(f"CAST(NULL AS {kind}) AS {quote_identifier(name)}" for name, kind in new.items())
+    con.execute(f"CREATE TABLE mmsql.load_wider AS SELECT t.*, {added} FROM {table} t")
+    con.execute(f"DROP TABLE {table}")
+    con.execute(f"ALTER TABLE mmsql.load_wider RENAME TO {table.removeprefix('mmsql.')}")
 
 
 def wider_type(column_type: str, given: str) -> str:

@@ -22,6 +22,7 @@ from mmsql.loading.parsed_file import LINE_BYTES, ParsedFile, define_opened, dro
 DELIMITERS = ("\t", "\x01", "::", "|", ";", ",")
 SAMPLE = 200  # lines that are looked at for the delimiter and the header
 BATCH = 20_000  # records
+MAX_DIRECT = 3000  # columns of files that DuckDB reads by itself; it crashes on those with many more
 BAD_QUOTES = "line has a quote that does not close, or text after a closing quote"
 FEWER, MORE = "line has fewer columns than the header", "line has more columns than the header"
 NOT_TEXT, TOO_LONG = "line is not UTF-8 text", "line is too long"
@@ -58,7 +59,7 @@ def open_delimited(con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[s
             raise SourceError(f"{path} has no header line. Its first line must name the columns.")
         columns, has_header, notes = _columns(path, head, names)
         refused: tuple[tuple[str, str], ...] = ()
-        if quoting is Quoting.NONE and counts.simple and len(columns) > 1:
+        if quoting is Quoting.NONE and counts.simple and 1 < len(columns) <= MAX_DIRECT:
             _define_direct(con, path, compression, delimiter, columns, has_header)
             records = counts.lines
         else:
