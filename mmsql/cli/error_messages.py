@@ -19,6 +19,9 @@ from mmsql.interrupts import is_interrupt
 
 # Prefixes of DuckDB's messages, such as "Invalid Input Error: ".
 DUCKDB_PREFIX = re.compile(r"^(?:[A-Z][\w ]{1,40} (?:Error|Exception): )+")
+UDF_PREFIX = re.compile(r"^Python exception occurred while executing the UDF: (?:\w+Error: )?")
+UDF_FRAMES = "\n\nAt:\n"  # the frames of the function follow
+NO_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
 DUCKDB_LINE = re.compile(r"\n\nLINE \d+:.*", re.DOTALL)
 
 
@@ -66,7 +69,10 @@ def message_of(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     if not _is_duckdb_error(error):
         return text
-    message = DUCKDB_PREFIX.sub("", text)
+    lacking = NO_FUNCTION.search(text)
+    if lacking and _is_ours(lacking[1]):
+        return f"This file has no {lacking[1]}: an earlier mmsql made the file. Run `mmsql init` on it."
+    message = UDF_PREFIX.sub("", DUCKDB_PREFIX.sub("", text)).split(UDF_FRAMES)[0]
     return DUCKDB_LINE.sub("", message) if type(error).__name__ == "InvalidInputException" else message
 
 
@@ -78,6 +84,12 @@ def _report(error: BaseException, code: ExitCode, debug: bool) -> None:
         traceback.print_exception(error, file=sys.stderr)
     text = "Interrupted." if code is ExitCode.INTERRUPTED else f"Error: {message_of(error)}"
     print(text, file=sys.stderr)
+
+
+def _is_ours(name: str) -> bool:
+    from mmsql.db.schema import MACROS
+
+    return name in {macro for _, macro in MACROS}
 
 
 def _is_duckdb_error(error: BaseException) -> bool:

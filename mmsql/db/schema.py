@@ -190,8 +190,18 @@ FORMER_MACROS = (
 VIEWS: tuple[str, ...] = ("top_recommendations", "item_neighbors", "model_versions")
 
 
-def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
+def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path, *, repair: bool = False) -> None:
     """Bring the schema, macros and views of a file to this version; a second call changes nothing.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A connection that may write.
+    path : str or Path
+        The file, for messages.
+    repair : bool
+        Whether to create all objects again even if the file seems to have those of this version: another program may
+        have dropped or replaced some.
 
     Raises
     ------
@@ -205,7 +215,8 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, path: str | Path) -> None:
             f"{path} has mmsql schema version {version}, this mmsql knows {SCHEMA_VERSION}. "
             f"Run `pip install --upgrade mmsql`."
         )
-    if settings is not None and version == SCHEMA_VERSION and settings.get("objects") == _objects_fingerprint():
+    has_objects = version == SCHEMA_VERSION and (settings or {}).get("objects") == _objects_fingerprint()
+    if has_objects and not repair:
         return
     with transaction(con):
         con.execute("CREATE SCHEMA IF NOT EXISTS mmsql")

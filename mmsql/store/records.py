@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from mmsql.config import ALGORITHM_CONFIGS
 from mmsql.db import serving
 from mmsql.errors import ModelError
 
@@ -34,7 +35,8 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
     Raises
     ------
     ModelError
-        When there is none of that name, or nothing is deployed; the message names what there is.
+        When there is none of that name, or nothing is deployed, and the message names what there is; or when its row
+        is damaged.
     """
     name = model if model is not None else serving.deployed_model(con)
     if name is None:
@@ -46,7 +48,7 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
         names = [found for (found,) in con.execute("SELECT m.model FROM mmsql.models m ORDER BY 1").fetchall()]
         raise ModelError(f"There is no model {name!r}. There is: {', '.join(names) or 'none yet'}.")
     row = rows[0]
-    config = json.loads(row[4])
+    config = _readable(*row)
     encoder = config.pop("encoder")
     del config["encoder_dimension"]
     images = config.pop("image_encoder", None)
@@ -60,3 +62,25 @@ def find(con: duckdb.DuckDBPyConnection, model: str | None) -> ModelRecord:
         encoder=encoder,
         image_encoder=images,
     )
+
+
+def _readable(model: str, algorithm: str, _status: str, seed: int, stored: str | None) -> dict[str, Any]:
+    """Return the configuration of a row, if another program has not damaged it."""
+    config = json.loads(stored) if stored else None
+    flaw = ""
+    if algorithm not in ALGORITHM_CONFIGS:
+        flaw = f"there is no algorithm {algorithm!r}"
+    elif (
+        not isinstance(config, dict)
+        or not isinstance(config.get("encoder"), str)
+        or "encoder_dimension" not in config
+    ):
+        flaw = f"its config is {str(stored)[:60]}"
+    elif not isinstance(seed, int):
+        flaw = "it has no seed"
+    if flaw:
+        raise ModelError(
+            f"The row of {model} in mmsql.models is damaged: {flaw}. Run `mmsql train` to make another model, or "
+            f"CALL rollback() to serve the one before."
+        )
+    return dict(config or {})

@@ -237,8 +237,9 @@ def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.nda
     Raises
     ------
     ModelError
-        When the model needs weights and the file has none, since it is a published copy.
+        When the model needs weights and the file has none, since it is a published copy; or when they are damaged.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load as unpack
 
     algorithm, weights = con.execute(
@@ -248,7 +249,13 @@ def load_weights(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, np.nda
         raise ModelError(
             f"{model} has no weights in this file: it is a published copy. Use the file it was published from."
         )
-    return unpack(weights) if weights else {}
+    try:
+        return unpack(weights) if weights else {}
+    except SafetensorError as error:
+        raise ModelError(
+            f"The weights of {model} are damaged ({error}). Run `mmsql train` to make another model, or "
+            f"CALL rollback() to serve the one before."
+        ) from error
 
 
 def images_of(con: duckdb.DuckDBPyConnection, record: ModelRecord) -> ImageEncoder | None:
