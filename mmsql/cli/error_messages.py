@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from mmsql.cli.exit_codes import ExitCode
+from mmsql.cli.safe_text import lines
 from mmsql.errors import MmsqlError
 from mmsql.interrupts import is_interrupt
 
@@ -50,7 +51,7 @@ def errors_reported() -> Iterator[None]:
     except Exception as error:
         if exit_code_of(error) is not ExitCode.ERROR:
             raise
-        print(f"Error: {message_of(error)}", file=sys.stderr, flush=True)
+        print(lines(f"Error: {message_of(error)}"), file=sys.stderr, flush=True)
 
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
@@ -83,7 +84,7 @@ def _report(error: BaseException, code: ExitCode, debug: bool) -> None:
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     text = "Interrupted." if code is ExitCode.INTERRUPTED else f"Error: {message_of(error)}"
-    print(text, file=sys.stderr)
+    print(lines(text), file=sys.stderr)
 
 
 def _is_ours(name: str) -> bool:

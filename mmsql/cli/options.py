@@ -16,7 +16,11 @@ from mmsql.config import ALGORITHM_CONFIGS, ModelConfig
 Database = Annotated[Path, typer.Argument(metavar="DB", help="The database file.", show_default=False)]
 OutputFormat = Annotated[
     Format,
-    typer.Option("--format", help="Format of the rows on stdout; csv and json keep every digit."),
+    typer.Option(
+        "--format",
+        help="Format of the rows on stdout; csv and json keep every digit. csv puts an apostrophe before a "
+        "text that a spreadsheet would execute; csv-exact does not.",
+    ),
 ]
 ListLength = Annotated[int, typer.Option("--k", "-k", help="Number of items, at least 1.")]
 Seed = Annotated[

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -13,10 +12,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mmsql.cli.safe_text import inert, lines, one_line, visible
+
 if TYPE_CHECKING:
     import duckdb
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 FEW_DECIMALS, MANY_DECIMALS = 2, 4  # in tables, at most: for columns with values from 100 on, and for others
 GAP = "  "
 
@@ -26,6 +26,7 @@ class Format(StrEnum):
 
     TABLE = "table"
     CSV = "csv"
+    EXACT_CSV = "csv-exact"
     JSON = "json"
 
 
@@ -67,7 +68,7 @@ def rows_of(columns: Iterable[str], records: Iterable[object]) -> Rows:
 
 def say(message: str) -> None:
     """Print a message to stderr."""
-    print(message, file=sys.stderr)
+    print(lines(message), file=sys.stderr)
 
 
 def emit(rows: Rows, form: Format) -> None:
@@ -78,11 +79,11 @@ def emit(rows: Rows, form: Format) -> None:
     rows : Rows
         The rows.
     form : Format
-        ``csv`` and ``json`` (one array of objects) keep every value exact. ``table`` rounds numbers, and draws lines
-        where stdout is a terminal.
+        ``csv-exact`` and ``json`` (one array of objects) keep every value exact. ``csv`` puts an apostrophe before a
+        text that a spreadsheet would execute. ``table`` rounds numbers, and draws lines where stdout is a terminal.
     """
-    if form is Format.CSV:
-        _write_csv(rows)
+    if form in (Format.CSV, Format.EXACT_CSV):
+        _write_csv(rows, exact=form is Format.EXACT_CSV)
     elif form is Format.JSON:
         _write_json(rows)
     elif sys.stdout.isatty():
@@ -91,25 +92,30 @@ def emit(rows: Rows, form: Format) -> None:
         _write_plain(rows)
 
 
-def _write_csv(rows: Rows) -> None:
+def _write_csv(rows: Rows, *, exact: bool) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows.columns)
-    writer.writerows([_csv_value(value) for value in row] for row in rows.values)
+    writer.writerow([_csv_value(name, exact) for name in rows.columns])
+    writer.writerows([_csv_value(value, exact) for value in row] for row in rows.values)
 
 
-def _csv_value(value: Any) -> Any:
+def _csv_value(value: Any, exact: bool) -> Any:
     plain = _json_value(value)
     if isinstance(plain, bool):
         return str(plain).lower()
-    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, list | dict) else plain
+    if isinstance(plain, list | dict):
+        plain = json.dumps(plain, ensure_ascii=False)
+    if not isinstance(plain, str):
+        return plain
+    text = plain if exact else inert(plain)
+    return lines(text) if sys.stdout.isatty() else text
 
 
 def _write_json(rows: Rows) -> None:
-    lines = [
+    objects = [
         json.dumps(dict(zip(rows.columns, map(_json_value, row), strict=True)), ensure_ascii=False)
         for row in rows.values
     ]
-    print("[" + ",\n ".join(lines) + "]")
+    print(visible("[" + ",\n ".join(objects) + "]"))
 
 
 def _json_value(value: Any) -> Any:
@@ -135,7 +141,7 @@ def _write_rich(rows: Rows) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for name, right in zip(rows.columns, _right_aligned(rows), strict=True):
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        table.add_column(Text(one_line(name)), justify="right" if right else "left", overflow="fold")
     for row in _cells(rows):
         table.add_row(*(Text(cell) for cell in row))
     Console(file=sys.stdout).print(table)
@@ -144,10 +150,10 @@ def _write_rich(rows: Rows) -> None:
 def _write_plain(rows: Rows) -> None:
     from rich.cells import cell_len
 
-    lines = [list(rows.columns), *_cells(rows)]
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    printed = [[one_line(name) for name in rows.columns], *_cells(rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*printed, strict=True)]
     right = _right_aligned(rows)
-    for line in lines:
+    for line in printed:
         padded = []
         for cell, width, to_right in zip(line, widths, right, strict=True):
             space = " " * (width - cell_len(cell))
@@ -189,4 +195,4 @@ def cell_text(value: Any, decimals: int = MANY_DECIMALS) -> str:
         return f"{value:.{decimals}f}"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
-    return CONTROL.sub(" ", str(value))
+    return one_line(str(value))
