@@ -19,7 +19,15 @@ RELEASES = ("1.4.4", "1.5.5", "2.0.0")
 
 CONSTANTS = (
     *("_score_decimals", "_min_decay_weight", "_max_heap_size", "_max_heap_list", "_max_scores_in_memory"),
-    *("_all_items", "_latest_items", "_comments_per_item", "_comments_per_reason", "_max_sentence_length"),
+    *(
+        "_all_items",
+        "_max_changes",
+        "_max_session",
+        "_latest_items",
+        "_comments_per_item",
+        "_comments_per_reason",
+        "_max_sentence_length",
+    ),
 )
 
 # For each persisted macro, how it is called. Every call has at least one row.

@@ -113,6 +113,24 @@ def test_what_cannot_be_removed_or_added_is_an_error(served):
         rows(served, "FROM what_if('u0', k := 0)")
 
 
+def test_lists_are_bounded_and_their_items_count_once(served):
+    once = served.execute("FROM what_if('u0', add := ['i3', 'i5'])").fetchall()
+    many = ", ".join(["'i3'", "'i5'"] * 400)
+    assert served.execute(f"FROM what_if('u0', add := [{many}])").fetchall() == once
+    too_many = ", ".join(["'i3'"] * 1001)
+    for option in ("add", "remove"):
+        with pytest.raises(duckdb.Error, match=r"add and remove take at most 1000 items each, 1001 were given"):
+            served.execute(f"FROM what_if('u0', {option} := [{too_many}])").fetchall()
+    unknown = ", ".join(f"'x{n:03}'" for n in range(900))
+    with pytest.raises(duckdb.Error, match=r"does not know: x000, x001, (x\d+, ){7}x009\. Name items"):
+        served.execute(f"FROM what_if('u0', add := [{unknown}])").fetchall()
+    session = ", ".join(["'i3'"] * 10_001)
+    with pytest.raises(
+        duckdb.Error, match=r"item_ids has 10001 items, at most 10000 are allowed\. Give the latest ones"
+    ):
+        served.execute(f"FROM recommend_session([{session}])").fetchall()
+
+
 def test_nothing_given_is_nothing_changed(served):
     found = rows(served, "SELECT rank_before, item_id, score_after FROM what_if('u0', remove := NULL, add := NULL)")
     assert found == rows(served, "SELECT rank, item_id, score FROM recommend('u0')")

@@ -126,6 +126,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/constants", "_max_heap_list"),
     ("macros/constants", "_max_scores_in_memory"),
     ("macros/constants", "_all_items"),
+    ("macros/constants", "_max_changes"),
+    ("macros/constants", "_max_session"),
     ("macros/constants", "_latest_items"),
     ("macros/constants", "_comments_per_item"),
     ("macros/constants", "_comments_per_reason"),

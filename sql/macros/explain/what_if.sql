@@ -9,8 +9,10 @@
 -- Parameters
 --   target_user      a user id
 --   k                number of items of the lists, at least 1
---   remove           a list of items of the history, to rank without their events; they may then be recommended
---   add              a list of items, oldest first. They count as newer than all events, with weight 1 each
+--   remove           a list of items of the history, at most 1000, to rank without their events; they may then be
+--                    recommended
+--   add              a list of items, at most 1000, oldest first. They count as newer than all events, with weight 1 each;
+--                    an item counts once
 -- Returns
 --   item_id          an item of either list
 --   title            VARCHAR
@@ -29,7 +31,12 @@ WITH removed AS MATERIALIZED (
     SELECT DISTINCT unnest(TRY_CAST(remove AS VARCHAR[])) AS item_id
 ),
 added AS MATERIALIZED (
-    SELECT unnest(TRY_CAST(add AS VARCHAR[])) AS item_id, generate_subscripts(TRY_CAST(add AS VARCHAR[]), 1) AS position
+    SELECT e.item_id, max(e.position) AS position
+    FROM (
+        SELECT unnest(TRY_CAST(add AS VARCHAR[])) AS item_id,
+               generate_subscripts(TRY_CAST(add AS VARCHAR[]), 1) AS position
+    ) e
+    GROUP BY e.item_id
 ),
 history AS MATERIALIZED (
     SELECT h.user_id, h.item_id, CAST(h.ts AS TIMESTAMP) AS ts, h.strength, r.item_id IS NOT NULL AS is_removed, v.as_of,
@@ -45,6 +52,10 @@ history AS MATERIALIZED (
         WHEN add IS NOT NULL AND TRY_CAST(add AS VARCHAR[]) IS NULL
             THEN error('add must be a list of items, oldest first; ' || CAST(add AS VARCHAR)
                        || ' was given. Type add := [''P0001''].')
+        WHEN greatest(len(TRY_CAST(remove AS VARCHAR[])), len(TRY_CAST(add AS VARCHAR[]))) > mmsql._max_changes()
+            THEN error('add and remove take at most ' || mmsql._max_changes() || ' items each, '
+                       || greatest(len(TRY_CAST(remove AS VARCHAR[])), len(TRY_CAST(add AS VARCHAR[])))
+                       || ' were given. Name those that matter.')
         ELSE true
     END
 ),
@@ -65,13 +76,13 @@ original AS MATERIALIZED (
 new_entries AS MATERIALIZED (
     SELECT list({'user_id': CAST(NULL AS VARCHAR), 'item_id': a.item_id, 'ts': o.ts + to_seconds(a.position),
                  'strength': 1.0}) AS entries,
-           string_agg(a.item_id, ', ' ORDER BY a.position) FILTER (c.item_id IS NULL) AS unknown
+           array_to_string(list(a.item_id ORDER BY a.position) FILTER (c.item_id IS NULL)[:10], ', ') AS unknown
     FROM added a
     CROSS JOIN original o
     LEFT JOIN (SELECT DISTINCT CAST(v.item_id AS VARCHAR) AS item_id FROM mmsql.serving v) c ON c.item_id = a.item_id
 ),
 not_in_history AS MATERIALIZED (
-    SELECT string_agg(r.item_id, ', ' ORDER BY r.item_id) FILTER (p.item_id IS NULL) AS item_ids
+    SELECT array_to_string(list(r.item_id ORDER BY r.item_id) FILTER (p.item_id IS NULL)[:10], ', ') AS item_ids
     FROM removed r
     LEFT JOIN (SELECT DISTINCT CAST(h.item_id AS VARCHAR) AS item_id FROM history h) p ON p.item_id = r.item_id
 ),

@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   item_ids         a list of item ids, oldest first, such as list(c.item_id ORDER BY c.ts) of the session's clicks; the
---                    latest ones count most
+--                    latest ones count most. At most 10000 items
 --   k                number of items, at least 1
 --   exclude_seen     leave out the items of the session
 --   category         only this category and those below it
@@ -54,6 +54,9 @@ WHERE CASE
     WHEN json_type(to_json(item_ids)) <> 'ARRAY'
         THEN error('item_ids must be a list of item ids, oldest first; ' || CAST(item_ids AS VARCHAR)
                    || ' was given. Type recommend_session([''P0001'', ''P0002'']).')
+    WHEN json_array_length(to_json(item_ids)) > mmsql._max_session()
+        THEN error('item_ids has ' || json_array_length(to_json(item_ids)) || ' items, at most ' || mmsql._max_session()
+                   || ' are allowed. Give the latest ones.')
     ELSE true
 END
 ORDER BY r.rank;
