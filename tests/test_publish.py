@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -10,7 +13,7 @@ import pytest
 import mmsql
 from mmsql.db.opening import STORAGE_VERSION
 from mmsql.db.schema import MACROS
-from mmsql.errors import DatabaseError, ModelError
+from mmsql.errors import DatabaseError, ModelError, OptionError
 from mmsql.jobs import publishing as publishing
 from mmsql.jobs.publishing import publish
 
@@ -163,3 +166,84 @@ def test_a_users_events_lie_together(source, tmp_path):
         keys = rows(con, "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'")
     assert stored == sorted(stored)
     assert ("serving",) in keys
+
+
+def test_leftovers_of_killed_runs_are_removed(source, tmp_path):
+    (tmp_path / "run").mkdir()
+    target = tmp_path / "run" / "out.duckdb"
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    gone = [f".out.duckdb.{int(dead.stdout)}-0123abcd{ending}" for ending in ("", ".wal")]
+    kept = [f".out.duckdb.{os.getpid()}-0123abcd", ".out.duckdb.backup", ".other.duckdb.1-0123abcd"]
+    for name in (*gone, *kept):
+        (target.parent / name).write_bytes(b"left")
+    publish(source, target)
+    assert sorted(path.name for path in target.parent.iterdir()) == sorted(["out.duckdb", *kept])
+
+
+@pytest.mark.parametrize("left_out", ["users", "comments", "impressions", "interactions"])
+def test_tables_can_be_left_out(source, tmp_path, left_out):
+    with mmsql.connect(source) as con:
+        con.execute("INSERT INTO users VALUES ('u0')")
+        con.execute("INSERT INTO impressions (user_id, item_id) VALUES ('u0', 'i1')")
+    publish(source, tmp_path / "out.duckdb", without=[left_out])
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as con:
+        for table in ("users", "comments", "impressions", "interactions"):
+            assert (rows(con, f"SELECT count(*) FROM mmsql.{table}") == [(0,)]) == (table == left_out)
+        assert rows(con, "SELECT count(*) FROM mmsql.evaluation_lists") == [(0,)] or left_out != "interactions"
+        for query in (
+            "recommend('u0')",
+            "recommend_session(['i1'])",
+            "similar_items('i2')",
+            "popular_items()",
+            "help()",
+        ):
+            assert rows(con, f"FROM mmsql.{query}"), query
+        assert rows(con, "FROM mmsql.top_recommendations")
+
+
+def test_only_these_tables_can_be_left_out(source, tmp_path):
+    with pytest.raises(OptionError, match=r"without.*'items'.*users, comments, impressions, interactions"):
+        publish(source, tmp_path / "out.duckdb", without=["items"])
+
+
+PERSONAL = ("zoe.private", "Zoe Privatus", "zoe@example.com", "+49 171 5550199", "zoe_at_home")
+
+
+def test_an_anonymous_copy_names_nobody(tmp_path, shop_path, counting_encoder):
+    path, target = tmp_path / "shop.duckdb", tmp_path / "out.duckdb"
+    path.write_bytes(shop_path.read_bytes())
+    users = [f"customer-{n:04}" for n in range(40)]
+    with mmsql.connect(path) as con:
+        con.execute("UPDATE interactions SET user_id = 'customer-' || lpad(user_id[2:], 4, '0')")
+        con.execute("UPDATE comments SET user_id = 'customer-' || lpad(user_id[2:], 4, '0')")
+        con.execute("ALTER TABLE comments ADD COLUMN author VARCHAR; UPDATE comments SET author = 'Zoe Privatus'")
+        con.execute("UPDATE comments SET body = body || ' Write to zoe@example.com.'")
+        con.execute("ALTER TABLE users ADD COLUMN name VARCHAR; ALTER TABLE users ADD COLUMN city VARCHAR")
+        con.execute(
+            "DELETE FROM users; INSERT INTO users (user_id, name, city) SELECT DISTINCT user_id, "
+            "'Zoe Privatus ' || user_id, CASE WHEN user_id < 'customer-0020' THEN 'Bonn' ELSE 'Ulm' END "
+            "FROM interactions"
+        )
+        con.execute("INSERT INTO impressions (user_id, item_id) VALUES ('customer-0003', 'i1')")
+        con.execute("CALL train('graph')").fetchall()
+        con.execute("CALL evaluate()").fetchall()
+        expected = rows(con, "FROM recommend('customer-0001')")
+    publish(path, target, anonymous=True)
+    with duckdb.connect(str(target), read_only=True) as con:
+        hashes = [user for (user,) in rows(con, "SELECT DISTINCT user_id FROM mmsql.interactions")]
+        assert {len(user) for user in hashes} == {16}
+        assert expected in [rows(con, "FROM mmsql.recommend($1)", user) for user in hashes]
+        assert [name for name, *_ in rows(con, "DESCRIBE mmsql.users")] == ["user_id", "city"]
+        assert {name for (name,) in rows(con, "SELECT DISTINCT user_id FROM mmsql.comments")} <= set(hashes)
+        written = "".join(
+            str(con.execute(f"FROM {schema}.{table}").fetchall())
+            for schema, table in rows(con, "SELECT schema_name, table_name FROM duckdb_tables()")
+        )
+    content = target.read_bytes()
+    for text in (*users, *PERSONAL, "Privatus", "author"):
+        assert text not in written, text
+        assert text.encode() not in content, text
+    publish(path, tmp_path / "again.duckdb", anonymous=True)
+    with duckdb.connect(str(tmp_path / "again.duckdb"), read_only=True) as con:
+        assert {user for (user,) in rows(con, "SELECT DISTINCT user_id FROM mmsql.interactions")} == set(hashes)
+        assert rows(con, "FROM mmsql.settings WHERE key LIKE '%salt%'") == []

@@ -17,6 +17,17 @@ COLUMNS = columns_of(PublishResult)
 def publish(
     database: Database,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The copy to create or replace.", show_default=False)],
+    without: Annotated[
+        str,
+        typer.Option(
+            metavar="TABLE,…",
+            help="Tables that stay empty in the copy: users, comments, impressions, interactions.",
+            show_default=False,
+        ),
+    ] = "",
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Replace user ids by salted hashes; leave out what else names a user.")
+    ] = False,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Write a copy for BI tools: sources, recommendations and macros, without training data.
@@ -28,4 +39,5 @@ def publish(
     """
     from mmsql.jobs.publishing import publish as publish_file
 
-    emit(rows_of(COLUMNS, [publish_file(database, out)]), output_format)
+    tables = [name.strip() for name in without.split(",") if name.strip()]
+    emit(rows_of(COLUMNS, [publish_file(database, out, without=tables, anonymous=anonymous)]), output_format)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import uuid
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -24,13 +28,19 @@ from mmsql.db.settings import get_setting
 from mmsql.db.sqlfiles import quote_identifier, quote_literal
 from mmsql.encoders.adapters import adapter_hash
 from mmsql.encoders.names import DEFAULT_ENCODER
-from mmsql.errors import DatabaseError, ModelError
+from mmsql.errors import DatabaseError, ModelError, unknown_option
+from mmsql.jobs.anonymity import anonymous_rows, ensure_salt
 from mmsql.jobs.results import PublishResult
 
+LEAVABLE = ("users", "comments", "impressions", "interactions")
+# Evaluations list the items of each user.
+WITH_EVENTS = ("holdout", "evaluation_lists")
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
 
 
-def publish(source: str | Path, target: str | Path) -> PublishResult:
+def publish(
+    source: str | Path, target: str | Path, *, without: Collection[str] = (), anonymous: bool = False
+) -> PublishResult:
     """Write a snapshot of a trained file that any DuckDB client ≥ 1.4 can open, without Python.
 
     The copy has the sources (views become tables), the deployed model, the macros and the views. Of weights it has
@@ -43,9 +53,18 @@ def publish(source: str | Path, target: str | Path) -> PublishResult:
         A trained mmsql file.
     target : str or Path
         The copy to create or replace.
+    without : collection of str
+        Tables that stay empty in the copy: ``users``, ``comments``, ``impressions`` or ``interactions``. Without
+        interactions, users with a vector or a stored list have answers, others the popular items; metrics are empty.
+    anonymous : bool
+        Replace each user id by a salted hash, the same in every copy of a file, and leave out what else names a user:
+        columns that are not declared, attributes that the model does not read, e-mail addresses in comments. The
+        source file keeps the salt.
 
     Raises
     ------
+    OptionError
+        When ``without`` names another table.
     DatabaseError
         When source and target are the same file, or one of them cannot be opened.
     ModelError
@@ -59,9 +78,14 @@ def publish(source: str | Path, target: str | Path) -> PublishResult:
     check_name(target)
     if target.exists() and source.samefile(target):
         raise DatabaseError("A file cannot be published over itself. Name another file.")
-    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    for table in without:
+        if table not in LEAVABLE:
+            raise unknown_option("without", table, LEAVABLE)
+    _remove_leftovers(target)
+    salt = ensure_salt(source) if anonymous else None
+    beside = target.with_name(f".{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}")
     try:
-        model = _write(source, beside)
+        model = _write(source, beside, without, salt)
         size = beside.stat().st_size
         users, items = _counts(beside, model)
         os.replace(beside, target)
@@ -71,7 +95,26 @@ def publish(source: str | Path, target: str | Path) -> PublishResult:
     return PublishResult(file=str(target), model=model, users=users, items=items, bytes=size)
 
 
-def _write(source: Path, beside: Path) -> str:
+def _remove_leftovers(target: Path) -> None:
+    """Remove what killed runs left beside the target."""
+    form = re.compile(rf"\.{re.escape(target.name)}\.([0-9]+)-[0-9a-f]{{8}}(\.wal)?")
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        if (found := form.fullmatch(path.name)) and not _is_running(int(found[1])):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _write(source: Path, beside: Path, without: Collection[str], salt: str | None) -> str:
     with open_database(beside) as made:
         ensure_schema(made, beside)
     with open_database(source, read_only=True) as con:
@@ -81,7 +124,7 @@ def _write(source: Path, beside: Path) -> str:
             raise ModelError(f"No model is deployed in {source}. Run `mmsql train {source}`.")
         check_tables(con, (*STATE_TABLES, *RULE_TABLES, *LOG_TABLES), source)
         con.execute(f"ATTACH {quote_literal(str(beside))} AS published (READ_WRITE)")
-        _copy(con, model)
+        _copy(con, model, without, salt)
         con.execute("DETACH published")
     with open_database(beside) as made:  # views store column types, and the copied tables may have other id types
         serving.fill(made)
@@ -90,18 +133,23 @@ def _write(source: Path, beside: Path) -> str:
     return model
 
 
-def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
+def _copy(con: duckdb.DuckDBPyConnection, model: str, without: Collection[str], salt: str | None) -> None:
+    def copy(tables: Iterable[str], end: str = "") -> None:
+        for table in tables:
+            rows = (
+                anonymous_rows(con, table, model, salt) if salt else f"SELECT * FROM mmsql.{quote_identifier(table)}"
+            )
+            is_left_out = table in without or ("interactions" in without and table in WITH_EVENTS)
+            # Sorted by user, so that an answer about one user reads few row groups.
+            order = " ORDER BY user_id, ts" if table == "interactions" else ""
+            con.execute(
+                f"CREATE OR REPLACE TABLE published.mmsql.{quote_identifier(table)} AS FROM ({rows}) t{end}{order}"
+                + (" LIMIT 0" if is_left_out else "")
+            )
+
     con.execute("BEGIN")
-    for table in COPIED_SOURCES:
-        # Sorted by user, so that an answer about one user reads few row groups.
-        order = " ORDER BY user_id, ts" if table == "interactions" else ""
-        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}{order}")
-    for table in STATE_TABLES:
-        name = quote_identifier(table)
-        con.execute(
-            f"CREATE OR REPLACE TABLE published.mmsql.{name} AS SELECT * FROM mmsql.{name} t WHERE t.model = $model",
-            {"model": model},
-        )
+    copy(COPIED_SOURCES)
+    copy(STATE_TABLES, f" WHERE t.model = {quote_literal(model)}")
     con.execute(
         "INSERT INTO published.mmsql.models SELECT * REPLACE (NULL AS weights) FROM mmsql.models m WHERE m.model = ?",
         [model],
@@ -110,8 +158,7 @@ def _copy(con: duckdb.DuckDBPyConnection, model: str) -> None:
         "INSERT INTO published.mmsql.deployments SELECT 1, ?, now()::TIMESTAMP, NULL",
         [model],
     )
-    for table in EVALUATION_TABLES:
-        con.execute(f"CREATE OR REPLACE TABLE published.mmsql.{table} AS FROM mmsql.{table}")
+    copy(EVALUATION_TABLES)
     con.execute(
         "INSERT OR REPLACE INTO published.mmsql.settings "
         "SELECT * FROM mmsql.settings s WHERE s.key IN ('encoder', 'encoder_dimension', 'image_encoder', "
