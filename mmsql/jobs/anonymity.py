@@ -57,9 +57,8 @@ def anonymous_rows(con: duckdb.DuckDBPyConnection, table: str, model: str, salt:
     Returns
     -------
     str
-        A SELECT. User ids are texts, the first 16 hexadecimal digits of SHA-256 over salt and id. Columns that are not
-        declared are left out, unless the model reads them as attributes of users. E-mail addresses in comments are
-        masked.
+        A SELECT. User ids are texts: the first 16 hexadecimal digits of SHA-256 over salt and id. It leaves out
+        columns that are not declared, unless the model reads them as attributes of users, and masks e-mail addresses.
     """
     if table not in TABLES:
         return f"SELECT * FROM mmsql.{quote_identifier(table)}"
