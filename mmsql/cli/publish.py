@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from mmsql.cli.options import Database, OutputFormat
-from mmsql.cli.output import Format, columns_of, emit, rows_of
+from mmsql.cli.output import Format, columns_of, emit, rows_of, say
 from mmsql.jobs.results import PublishResult
 
-COLUMNS = columns_of(PublishResult)
+COLUMNS = columns_of(PublishResult, without=("external",))
 
 
 def publish(
@@ -40,4 +40,7 @@ def publish(
     from mmsql.jobs.publishing import publish as publish_file
 
     tables = [name.strip() for name in without.split(",") if name.strip()]
-    emit(rows_of(COLUMNS, [publish_file(database, out, without=tables, anonymous=anonymous)]), output_format)
+    result = publish_file(database, out, without=tables, anonymous=anonymous)
+    emit(rows_of(COLUMNS, [result]), output_format)
+    if result.external:
+        say(f"The copy has the rows of views over files or URLs: {result.external}.")

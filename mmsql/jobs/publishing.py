@@ -35,6 +35,8 @@ from mmsql.jobs.results import PublishResult
 LEAVABLE = ("users", "comments", "impressions", "interactions")
 # Evaluations list the items of each user.
 WITH_EVENTS = ("holdout", "evaluation_lists")
+# A view that reads files: by a function, by a path in place of a table, or by a URL.
+OVER_FILES = r"""\b(read_\w+|\w+_scan|glob)\s*\(|\b(FROM|JOIN)\s+["'][^"']*[./\\][^"']*["']|://"""
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
 
 
@@ -88,11 +90,23 @@ def publish(
         model = _write(source, beside, without, salt)
         size = beside.stat().st_size
         users, items = _counts(beside, model)
+        external = _views_over_files(source, without)
         os.replace(beside, target)
     finally:
         for leftover in (beside, Path(f"{beside}.wal")):
             leftover.unlink(missing_ok=True)
-    return PublishResult(file=str(target), model=model, users=users, items=items, bytes=size)
+    return PublishResult(file=str(target), model=model, users=users, items=items, bytes=size, external=external)
+
+
+def _views_over_files(source: Path, without: Collection[str]) -> str:
+    """Return the copied sources that are views over files or URLs."""
+    with open_database(source, read_only=True) as con:
+        rows = con.execute(
+            "SELECT v.view_name FROM duckdb_views() v WHERE v.schema_name = 'mmsql' AND v.view_name IN ? "
+            "AND regexp_matches(v.sql, ?, 'i') ORDER BY v.view_name",
+            [list(COPIED_SOURCES), OVER_FILES],
+        ).fetchall()
+    return ", ".join(f"mmsql.{name}" for (name,) in rows if name not in without)
 
 
 def _remove_leftovers(target: Path) -> None:

@@ -169,6 +169,8 @@ class PublishResult:
         Size of that model.
     bytes : int
         Size of the copy.
+    external : str
+        Sources that are views over files or URLs, whose rows are in the copy now; empty without such views.
     """
 
     file: str
@@ -176,3 +178,4 @@ class PublishResult:
     users: int
     items: int
     bytes: int
+    external: str = ""
