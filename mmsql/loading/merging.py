@@ -368,15 +368,15 @@ def _merge_by_id(con: duckdb.DuckDBPyConnection, mapping: RowMapping, source: st
 def _earlier_values(con: duckdb.DuckDBPyConnection, key: str, names: Sequence[str]) -> None:
     """Make ``load_earlier``: the last value of each column in the rows of an id before its last one."""
     again = f"FROM load_staged s WHERE starts_with(s.load_reason, '{key} stands in the file again')"
-    if con.execute(f"SELECT 1 {again} LIMIT 1").fetchone():
+    columns_of_rows = ", ".join(f"s.{quote_identifier(name)}" for name in (key, *names))
+    query = f"SELECT {columns_of_rows} {again} LIMIT 0"
+    if names and con.execute(f"SELECT 1 {again} LIMIT 1").fetchone():
         # DuckDB 1.5 crashes on a row of some 8,000 aggregates.
-        parts = [_last_values(key, names[start : start + CHUNK], again) for start in range(0, len(names), CHUNK)]
-        query = f"FROM {' JOIN '.join(parts[:1] + [f'{part} USING ({key})' for part in parts[1:]])}" if parts else ""
-    else:
-        query = (
-            f"SELECT {', '.join(['s.' + key, *('s.' + quote_identifier(name) for name in names)])} {again} LIMIT 0"
-        )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE load_earlier AS {query or f'SELECT s.{key} {again} LIMIT 0'}")
+        first, *others = [
+            _last_values(key, names[start : start + CHUNK], again) for start in range(0, len(names), CHUNK)
+        ]
+        query = " ".join([f"FROM {first}", *(f"JOIN {part} USING ({key})" for part in others)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE load_earlier AS {query}")
 
 
 def _last_values(key: str, names: Sequence[str], origin: str) -> str:

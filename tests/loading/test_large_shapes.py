@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mmsql.errors import SourceError
 from mmsql.loading.single_file import load_file
 
 DEEP = "[" * 1200 + "]" * 1200
@@ -17,6 +18,20 @@ def test_deeply_nested_json(con, rows, write, deep: str, form: str) -> None:
     report = load_file(con, "items", write("i.json", form.replace("{}", row)))
     assert (report.read, report.loaded) == (1, 1)
     assert rows("SELECT item_id, title, length(deep) > 2000 FROM mmsql.items") == [("i", "T", True)]
+
+
+def test_a_long_quoted_field(con, rows, write) -> None:
+    text = "x, " * 100_000
+    load_file(con, "comments", write("c.csv", f'item_id,body\ni1,"{text}"\ni2,"a, b"\n'))
+    assert rows("SELECT item_id, length(body) FROM mmsql.comments") == [("i1", 300_000), ("i2", 4)]
+
+
+def test_a_file_without_line_ends(con, everything, write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmsql.loading.delimited.lines.MAX_LINE", 1 << 20)
+    before = everything()
+    with pytest.raises(SourceError, match=r"has a line of more than 1 MB, so it does not hold one record a line"):
+        load_file(con, "comments", write("c.csv", "item_id,body," * 200_000))
+    assert everything() == before
 
 
 @pytest.mark.slow  # 1 s a file

@@ -19,6 +19,7 @@ MIN_CHINESE = 0.8  # of the characters beyond ASCII must be Chinese for GB18030
 MIN_UNREADABLE = 2  # lines, for the whole file to be in another encoding
 SAMPLE_CHARACTERS = 100_000
 BLOCK_BYTES = 1 << 20
+MAX_LINE = 1 << 28  # bytes
 ENDS = ("\n", "\r\n", "\r")
 MAX_CONTROLS = 0.1  # of the first bytes of a text may be control characters
 CONTROLS = bytes(set(range(32)) - {1, 9, 10, 12, 13, 27})
@@ -61,14 +62,19 @@ def count_lines(path: Path, compression: str) -> LineCounts:
     Raises
     ------
     SourceError
-        When the file is in another encoding than UTF-8.
+        When the file is in another encoding than UTF-8, or has no line ends.
     """
     check_head(path, compression)
     lines = feeds = returns = pairs = 0
     quoted, readable = False, True
     with file_checks.open_bytes(path, compression) as stream:
         while block := stream.read(BLOCK_BYTES):
-            block += stream.readline()
+            block += stream.readline(MAX_LINE)
+            if len(block) > MAX_LINE:
+                raise SourceError(
+                    f"{path} has a line of more than {MAX_LINE >> 20} MB, so it does not hold one record a line. "
+                    f"Write it again with line ends."
+                )
             quoted = quoted or b'"' in block
             readable = readable and _is_utf_8(block)
             feeds += block.count(b"\n")

@@ -47,11 +47,11 @@ def open_delimited(con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[s
     """
     compression = file_checks.compression_of(file_checks.check_file(path))
     opened = partial(open_lines, path, compression)
+    counts = count_lines(path, compression)
     with opened() as lines:
         sample = [line.rstrip("\r\n") for line in islice((line for line in lines if line not in ENDS), SAMPLE)]
-    delimiter = delimiter_of(sample)
-    counts = count_lines(path, compression)
     with long_fields():
+        delimiter = delimiter_of(sample)
         quoting = _quoting(opened, path, compression, delimiter, sample) if counts.quoted else Quoting.NONE
         with opened() as lines:
             head = [record.fields or [] for record in islice(split_records(lines, delimiter, quoting), SAMPLE)]
