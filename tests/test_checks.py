@@ -358,3 +358,18 @@ def test_ids_in_two_forms(con, source: str, column: str, form: str, word: str, e
     statement = finding.advice.removeprefix("If they are the same, type: ").split(";")[0]
     con.execute(statement)
     assert none_of(check(con), "never meet")
+
+
+def test_names_that_hide_those_of_mmsql(con) -> None:
+    events(con, "SELECT 'u' AS user_id, 'i' AS item_id")
+    con.execute("CREATE TABLE main.other AS SELECT 1 AS one")
+    assert none_of(check(con), "main has")
+    con.execute("CREATE TABLE main.items AS SELECT 1 AS one")
+    finding = find(check(con), "main has")
+    assert finding.finding == "main has table items: without a schema, the name means that and not mmsql.items."
+    assert finding.level == "warning"
+    con.execute(
+        "CREATE MACRO main.recommend(u) AS TABLE SELECT 1 AS one; CREATE VIEW main.comments AS SELECT 1 AS one"
+    )
+    finding = find(check(con), "main has")
+    assert finding.finding.startswith("main has view comments, table items, macro recommend: without a schema, these")

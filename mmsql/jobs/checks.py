@@ -12,14 +12,22 @@ from mmsql import columns
 from mmsql.config.attribute_kinds import named_kinds
 from mmsql.data.sources import ID_SOURCES, READINGS, cast_of, differing_ids, source_types
 from mmsql.db import serving, sqlfiles
-from mmsql.db.schema import has_todays_objects, source_views
+from mmsql.db.schema import (
+    LOG_TABLES,
+    MACROS,
+    RULE_TABLES,
+    SOURCE_TABLES,
+    VIEWS,
+    has_todays_objects,
+    source_views,
+)
 from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError
 
 OK, NOTE, WARNING, PROBLEM = "ok", "note", "warning", "problem"
 
 # In the order of their references.
-MACROS = ("check_count", "check_share", "check_counts", "check_is_in_category", "check_plain_id")
+TEMP_MACROS = ("check_count", "check_share", "check_counts", "check_is_in_category", "check_plain_id")
 TABLES = ("check_facts", "check_user_sizes", "check_item_sizes", "check_catalog")
 # One query a check. Each returns findings as source, level, finding, advice.
 CHECKS = (
@@ -105,6 +113,7 @@ def check(con: duckdb.DuckDBPyConnection) -> list[Finding]:
             findings += _rules(con)
         with _errors_as_findings("models", findings):
             findings += _text_encoder(con, types)
+            findings += _shadowing_names(con)
     except duckdb.Error as error:
         findings.append(_broken("interactions", error))
     finally:
@@ -243,7 +252,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]) -
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW check_{source} AS SELECT {', '.join(parts)} FROM {origin} s WHERE {usable}"
         )
-    for name in (*MACROS, *TABLES):
+    for name in (*TEMP_MACROS, *TABLES):
         con.execute(sqlfiles.query("checks", name))
 
 
@@ -252,7 +261,7 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
     for source in columns.SOURCES:
         con.execute(f"DROP VIEW IF EXISTS temp.check_{source}")
-    for name in reversed(MACROS):
+    for name in reversed(TEMP_MACROS):
         con.execute(f"DROP MACRO IF EXISTS temp.{name}")
 
 
@@ -320,6 +329,14 @@ def _text_encoder(con: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str
     chosen = encoder_for_texts(con)
     found = f"Texts will be read by {chosen.name}. {chosen.note}".strip()
     return [Finding(source="models", level=NOTE if "pip install" in chosen.note else OK, finding=found)]
+
+
+def _shadowing_names(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """Return a finding on objects of the schema ``main`` that take the short names of mmsql."""
+    public = [name for _, name in MACROS if not name.startswith("_")]
+    names = [*SOURCE_TABLES, *RULE_TABLES, *LOG_TABLES, *VIEWS, *public]
+    rows = con.execute(sqlfiles.query("checks", "shadowing_names"), {"names": names}).fetchall()
+    return [Finding(source=s, level=v, finding=f, advice=a) for s, v, f, a in rows]
 
 
 def _image_packages(con: duckdb.DuckDBPyConnection) -> list[Finding]:
