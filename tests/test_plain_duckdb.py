@@ -58,8 +58,14 @@ CALLS = {
     "'popularity_rank': 1, 'relevance': 1.0, 'similarity': 0.0, 'vector': [1.0]}], 2, 0.5)",
     "_score_terms": "WITH history AS (FROM mmsql._history('user', ['u0'], NULL)), "
     "pairs AS (SELECT h.visitor, s.item_id FROM (SELECT DISTINCT visitor FROM history) h CROSS JOIN mmsql.serving s) "
-    "FROM mmsql._score_terms('history', 'pairs', true) ORDER BY ALL",
+    "FROM mmsql._score_terms('history', 'pairs', true, true) ORDER BY ALL",
     "_score": "SELECT mmsql._score(0.5, 0.2, 0, 0.01)",
+    "_keeps_best": "SELECT mmsql._keeps_best(10, NULL, NULL, 0.3)",
+    "_best_term_sums": "WITH visitors AS (SELECT 1 AS visitor, 0.5 AS vector_weight, [1.0, 2.0] AS vector, "
+    "2 AS most), items AS (SELECT i AS popularity_rank, 'i' || i AS item_id, 0.1 AS bias, [1.0, i // 2] AS vector, "
+    "1 AS item_group FROM range(9) t(i)), linked AS (SELECT 1 AS visitor, 3 AS popularity_rank, 4.0 AS edge, "
+    "0.0 AS attribute), excluded AS (SELECT 1 AS visitor, 8 AS popularity_rank), others AS (FROM excluded) "
+    "FROM mmsql._best_term_sums('visitors', 'items', 'linked', 'others', 'excluded', 1) ORDER BY ALL",
     "_source_label": "SELECT mmsql._source_label(NULL, 0.5, 0, 0, 'graph', 1)",
     **{name: f"SELECT mmsql.{name}()" for name in CONSTANTS},
     "_pool_size": "SELECT mmsql._pool_size(10, 0.3)",

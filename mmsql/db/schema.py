@@ -83,6 +83,8 @@ MACROS: tuple[tuple[str, str], ...] = (
     ("macros/models", "help"),
     # the score and the lists
     ("macros/score", "_score_terms"),
+    ("macros/score", "_best_term_sums"),
+    ("macros/score", "_keeps_best"),
     ("macros/score", "_score"),
     ("macros/score", "_source_label"),
     ("macros/score", "_history"),

@@ -61,7 +61,7 @@ history AS MATERIALIZED (
 ),
 scored AS (
     SELECT s.visitor, mmsql._score(sum(s.edge), sum(s.vector), sum(s.attribute), any_value(t.bias)) AS score
-    FROM mmsql._score_terms('history', 'pairs', false) s
+    FROM mmsql._score_terms('history', 'pairs', false, true) s
     JOIN target t ON t.popularity_rank = s.popularity_rank
     GROUP BY s.visitor
 )

@@ -31,7 +31,7 @@ items AS MATERIALIZED (
 ),
 contributions AS MATERIALIZED (
     SELECT i.user_id, i.item_id, t.modality, t.evidence_item, t.evidence, t.edge + t.vector + t.attribute AS contribution
-    FROM mmsql._score_terms('history', 'items', true) t
+    FROM mmsql._score_terms('history', 'items', true, true) t
     JOIN items i ON i.visitor = t.visitor AND i.popularity_rank = t.popularity_rank
     UNION ALL
     SELECT i.user_id, i.item_id, 'popularity' AS modality, NULL AS evidence_item,

@@ -79,15 +79,46 @@ popularity_candidates AS (
     FROM visitors v
     JOIN popular_items p ON p.position <= mmsql._pool_size(k, diversity) + v.seen
 ),
-term_sums AS (
+all_term_sums AS (
     SELECT t.visitor, t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
     FROM (
         SELECT t.visitor, t.popularity_rank, t.edge, t.vector, t.attribute
-        FROM mmsql._score_terms('history', NULL, false) t
+        FROM mmsql._score_terms('history', NULL, false, true) t
         UNION ALL
         FROM popularity_candidates
     ) t
     GROUP BY t.visitor, t.popularity_rank
+),
+linked_sums AS MATERIALIZED (
+    SELECT t.visitor, t.popularity_rank, sum(t.edge) AS edge, sum(t.attribute) AS attribute
+    FROM mmsql._score_terms('history', NULL, false, false) t
+    GROUP BY t.visitor, t.popularity_rank
+),
+visitor_vectors AS MATERIALIZED (
+    SELECT v.visitor, v.vector_weight, CASE WHEN v.vector_weight <> 0 THEN u.vector END AS vector,
+           CAST(least(mmsql._pool_size(k, diversity) + v.seen + coalesce(n.items, 0), mmsql._max_heap_size() - 1) AS BIGINT) AS most
+    FROM visitors v
+    LEFT JOIN mmsql.user_vectors u ON u.model = v.model AND u.user_id = v.user_id
+    LEFT JOIN (
+        SELECT l.visitor, count(*) AS items FROM linked_sums l WHERE l.edge < 0 OR l.attribute < 0 GROUP BY l.visitor
+    ) n ON n.visitor = v.visitor
+),
+item_vectors AS MATERIALIZED (
+    SELECT q.popularity_rank, q.item_id, q.bias, s.vector, dense_rank() OVER (ORDER BY q.priority, q.boost) AS item_group
+    FROM qualifying q
+    JOIN mmsql.serving s ON s.popularity_rank = q.popularity_rank
+),
+best_term_sums AS (
+    FROM mmsql._best_term_sums(
+        'visitor_vectors', 'item_vectors', 'linked_sums', 'popularity_candidates', 'excluded', mmsql._pool_size(k, diversity)
+    )
+),
+term_sums AS (
+    FROM query(CASE
+        WHEN mmsql._model_has('user_vectors') AND mmsql._keeps_best(k, per_category, per_brand, diversity)
+            THEN 'FROM best_term_sums'
+        ELSE 'FROM all_term_sums'
+    END)
 ),
 scored AS (
     SELECT t.visitor, q.popularity_rank, q.item_id, q.category, q.brand,

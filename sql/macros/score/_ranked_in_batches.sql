@@ -1,7 +1,7 @@
 -- The lists of _ranked for many users, in batches: the memory for scores does not grow with the number of users.
--- The size of a batch follows from an estimate of the scores per user. With user vectors, the estimate is the number of
--- items in the catalog. Without them, it is 20 times the mean number of neighbors of an item, plus 200, and at most the
--- size of the catalog.
+-- The size of a batch follows from an estimate of the scores per user: 20 times the mean number of neighbors of an item,
+-- plus 200, and at most the number of items in the catalog. With user vectors, it is twice as many; for a long list and
+-- for caps, it is the number of items.
 --
 -- Parameters
 --   scores_in_memory  about how many scores a batch may have; a batch has at least 16 users
@@ -26,8 +26,11 @@ batches AS MATERIALIZED (
            (row_number() OVER () - 1) // CAST(greatest(16, scores_in_memory // greatest(e.scores, 1)) AS BIGINT) AS batch
     FROM distinct_users u
     CROSS JOIN (
-        SELECT CASE WHEN mmsql._model_has('user_vectors') THEN count(*)
-                    ELSE least(count(*), CAST(coalesce(20 * avg(len(s.neighbors)), 0) + 200 AS BIGINT)) END AS scores
+        SELECT CASE WHEN mmsql._model_has('user_vectors') AND NOT mmsql._keeps_best(k, per_category, per_brand, diversity)
+                        THEN count(*)
+                    ELSE least(count(*), CAST(coalesce(20 * avg(len(s.neighbors)), 0) + 200 AS BIGINT))
+                         * CASE WHEN mmsql._model_has('user_vectors') THEN 2 ELSE 1 END
+               END AS scores
         FROM mmsql.serving s
     ) e
 ),

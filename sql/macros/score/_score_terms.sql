@@ -13,6 +13,7 @@
 --                    still for all items
 --   by_modality      a constant. true: one term per edge and modality; pairs must then be given. false: all edges
 --                    between the same two items are one term
+--   with_vectors     a constant: whether vector terms are included
 -- Returns
 --   visitor          of the step history
 --   popularity_rank  INTEGER, the item, numbered as in mmsql.serving
@@ -22,7 +23,7 @@
 --   modality         VARCHAR, of the term; NULL for edges without by_modality
 --   evidence_item    the item of the history that the edge leaves; NULL without pairs
 --   evidence         VARCHAR, the reason in words; NULL for edges
-CREATE MACRO mmsql._score_terms(history, pairs, by_modality) AS TABLE
+CREATE MACRO mmsql._score_terms(history, pairs, by_modality, with_vectors) AS TABLE
 WITH all_edges AS (
     SELECT h.visitor, unnest(s.neighbors) AS popularity_rank, h.weight AS event_weight, unnest(s.weights) AS edge_weight,
            NULL AS modality, NULL AS evidence_item
@@ -60,10 +61,10 @@ visitor_vectors AS (
     WHERE v.vector_weight <> 0
 ),
 all_vectors AS (
+    -- An item without a vector has the term 0: it competes by its bias.
     SELECT v.visitor, s.popularity_rank, v.vector_weight, v.vector AS user_vector, s.vector AS item_vector
     FROM visitor_vectors v
     CROSS JOIN mmsql.serving s
-    WHERE s.vector IS NOT NULL
 ),
 pair_vectors AS (
     SELECT v.visitor, s.popularity_rank, v.vector_weight, v.vector AS user_vector, s.vector AS item_vector
@@ -73,8 +74,9 @@ pair_vectors AS (
     WHERE s.vector IS NOT NULL
 ),
 vector_terms AS (
-    SELECT v.visitor, v.popularity_rank, 0.0 AS edge, v.vector_weight * list_dot_product(v.user_vector, v.item_vector) AS vector,
-           0.0 AS attribute, 'fused' AS modality, NULL AS evidence_item,
+    SELECT v.visitor, v.popularity_rank, 0.0 AS edge,
+           coalesce(v.vector_weight * list_dot_product(v.user_vector, v.item_vector), 0) AS vector, 0.0 AS attribute,
+           'fused' AS modality, NULL AS evidence_item,
            'fits the taste the model learned from the whole history' AS evidence
     FROM query(CASE WHEN pairs IS NULL THEN 'FROM all_vectors' ELSE 'FROM pair_vectors' END) v
 ),
@@ -88,6 +90,6 @@ attribute_terms AS (
 )
 FROM query(
     'FROM edge_terms'
-    || CASE WHEN mmsql._model_has('user_vectors') THEN ' UNION ALL FROM vector_terms' ELSE '' END
+    || CASE WHEN with_vectors AND mmsql._model_has('user_vectors') THEN ' UNION ALL FROM vector_terms' ELSE '' END
     || CASE WHEN mmsql._model_has('user_edges') THEN ' UNION ALL FROM attribute_terms' ELSE '' END
 );

@@ -82,7 +82,7 @@ popularity_candidates AS (
 term_sums AS (
     SELECT t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
     FROM (
-        SELECT t.popularity_rank, t.edge, t.vector, t.attribute FROM mmsql._score_terms('history', NULL, false) t
+        SELECT t.popularity_rank, t.edge, t.vector, t.attribute FROM mmsql._score_terms('history', NULL, false, true) t
         UNION ALL
         FROM popularity_candidates
     ) t
