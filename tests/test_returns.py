@@ -21,7 +21,11 @@ OPTIONS = {
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
-    return con.execute(query).fetchall()
+    """Return the rows of a query; numbers rounded, since threads add up in any order."""
+    return [
+        tuple(round(value, 9) if isinstance(value, float) else value for value in row)
+        for row in con.execute(query).fetchall()
+    ]
 
 
 def return_much(con: duckdb.DuckDBPyConnection, weight: float) -> None:
