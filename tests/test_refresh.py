@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import duckdb
 import pytest
 
-import mmsql
 from mmsql.data import sources
 from mmsql.jobs import refreshing, training
 from mmsql.store import comment_terms
@@ -182,49 +173,6 @@ def test_a_new_item_is_recommended_to_those_it_fits_at_once(shop):
         for user in ("u0", "u20")
     )
     assert fits > does_not
-
-
-KILLED = """
-import mmsql, sys
-con = mmsql.connect(sys.argv[1])
-print("ready", flush=True)
-con.execute("CALL refresh()").fetchall()
-"""
-
-
-KILLS = int(os.environ.get("MMSQL_SOAK", "5"))
-
-
-@pytest.mark.slow
-def test_a_killed_refresh_leaves_a_file_that_serves(shop_path: Path, tmp_path: Path):
-    """Moments drawn between the start of a refresh and its end."""
-    original, shop_path = shop_path, tmp_path / "shop.duckdb"
-    shop_path.write_bytes(original.read_bytes())
-    with mmsql.connect(shop_path) as con:
-        train(con)
-    draw = random.Random(1)
-    for number in range(KILLS):
-        with mmsql.connect(shop_path) as con:
-            con.execute(
-                "INSERT INTO mmsql.interactions VALUES (?, 'i1', 'view', NULL, TIMESTAMP '2026-01-01')",
-                [f"new{number}"],
-            )
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(shop_path)], stdout=subprocess.PIPE)
-        process.stdout.readline()
-        time.sleep(draw.uniform(0, 0.5))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        with mmsql.connect(shop_path) as con:
-            assert len(rows(con, "FROM recommend('u0', k := 3)")) == 3
-            ((serving,),) = rows(con, "SELECT count(*) FROM mmsql.models() WHERE deployed")
-            assert serving == 1
-    with mmsql.connect(shop_path) as con:
-        ((status, users),) = rows(con, "SELECT status, users FROM refresh(retrain := 1)")
-        ((known,),) = rows(con, "SELECT count(DISTINCT user_id) FROM mmsql.interactions")
-        assert status in ("refreshed", "unchanged")
-        assert users == known
-        assert rows(con, "SELECT count(*) FROM mmsql.models WHERE status = 'training'") == [(0,)]
 
 
 def test_the_default_is_what_the_macro_says(trained):

@@ -67,13 +67,14 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
 
 def message_of(error: BaseException) -> str:
     """Return the message of an error, without DuckDB's prefixes and, for our messages, without the line."""
-    text = str(error) or type(error).__name__
-    if not _is_duckdb_error(error):
+    told = _disk_error(error)
+    text = str(told or error) or type(error).__name__
+    if told is not None or not _is_duckdb_error(error):
         return text
     lacking = NO_FUNCTION.search(text)
     if lacking and _is_ours(lacking[1]):
         return f"This file has no {lacking[1]}: an earlier mmsql made the file. Run `mmsql init` on it."
-    message = UDF_PREFIX.sub("", DUCKDB_PREFIX.sub("", text)).split(UDF_FRAMES)[0]
+    message = UDF_PREFIX.sub("", _without_prefix(error)).split(UDF_FRAMES)[0]
     return DUCKDB_LINE.sub("", message) if type(error).__name__ == "InvalidInputException" else message
 
 
@@ -91,6 +92,19 @@ def _is_ours(name: str) -> bool:
     from mmsql.db.schema import MACROS
 
     return name in {macro for _, macro in MACROS}
+
+
+def _disk_error(error: BaseException) -> MmsqlError | None:
+    """Return the words for a full disk or a lack of permission, unless a function of ours has said them."""
+    if not isinstance(error, OSError) and (not _is_duckdb_error(error) or UDF_PREFIX.search(_without_prefix(error))):
+        return None
+    from mmsql.db.disk_errors import disk_error
+
+    return disk_error(error)
+
+
+def _without_prefix(error: BaseException) -> str:
+    return DUCKDB_PREFIX.sub("", str(error))
 
 
 def _is_duckdb_error(error: BaseException) -> bool:

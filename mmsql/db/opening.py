@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from mmsql.db.disk_errors import disk_error
 from mmsql.db.sqlfiles import quote_literal
 from mmsql.errors import DatabaseError
 
@@ -84,11 +85,12 @@ def _explained(path: str | Path, error: duckdb.Error) -> DatabaseError:
             f"{path} is already open in this process with other settings. Close that connection, "
             f"or pass the same read_only and config. ({text})"
         )
+    told = disk_error(error, path)
+    if told is not None:
+        return told
     if "WAL" in text:
         return DatabaseError(
             f"{path} was not closed: its last changes are in {path}.wal, which DuckDB cannot replay read-only. "
             f"Run `mmsql init {path}` once; nothing is lost. ({text})"
         )
-    if "No space left" in text or "out of disk" in text.lower():
-        return DatabaseError(f"The disk of {path} is full. Make room on it, and try again. ({text})")
     return DatabaseError(f"{path} cannot be opened as a DuckDB database. ({text})")

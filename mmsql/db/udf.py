@@ -20,6 +20,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import duckdb
 import pyarrow as pa
 
+from mmsql.db.disk_errors import disk_errors_told
 from mmsql.db.sqlfiles import quote_identifier
 from mmsql.interrupts import interruptible
 
@@ -156,7 +157,7 @@ def _bound(function: Callable[..., Any], session: Any) -> Callable[..., pa.Array
 
     def call(*columns: Any) -> pa.Array:
         arrays = (c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns)
-        with interruptible():
+        with interruptible(), disk_errors_told():
             return function(session, *arrays)
 
     signature = inspect.signature(function)

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from mmsql.db import serving
+from mmsql.db.disk_errors import disk_errors_told
 from mmsql.db.opening import check_name, open_database
 from mmsql.db.schema import (
     EVALUATION_TABLES,
@@ -40,6 +41,7 @@ OVER_FILES = r"""\b(read_\w+|\w+_scan|glob)\s*\(|\b(FROM|JOIN)\s+["'][^"']*[./\\
 COPIED_SOURCES = ("interactions", "items", "users", "comments", *RULE_TABLES, *LOG_TABLES)
 
 
+@disk_errors_told()
 def publish(
     source: str | Path, target: str | Path, *, without: Collection[str] = (), anonymous: bool = False
 ) -> PublishResult:
@@ -68,7 +70,7 @@ def publish(
     OptionError
         When ``without`` names another table.
     DatabaseError
-        When source and target are the same file, or one of them cannot be opened.
+        When source and target are the same file, one of them cannot be opened, or the disk is full.
     ModelError
         When no model is deployed.
     """
@@ -78,6 +80,8 @@ def publish(
     if target.is_dir():
         raise DatabaseError(f"{target} is a directory. Name a file in it, such as {target / 'published.duckdb'}.")
     check_name(target)
+    if target.exists() and not target.is_file():
+        raise DatabaseError(f"{target} is a device or a pipe, not a file. Name a file to create or replace.")
     if target.exists() and source.samefile(target):
         raise DatabaseError("A file cannot be published over itself. Name another file.")
     for table in without:

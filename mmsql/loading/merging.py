@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from mmsql import columns
 from mmsql.db import sqlfiles
+from mmsql.db.disk_errors import disk_error
 from mmsql.db.queries import transaction
 from mmsql.db.sqlfiles import quote_identifier
 from mmsql.errors import SourceError
@@ -127,7 +128,8 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise SourceError(f"{path} could not be loaded. Nothing was changed. {_advice(error)}") from error
+        told = disk_error(error) or SourceError(f"{path} could not be loaded. Nothing was changed. {_advice(error)}")
+        raise told from error
 
 
 def _check_no_transaction(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -50,6 +50,18 @@ def _hold(asked: Asked) -> None:
         time.sleep(asked["seconds"])
 
 
+def _pipeline(asked: Asked) -> str:
+    from soak.pipelines import run_pipeline
+
+    return run_pipeline(asked)
+
+
+def _values(asked: Asked) -> str:
+    from soak.values import run_values
+
+    return run_values(asked)
+
+
 def _command(asked: Asked) -> dict[str, Any]:
     """Run a command of the command line; return its exit code and the end of what it printed to stderr."""
     from typer.testing import CliRunner
@@ -73,5 +85,7 @@ ACTIONS: dict[str, Callable[[Asked], Any]] = {
     "tune": _call("CALL tune('graph', trials := 2)"),
     "evaluate": _call("CALL evaluate()"),
     "hold": _hold,
+    "pipeline": _pipeline,
+    "values": _values,
     "command": _command,
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+
 from soak.invariants import check_folder, check_readers, check_state, must, read_sources
 from soak.readers import Readers
 from soak.shop import KILLED, TYPICAL, Task, make_task
@@ -63,10 +63,3 @@ def check_after(task: Task, readers: Readers, *, is_done: bool) -> None:
     must(published.exists() or not (is_done and task.action == "publish"), "there is no published copy")
     if is_done:
         check_folder(task.path.parent)
-
-
-def empty_folder(folder: Path) -> None:
-    """Remove the files of the round before."""
-    for path in folder.iterdir():
-        with suppress(IsADirectoryError):
-            path.unlink()

@@ -12,16 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from soak.invariants import Outcomes, Rows, read_sources
 
 import mmsql
+from soak.invariants import Outcomes, Rows, read_sources
 
 NEW_EVENTS = 60
 KILLED = ("load", "train", "refresh", "publish", "deploy", "rollback", "forget", "tune", "evaluate")
 # Seconds that an action takes here, to begin with: later ones are measured.
 TYPICAL = {
-    **{"load": 0.2, "train": 0.6, "refresh": 0.4, "publish": 0.6, "deploy": 0.1, "rollback": 0.1, "forget": 0.1},
-    **{"tune": 0.6, "evaluate": 0.6},
+    "load": 0.2,
+    "train": 0.6,
+    "refresh": 0.4,
+    "publish": 0.6,
+    "deploy": 0.1,
+    "rollback": 0.1,
+    "forget": 0.1,
+    "tune": 0.6,
+    "evaluate": 0.6,
 }
 
 
@@ -31,7 +38,9 @@ def make_soaked_shop(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], Non
         fill(con)
         con.execute("INSERT INTO mmsql.users (user_id) SELECT DISTINCT user_id FROM mmsql.interactions")
         con.execute("INSERT INTO mmsql.images VALUES ('i1', 'no picture'::BLOB)")
-        con.execute("INSERT INTO mmsql.relations BY NAME SELECT 'i1' AS item_id, 'i3' AS related_id, 'set' AS relation")
+        con.execute(
+            "INSERT INTO mmsql.relations BY NAME SELECT 'i1' AS item_id, 'i3' AS related_id, 'set' AS relation"
+        )
         con.execute(
             "INSERT INTO mmsql.impressions (experiment, variant, user_id, item_id) VALUES ('shelf', 'a', 'u1', 'i1')"
         )

@@ -54,7 +54,7 @@ visitors AS (
     END)
 ),
 user_events AS (
-    SELECT v.visitor, i.item_id, i.ts,
+    SELECT v.visitor, i.item_id, CAST(i.ts AS TIMESTAMP) AS ts,
            CASE WHEN mmsql._counts(i.weight)
                 THEN coalesce(v.event_weights[coalesce(CAST(i.event AS VARCHAR), '')], 1) END AS strength
     FROM visitors v

@@ -14,9 +14,12 @@ WITH latest AS (
            arg_max(i.event, coalesce(i.ts, TIMESTAMP '1970-01-01')) AS event,
            bit_or(1::BIGINT << y.code) AS event_type_bits
     FROM (
-        SELECT DISTINCT n.user_id, n.item_id, n.event, n.weight, n.ts FROM mmsql.interactions n WHERE n.ts IS NOT NULL
+        -- In a view, NULL AS ts is an INTEGER.
+        SELECT DISTINCT n.user_id, n.item_id, n.event, n.weight, CAST(n.ts AS TIMESTAMP) AS ts
+        FROM mmsql.interactions n
+        WHERE n.ts IS NOT NULL
         UNION ALL
-        SELECT n.user_id, n.item_id, n.event, n.weight, n.ts FROM mmsql.interactions n WHERE n.ts IS NULL
+        SELECT n.user_id, n.item_id, n.event, n.weight, NULL AS ts FROM mmsql.interactions n WHERE n.ts IS NULL
     ) i
     JOIN train_event_types y ON y.event = coalesce(i.event, '')
     ANTI JOIN holdout_pairs h ON h.user_id = i.user_id AND h.item_id = i.item_id
