@@ -22,6 +22,6 @@ WHERE coalesce(i.available, true)
       AND (b.item_id IS NULL OR CAST(b.item_id AS VARCHAR) = CAST(r.item_id AS VARCHAR))
       AND (b.category IS NULL OR i.category = CAST(b.category AS VARCHAR)
            OR (starts_with(i.category, CAST(b.category AS VARCHAR))
-               AND regexp_matches(substring(i.category, length(CAST(b.category AS VARCHAR)) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.\pL')))
+               AND regexp_matches(substring(i.category, length(CAST(b.category AS VARCHAR)) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.[^[:punct:][:space:][:cntrl:]\d]')))
       AND (b.brand IS NULL OR i.brand = CAST(b.brand AS VARCHAR))
   );

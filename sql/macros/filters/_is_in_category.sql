@@ -10,4 +10,4 @@
 --   SELECT mmsql._is_in_category('Home > Kitchen', 'Home');
 CREATE MACRO mmsql._is_in_category(category, parent) AS
     category = parent
-    OR (starts_with(category, parent) AND regexp_matches(substring(category, length(parent) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.\pL'));
+    OR (starts_with(category, parent) AND regexp_matches(substring(category, length(parent) + 1), '^\s*([>»›→/|\\]|::)|^ [-–] |^\.[^[:punct:][:space:][:cntrl:]\d]'));
