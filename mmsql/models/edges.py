@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import scipy.sparse as sp
 
 MIN_WEIGHT = 1e-6  # smaller weights, relative to the mean top weight, are rounding errors
 MAX_BITS = (1 << 31) - 1
+BLOCK_ENTRIES = 1 << 22  # entries of a sparse matrix in memory as arrays at once
 
 
 class Edges(NamedTuple):
@@ -45,9 +47,36 @@ def top_neighbors(weights: sp.csr_matrix, k: int) -> Edges:
         Maximum number of edges per row.
     """
     weights.sort_indices()
-    row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    keep = weights.data > 0
-    return _top_k(row[keep], weights.indices[keep], weights.data[keep], k)
+    return concatenate([_top_of_rows(weights, start, stop, k) for start, stop in row_blocks(weights.indptr)])
+
+
+def row_blocks(indptr: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Split the rows of a sparse matrix, so that a block has about :data:`BLOCK_ENTRIES` entries, or one row.
+
+    Parameters
+    ----------
+    indptr : ndarray, int, (rows + 1,)
+        Where the entries of each row begin.
+
+    Yields
+    ------
+    tuple of int
+        First row, and the row after the last one.
+    """
+    start, rows = 0, len(indptr) - 1
+    while start < rows:
+        stop = max(int(np.searchsorted(indptr, indptr[start] + BLOCK_ENTRIES, "right")) - 1, start + 1)
+        yield start, stop
+        start = stop
+
+
+def _top_of_rows(weights: sp.csr_matrix, start: int, stop: int, k: int) -> Edges:
+    entries = slice(weights.indptr[start], weights.indptr[stop])
+    row = np.repeat(np.arange(stop - start), np.diff(weights.indptr[start : stop + 1]))
+    data = weights.data[entries]
+    keep = data > 0
+    found = _top_k(row[keep], weights.indices[entries][keep], data[keep], k)
+    return found._replace(item_index=found.item_index + np.int32(start))
 
 
 def scaled(edges: Edges) -> Edges:

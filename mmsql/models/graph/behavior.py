@@ -16,7 +16,7 @@ from mmsql.data.content import Content
 from mmsql.data.dataset import Dataset, sort_histories
 from mmsql.db import sqlfiles
 from mmsql.models.base import EDGE_SCHEMA, as_edges
-from mmsql.models.edges import scaled, top_neighbors
+from mmsql.models.edges import row_blocks, scaled, top_neighbors
 from mmsql.models.linear.dense import content_features, linear_edges
 
 HASH_PARTS = 1 << 20  # hash buckets of users; a share of the users is a number of buckets
@@ -168,10 +168,8 @@ def behavior_edges(pairs: PairCounts, config: GraphConfig) -> pa.Table:
         if pairs.cross_session is None
         else pairs.forward + config.cross_session_weight * pairs.cross_session
     )
-    weights = forward + config.reverse_share * forward.T + pairs.simultaneous
-    weights = sp.csr_matrix(weights)
-    row = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    weights.data = normalised(weights.data, row, weights.indices, config)
+    weights = sp.csr_matrix(forward + config.reverse_share * forward.T + pairs.simultaneous)
+    _normalise(weights, config)
     found = scaled(top_neighbors(weights, config.neighbors))
     weight = np.float32(config.behavior_weight) * found.weight
     return as_edges(found.item_index, found.neighbor_index, weight, columns.BEHAVIOR)
@@ -206,6 +204,28 @@ def cooccurrence_edges(dataset: Dataset, config: GraphConfig, served_edges: pa.T
         return served_edges
     weight = (weight * (total / weight.sum(dtype=np.float64))).astype(np.float32)
     return as_edges(found["item_index"], found["neighbor_index"], weight, columns.BEHAVIOR)
+
+
+def _normalise(weights: sp.csr_matrix, config: GraphConfig) -> None:
+    """Do as :func:`normalised` in place, without an array of the sources of all edges."""
+    weights.data[weights.data <= ROUNDING_ERROR] = 0.0
+    blocks = list(row_blocks(weights.indptr))
+    out_degree, in_degree = np.zeros(weights.shape[0]), np.zeros(weights.shape[1])
+    for start, stop in blocks:
+        entries = slice(weights.indptr[start], weights.indptr[stop])
+        out_degree[start:stop] = np.bincount(_rows(weights, start, stop), weights.data[entries], stop - start)
+        np.add.at(in_degree, weights.indices[entries], weights.data[entries])
+    source_factor = _power(out_degree, config.source_exponent)
+    target_factor = _power(in_degree, config.target_exponent)
+    for start, stop in blocks:
+        entries = slice(weights.indptr[start], weights.indptr[stop])
+        weights.data[entries] *= source_factor[start:stop][_rows(weights, start, stop)]
+        weights.data[entries] *= target_factor[weights.indices[entries]]
+
+
+def _rows(weights: sp.csr_matrix, start: int, stop: int) -> np.ndarray:
+    """Return the row of each entry, counted from the first: int64, (entries,)."""
+    return np.repeat(np.arange(stop - start), np.diff(weights.indptr[start : stop + 1]))
 
 
 def normalised(weight: np.ndarray, sources: np.ndarray, targets: np.ndarray, config: GraphConfig) -> np.ndarray:
