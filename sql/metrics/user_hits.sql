@@ -26,7 +26,7 @@ evaluated_users AS (
     SELECT h.user_id, count(*) AS held_out FROM held_out h GROUP BY h.user_id
 ),
 hits AS (
-    SELECT l.algorithm, l.user_id, list(l.rank ORDER BY l.rank) AS hit_ranks
+    SELECT l.algorithm, l.user_id, list_sort(list(l.rank)) AS hit_ranks
     FROM mmsql.evaluation_lists l
     JOIN chosen c ON c.evaluation = l.evaluation AND c.algorithm = l.algorithm AND c.k >= l.rank
     JOIN held_out h ON h.user_id = l.user_id AND h.item_id = l.item_id

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import conftest as suite
 import pytest
 
 from soak.readers import Readers
@@ -29,9 +28,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def soaked_shop(made_once: suite.MakeOnce) -> Path:
+def soaked_shop(made_once: Callable[[str, Callable[[Path], object]], Path], shop_path: Path) -> Path:
     """Give the file that a round begins with: not to be written to."""
-    return made_once("soaked", lambda path: make_soaked_shop(path, suite.fill_small_shop))
+    return made_once("soaked", lambda path: make_soaked_shop(path, shop_path))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,10 +31,9 @@ TYPICAL = {
 }
 
 
-def make_soaked_shop(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+def make_soaked_shop(path: Path, small_shop: Path) -> None:
     """Make a shop with every source, two models of which the first is deployed, and one deployment to go back to."""
-    with mmsql.connect(path) as con:
-        fill(con)
+    with mmsql.connect(shutil.copyfile(small_shop, path)) as con:
         con.execute("INSERT INTO mmsql.users (user_id) SELECT DISTINCT user_id FROM mmsql.interactions")
         con.execute("INSERT INTO mmsql.images VALUES ('i1', 'no picture'::BLOB)")
         con.execute(

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parent.parent
-HANG = 10.0  # seconds after which an action that nobody kills counts as hanging
+HANG = 10.0  # seconds of CPU after which an action that nobody kills counts as hanging
+WAITING = 6  # so many times as many seconds may pass on a busy machine
 CAPABILITIES = 0x20080522  # version 3 of the structures of capset
 OVERRIDES = 0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: what lets root pass by permissions
 
@@ -26,7 +27,7 @@ class Victims(AbstractContextManager["Victims"]):
     Parameters
     ----------
     hang : float
-        Seconds after which an action that should end is taken for hanging.
+        Seconds of CPU after which an action that should end is taken for hanging.
     """
 
     def __init__(self, hang: float = HANG) -> None:
@@ -46,7 +47,8 @@ class Victims(AbstractContextManager["Victims"]):
 
     def begin(self, action: str, *, kill_after: float | None = None, **asked: object) -> None:
         """Start an action; with ``kill_after``, it gets SIGKILL after so many seconds."""
-        request = {"action": action, "limit": kill_after or self.hang, **asked}
+        limits = {"wall_limit": kill_after or self.hang * WAITING, "cpu_limit": None if kill_after else self.hang}
+        request = {"action": action, **limits, **asked}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
 
@@ -86,25 +88,36 @@ def serve() -> None:
             os.close(reading)
             _act(asked, writing)
         os.close(writing)
-        print(json.dumps(_outcome(child, reading, begun, asked["limit"])), flush=True)
+        print(json.dumps(_outcome(child, reading, begun, asked["wall_limit"], asked["cpu_limit"])), flush=True)
 
 
-def _outcome(child: int, reading: int, begun: float, limit: float) -> dict[str, Any]:
-    """Wait for a child, and kill it at its limit. It writes less than a pipe holds."""
+def _outcome(child: int, reading: int, begun: float, seconds: float, cpu: float | None) -> dict[str, Any]:
+    """Wait for a child, and kill it at its limits. It writes less than a pipe holds."""
     killed = False
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
-        left = begun + limit - time.monotonic()
-        if left <= 0:
+        left = begun + seconds - time.monotonic()
+        if left <= 0 or (cpu is not None and _cpu_seconds(child) > cpu):
             os.kill(child, signal.SIGKILL)
             killed = os.WIFSIGNALED((ended := os.waitpid(child, 0))[1])
             break
-        signal.sigtimedwait([signal.SIGCHLD], left)
+        signal.sigtimedwait([signal.SIGCHLD], left if cpu is None else min(left, 1.0))
     with os.fdopen(reading) as answers:
         said = answers.read()
     outcome = json.loads(said) if said and not killed else {}
     if not killed and not said:
         outcome = {"bare": f"the process died with status {ended[1]}"}
     return {"killed": killed, "seconds": time.monotonic() - begun, **outcome}
+
+
+def _cpu_seconds(process: int) -> float:
+    """Return the CPU time of a process so far; 0 where the system does not tell."""
+    try:
+        fields = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _act(asked: dict[str, Any], writing: int) -> None:

@@ -18,11 +18,13 @@ edges AS (
     GROUP BY i.popularity_rank, n.popularity_rank
 ),
 edge_lists AS (
-    SELECT e.popularity_rank, list(e.neighbor ORDER BY e.neighbor) AS neighbors, list(e.weight ORDER BY e.neighbor) AS weights
+    -- An aggregate with ORDER BY takes some 30 KB a group, however short its list.
+    SELECT e.popularity_rank, list_sort(list({'neighbor': e.neighbor, 'weight': e.weight})) AS edges
     FROM edges e
     GROUP BY e.popularity_rank
 )
-SELECT i.item_id, i.popularity_rank, i.events, i.bias, e.neighbors, e.weights, v.vector
+SELECT i.item_id, i.popularity_rank, i.events, i.bias, list_transform(e.edges, lambda edge: edge.neighbor),
+       list_transform(e.edges, lambda edge: edge.weight), v.vector
 FROM items i
 LEFT JOIN edge_lists e ON e.popularity_rank = i.popularity_rank
 LEFT JOIN mmsql.item_vectors v ON v.model = $model AND v.modality = 'fused' AND v.item_id = i.item_id
