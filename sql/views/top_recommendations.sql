@@ -5,12 +5,13 @@ SELECT r.user_id, CAST(row_number() OVER (PARTITION BY r.user_id ORDER BY r.rank
        i.category, i.brand, i.price, r.score
 FROM mmsql.recommendations r
 JOIN mmsql.serving_model m ON m.model = r.model
-LEFT JOIN (
-    SELECT x.item_id, any_value(x.title) AS title, any_value(x.category) AS category,
+LEFT JOIN LATERAL (
+    -- Correlated, so that DuckDB reads and groups the listed items only.
+    SELECT any_value(x.title) AS title, any_value(x.category) AS category,
            any_value(x.brand) AS brand, any_value(x.price) AS price, bool_and(x.available) AS available
     FROM mmsql.items x
-    GROUP BY x.item_id
-) i ON i.item_id = r.item_id
+    WHERE x.item_id = r.item_id
+) i ON true
 WHERE coalesce(i.available, true)
   -- The condition of _rule_effects, with _is_in_category. A view cannot call a macro: in a file attached under another name, it is not found.
   AND NOT EXISTS (

@@ -1,5 +1,6 @@
 -- Whether a category is another one or below it. A path may be written with >, », ›, →, /, |, a backslash or :: between its
--- names, with or without blanks; with a dash between blanks; or with a dot before a letter.
+-- names, with or without blanks; with a dash between blanks; or with a dot before a letter,
+-- that is, before a character that is no digit and no sign. A class of all letters takes milliseconds to compile in each answer.
 --
 -- Parameters
 --   category    VARCHAR, a path

@@ -41,26 +41,45 @@ neighbors AS (
     WHERE (CAST(modality AS VARCHAR) = 'fused' OR e.modality = CAST(modality AS VARCHAR))
     GROUP BY e.neighbor_id
 ),
+linked AS MATERIALIZED (
+    SELECT s.popularity_rank, s.item_id, n.score + s.bias AS score, n.modality AS source
+    FROM neighbors n
+    JOIN mmsql.serving s ON s.item_id = n.item_id
+),
+bans AS MATERIALIZED (
+    SELECT r.item_id FROM mmsql._rule_effects() r WHERE r.banned
+),
+popular AS (
+    -- The most popular items, enough to fill the list: the asked item, banned items and neighbors may be among them.
+    SELECT unnest(range(1, x.items + least(coalesce(mmsql._positive_integer(k), 10), a.items) + 2)) AS popularity_rank
+    FROM (SELECT count(*) AS items FROM mmsql.serving s) a
+    CROSS JOIN (
+        SELECT count(*) AS items
+        FROM (SELECT l.popularity_rank FROM linked l UNION ALL SELECT NULL AS popularity_rank FROM bans b)
+    ) x
+),
 ranked AS (
-    SELECT c.item_id, coalesce(n.score, 0) + c.bias AS score, coalesce(n.modality, 'popular') AS source
-    FROM mmsql._filtered_items(NULL, NULL, NULL, NULL, false, false) c
-    CROSS JOIN model m
-    CROSS JOIN asked a
-    LEFT JOIN neighbors n ON n.item_id = c.item_id
-    WHERE c.item_id IS DISTINCT FROM a.item_id
+    SELECT l.item_id, l.score, l.source FROM linked l
+    UNION ALL
+    SELECT s.item_id, s.bias AS score, 'popular' AS source
+    FROM popular p
+    JOIN mmsql.serving s ON s.popularity_rank = p.popularity_rank
+    LEFT JOIN linked l ON l.popularity_rank = p.popularity_rank
+    WHERE l.popularity_rank IS NULL
 ),
 best AS MATERIALIZED (
-    SELECT CAST(row_number() OVER ranking AS INTEGER) AS rank, r.item_id, r.score, r.source
+    SELECT r.item_id, r.score, r.source
     FROM ranked r
-    WINDOW ranking AS (ORDER BY r.score DESC, r.item_id)
-    QUALIFY row_number() OVER ranking <= coalesce(mmsql._positive_integer(k), 10)
+    CROSS JOIN model m
+    CROSS JOIN asked a
+    LEFT JOIN bans b ON b.item_id = CAST(r.item_id AS VARCHAR)
+    WHERE b.item_id IS NULL AND r.item_id IS DISTINCT FROM a.item_id
+    ORDER BY r.score DESC, r.item_id
+    LIMIT CAST(coalesce(mmsql._positive_integer(k), 10) AS BIGINT)
 )
-SELECT b.rank, b.item_id, p.title, b.score, b.source
+SELECT CAST(row_number() OVER (ORDER BY any_value(b.score) DESC, b.item_id) AS INTEGER) AS rank, b.item_id,
+       any_value(i.title) AS title, any_value(b.score) AS score, any_value(b.source) AS source
 FROM best b
-LEFT JOIN (
-    SELECT i.item_id, any_value(i.title) AS title
-    FROM mmsql.items i
-    JOIN best x ON x.item_id = i.item_id
-    GROUP BY i.item_id
-) p ON p.item_id = b.item_id
-ORDER BY b.rank;
+LEFT JOIN mmsql.items i ON i.item_id = b.item_id
+GROUP BY b.item_id
+ORDER BY rank;

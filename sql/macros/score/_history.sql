@@ -20,7 +20,7 @@
 --              latest history_length items, and if decay^age is below _min_decay_weight
 --   model, algorithm, edge_weight, vector_weight    of the deployed model
 CREATE MACRO mmsql._history(who, users, session) AS TABLE
-WITH single_user AS (
+WITH single_user AS NOT MATERIALIZED (
     SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id, d.*
     FROM (SELECT users[1] AS user_id) g
     CROSS JOIN mmsql._deployed() d
@@ -30,7 +30,7 @@ listed_users AS (
     FROM (SELECT DISTINCT unnest(users) AS user_id) g
     CROSS JOIN mmsql._deployed() d
 ),
-session_visitor AS (
+session_visitor AS NOT MATERIALIZED (
     SELECT 1 AS visitor, TRY(cast_to_type(g.user_id, d.null_user_id)) AS user_id, d.*
     FROM (SELECT to_json(session) ->> '$[0].user_id' AS user_id) g
     CROSS JOIN mmsql._deployed() d
@@ -47,7 +47,7 @@ every_user AS (
 many_visitors AS MATERIALIZED (
     FROM query(CASE who WHEN 'users' THEN 'FROM listed_users' ELSE 'FROM every_user' END)
 ),
-visitors AS (
+visitors AS NOT MATERIALIZED (
     -- Many visitors are materialized, so that they are numbered once. One visitor is computed again faster than stored.
     FROM query(CASE who
         WHEN 'user' THEN 'FROM single_user' WHEN 'session' THEN 'FROM session_visitor' ELSE 'FROM many_visitors'
@@ -79,24 +79,43 @@ vector_dates AS (
     -- then read all of mmsql.serving.
     SELECT v.visitor, u.as_of FROM visitors v JOIN mmsql.user_vectors u ON u.model = v.model AND u.user_id = v.user_id
 ),
-visitor_items AS (
+items_of_many AS (
     SELECT e.visitor, e.item_id, max(e.ts) FILTER (e.strength IS NOT NULL) AS ts, max(e.strength) AS strength
-    FROM query(CASE who WHEN 'session' THEN 'FROM session_events' ELSE 'FROM user_events' END) e
+    FROM user_events e
     GROUP BY e.visitor, e.item_id
 ),
-aged_items AS (
+items_of_one AS (
+    SELECT e.item_id, max(e.ts) FILTER (e.strength IS NOT NULL) AS ts, max(e.strength) AS strength
+    FROM query(CASE who WHEN 'session' THEN 'FROM session_events' ELSE 'FROM user_events' END) e
+    GROUP BY e.item_id
+),
+aged_items_of_one AS (
     -- An item whose events count as nothing comes last, so that it makes no other item older.
+    SELECT 1 AS visitor, t.item_id, t.ts, coalesce(t.strength, 0) AS strength,
+           dense_rank() OVER (ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST) - 1 AS age,
+           row_number() OVER (ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST, t.item_id) AS position
+    FROM items_of_one t
+),
+aged_items_of_many AS (
     SELECT t.visitor, t.item_id, t.ts, coalesce(t.strength, 0) AS strength,
            dense_rank() OVER (PARTITION BY t.visitor ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST) - 1 AS age,
            row_number() OVER (
                PARTITION BY t.visitor ORDER BY t.strength IS NULL, t.ts DESC NULLS LAST, t.item_id
            ) AS position
-    FROM visitor_items t
+    FROM items_of_many t
 ),
-full_share AS (
+histories_of_one AS (
     SELECT v.*, a.item_id, a.ts, a.strength, a.age, a.position, 1 AS edge_share
     FROM visitors v
-    LEFT JOIN aged_items a ON a.visitor = v.visitor
+    LEFT JOIN aged_items_of_one a ON true
+),
+histories_of_many AS (
+    SELECT v.*, a.item_id, a.ts, a.strength, a.age, a.position, 1 AS edge_share
+    FROM visitors v
+    LEFT JOIN aged_items_of_many a ON a.visitor = v.visitor
+),
+full_share AS (
+    FROM query(CASE WHEN who IN ('user', 'session') THEN 'FROM histories_of_one' ELSE 'FROM histories_of_many' END)
 ),
 share_beside_vectors AS (
     SELECT f.* REPLACE (CASE

@@ -1,7 +1,7 @@
 -- The ranked list of one visitor, for recommend and recommend_session.
 -- The result equals that of _ranked, in two thirds of the time or less. This macro has no caps, no diversity and no
 -- exclude_events. It counts the n items that are excluded or that a rule changes. Then it reads the k + n most popular
--- items.
+-- items and those with an edge; with user vectors, the items with the k + n highest sums.
 --
 -- Parameters
 --   who              'user' or 'session', as a constant
@@ -56,44 +56,78 @@ exceptions AS MATERIALIZED (
     GROUP BY e.item_id
 ),
 popularity_limit AS (
-    SELECT least(count(*) + least(coalesce(mmsql._positive_integer(k), 10), mmsql._max_heap_size()),
-                 mmsql._max_heap_size()) AS items
+    -- NULL if any item can be in the list: with a filter, with a rule that moves items up, and for a very long list.
+    SELECT CASE
+               WHEN mmsql._has_filter(category, brand, min_price, max_price) OR bool_or(x.priority > 0 OR x.boost > 1)
+                   OR greatest(count(*), mmsql._positive_integer(k)) >= mmsql._max_heap_size() // 10
+                   THEN NULL
+               ELSE count(*) + coalesce(mmsql._positive_integer(k), 10)
+           END AS items
     FROM exceptions x
 ),
 popularity_candidates AS (
-    SELECT s.popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
-    FROM mmsql.serving s
-    WHERE s.popularity_rank <= (SELECT l.items FROM popularity_limit l)
-      AND NOT mmsql._has_filter(category, brand, min_price, max_price)
+    -- Popularity ranks are the numbers from 1 on.
+    SELECT unnest(range(1, p.items + 1)) AS popularity_rank FROM popularity_limit p
     UNION ALL
-    SELECT unnest(g.popularity_ranks) AS popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
-    FROM (
-        SELECT min(s.popularity_rank, CAST(l.items AS BIGINT)) AS popularity_ranks
-        FROM passing p
-        JOIN mmsql.serving s ON s.item_id = p.item_id
-        CROSS JOIN popularity_limit l
-    ) g
-    UNION ALL
-    SELECT s.popularity_rank, 0.0 AS edge, 0.0 AS vector, 0.0 AS attribute
-    FROM exceptions x
-    JOIN mmsql.serving s ON CAST(s.item_id AS VARCHAR) = x.item_id
-    WHERE x.priority > 0 OR x.boost > 1
+    SELECT s.popularity_rank FROM popularity_limit p JOIN mmsql.serving s ON p.items IS NULL
 ),
-term_sums AS (
-    SELECT t.popularity_rank, sum(t.edge) AS edge, sum(t.vector) AS vector, sum(t.attribute) AS attribute
+edge_sums AS (
+    SELECT t.popularity_rank, sum(t.edge) AS edge, sum(t.attribute) AS attribute
     FROM (
-        SELECT t.popularity_rank, t.edge, t.vector, t.attribute FROM mmsql._score_terms('history', NULL, false, true) t
+        SELECT t.popularity_rank, t.edge, t.attribute FROM mmsql._score_terms('history', NULL, false, false) t
         UNION ALL
-        FROM popularity_candidates
+        SELECT p.popularity_rank, 0.0 AS edge, 0.0 AS attribute FROM popularity_candidates p
     ) t
     GROUP BY t.popularity_rank
 ),
+edge_scores AS (
+    SELECT s.item_id, s.bias, t.edge, 0.0 AS vector, t.attribute
+    FROM edge_sums t
+    JOIN mmsql.serving s ON s.popularity_rank = t.popularity_rank
+),
+linked_sums AS (
+    SELECT t.popularity_rank, sum(t.edge) AS edge, sum(t.attribute) AS attribute
+    FROM mmsql._score_terms('history', NULL, false, false) t
+    GROUP BY t.popularity_rank
+),
+visitor_vectors AS (
+    SELECT h.vector_weight, u.vector
+    FROM (SELECT DISTINCT h.user_id, h.model, h.vector_weight FROM history h) h
+    JOIN mmsql.user_vectors u ON u.model = h.model AND u.user_id = h.user_id
+    WHERE h.vector_weight <> 0
+),
+vector_products AS (
+    SELECT s.popularity_rank, s.bias, coalesce(v.vector_weight * list_dot_product(v.vector, s.vector), 0) AS vector
+    FROM mmsql.serving s
+    LEFT JOIN visitor_vectors v ON true
+),
+all_sums AS MATERIALIZED (
+    SELECT s.popularity_rank, s.vector, coalesce(l.edge, 0) AS edge, coalesce(l.attribute, 0) AS attribute,
+           coalesce(l.edge, 0) + s.vector + coalesce(l.attribute, 0) + s.bias AS total
+    FROM vector_products s
+    LEFT JOIN linked_sums l ON l.popularity_rank = s.popularity_rank
+),
+threshold AS (
+    -- The least sum that can be in the list. The margin is for rounding; equal sums are kept.
+    SELECT CASE WHEN any_value(p.items) IS NOT NULL THEN min(g.total) - 1e-6 * greatest(1, abs(min(g.total))) END AS total
+    FROM popularity_limit p
+    CROSS JOIN (
+        SELECT unnest(max(t.total, CAST(coalesce(p.items, 1) AS BIGINT))) AS total
+        FROM all_sums t
+        CROSS JOIN popularity_limit p
+    ) g
+),
+vector_scores AS (
+    SELECT s.item_id, s.bias, t.edge, t.vector, t.attribute
+    FROM threshold h
+    JOIN all_sums t ON t.total >= h.total OR h.total IS NULL
+    JOIN mmsql.serving s ON s.popularity_rank = t.popularity_rank
+),
 ranked AS MATERIALIZED (
-    SELECT s.item_id, mmsql._score(t.edge, t.vector, t.attribute, s.bias) AS score, t.edge, t.vector, t.attribute,
+    SELECT s.item_id, mmsql._score(s.edge, s.vector, s.attribute, s.bias) AS score, s.edge, s.vector, s.attribute,
            coalesce(x.priority, 0) AS priority,
            mmsql._boosted_score(score, x.boost) AS boosted_score, x.rule_label
-    FROM term_sums t
-    JOIN mmsql.serving s ON s.popularity_rank = t.popularity_rank
+    FROM query(CASE WHEN mmsql._model_has('user_vectors') THEN 'FROM vector_scores' ELSE 'FROM edge_scores' END) s
     LEFT JOIN exceptions x ON x.item_id = CAST(s.item_id AS VARCHAR)
     LEFT JOIN passing p ON p.item_id = s.item_id
     WHERE NOT coalesce(x.banned, false)
@@ -101,11 +135,11 @@ ranked AS MATERIALIZED (
     ORDER BY priority DESC, boosted_score DESC, s.item_id
     LIMIT CAST(coalesce(mmsql._positive_integer(k), 10) AS BIGINT)
 )
-SELECT CAST(row_number() OVER (ORDER BY r.priority DESC, r.boosted_score DESC, r.item_id) AS INTEGER) AS rank, r.item_id,
-       any_value(i.title) AS title, r.score,
-       mmsql._source_label(r.rule_label, r.edge, r.vector, r.attribute, d.algorithm, d.edge_weight) AS source
+SELECT CAST(row_number() OVER (
+           ORDER BY any_value(r.priority) DESC, any_value(r.boosted_score) DESC, r.item_id
+       ) AS INTEGER) AS rank, r.item_id, any_value(i.title) AS title, any_value(r.score) AS score,
+       any_value(mmsql._source_label(r.rule_label, r.edge, r.vector, r.attribute, d.algorithm, d.edge_weight)) AS source
 FROM ranked r
 CROSS JOIN mmsql._deployed() d
 LEFT JOIN mmsql.items i ON i.item_id = r.item_id
-GROUP BY r.item_id, r.score, r.priority, r.boosted_score, r.rule_label, r.edge, r.vector, r.attribute, d.algorithm,
-         d.edge_weight;
+GROUP BY r.item_id;
