@@ -22,6 +22,7 @@ from mmsql.cli.models import models
 from mmsql.cli.options import summary
 from mmsql.cli.publish import publish
 from mmsql.cli.recommend import recommend
+from mmsql.cli.recommend_all import recommend_all
 from mmsql.cli.refresh import refresh
 from mmsql.cli.rollback import rollback
 from mmsql.cli.similar import similar
@@ -45,6 +46,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any] | typer.Typer], ...] = (
     (MODEL, deploy),
     (MODEL, rollback),
     (ANSWERS, recommend),
+    (ANSWERS, recommend_all),
     (ANSWERS, similar),
     (ANSWERS, explain),
     (ANSWERS, sql),
@@ -69,7 +71,7 @@ class Commands(CommandGroup):
 
 
 def _name(command: Callable[..., Any] | typer.Typer) -> str:
-    return str(command.info.name) if isinstance(command, typer.Typer) else command.__name__
+    return str(command.info.name) if isinstance(command, typer.Typer) else command.__name__.replace("_", "-")
 
 
 app = typer.Typer(

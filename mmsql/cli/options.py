@@ -23,6 +23,38 @@ OutputFormat = Annotated[
     ),
 ]
 ListLength = Annotated[int, typer.Option("--k", "-k", help="Number of items, at least 1.")]
+Category = Annotated[
+    str | None,
+    typer.Option(
+        help="Only this category and the categories below it: Kitchen finds Kitchen > Knives.", show_default=False
+    ),
+]
+Brand = Annotated[str | None, typer.Option(help="Only this brand.", show_default=False)]
+MinPrice = Annotated[float | None, typer.Option(help="Only from this price.", show_default=False)]
+MaxPrice = Annotated[float | None, typer.Option(help="Only up to this price.", show_default=False)]
+IncludeUnavailable = Annotated[
+    bool, typer.Option("--include-unavailable", help="Include items that are not available.")
+]
+IncludeSeen = Annotated[bool, typer.Option("--include-seen", help="Include items that the user had before.")]
+ExcludeEvents = Annotated[
+    str | None,
+    typer.Option(
+        metavar="EVENT,EVENT,…",
+        help="Exclude only items that the user had such an event with, such as buy.",
+        show_default=False,
+    ),
+]
+PerCategory = Annotated[int | None, typer.Option(help="Largest number of items of one category.", show_default=False)]
+PerBrand = Annotated[int | None, typer.Option(help="Largest number of items of one brand.", show_default=False)]
+Candidates = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ITEM,ITEM,…",
+        help="Only these items; put an id with a comma in double quotes.",
+        show_default=False,
+    ),
+]
+Diversity = Annotated[float, typer.Option(help="From 0, ranking by score alone, to 1, the least similar items.")]
 Seed = Annotated[
     int | None,
     typer.Option(help="Random seed: same seed, same data, same answer.", show_default="42"),

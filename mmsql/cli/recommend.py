@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mmsql.cli import options
 from mmsql.cli.connections import reading
 from mmsql.cli.options import Database, ListLength, OutputFormat, id_list
 from mmsql.cli.output import Format, emit, query, say
@@ -24,47 +25,17 @@ def recommend(
     database: Database,
     user: Annotated[str, typer.Argument(metavar="USER", help="A user id.", show_default=False)],
     k: ListLength = 10,
-    category: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this category and the categories below it: Kitchen finds Kitchen > Knives.",
-            show_default=False,
-        ),
-    ] = None,
-    brand: Annotated[str | None, typer.Option(help="Only this brand.", show_default=False)] = None,
-    min_price: Annotated[float | None, typer.Option(help="Only from this price.", show_default=False)] = None,
-    max_price: Annotated[float | None, typer.Option(help="Only up to this price.", show_default=False)] = None,
-    include_unavailable: Annotated[
-        bool, typer.Option("--include-unavailable", help="Include items that are not available.")
-    ] = False,
-    include_seen: Annotated[
-        bool, typer.Option("--include-seen", help="Include items that the user had before.")
-    ] = False,
-    exclude_events: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EVENT,EVENT,…",
-            help="Exclude only items that the user had such an event with, such as buy.",
-            show_default=False,
-        ),
-    ] = None,
-    per_category: Annotated[
-        int | None, typer.Option(help="Largest number of items of one category.", show_default=False)
-    ] = None,
-    per_brand: Annotated[
-        int | None, typer.Option(help="Largest number of items of one brand.", show_default=False)
-    ] = None,
-    candidates: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ITEM,ITEM,…",
-            help="Only these items; put an id with a comma in double quotes.",
-            show_default=False,
-        ),
-    ] = None,
-    diversity: Annotated[
-        float, typer.Option(help="From 0, ranking by score alone, to 1, the least similar items.")
-    ] = 0,
+    category: options.Category = None,
+    brand: options.Brand = None,
+    min_price: options.MinPrice = None,
+    max_price: options.MaxPrice = None,
+    include_unavailable: options.IncludeUnavailable = False,
+    include_seen: options.IncludeSeen = False,
+    exclude_events: options.ExcludeEvents = None,
+    per_category: options.PerCategory = None,
+    per_brand: options.PerBrand = None,
+    candidates: options.Candidates = None,
+    diversity: options.Diversity = 0,
     output_format: OutputFormat = Format.TABLE,
 ) -> None:
     """Recommend the items that a user is most likely to want next.

@@ -179,3 +179,25 @@ class PublishResult:
     items: int
     bytes: int
     external: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListFileResult:
+    """The row that ``mmsql recommend-all`` prints.
+
+    Attributes
+    ----------
+    file : str
+        The Parquet file.
+    users : int
+        Users with a list.
+    rows : int
+        Rows of the file.
+    bytes : int
+        Size of the file.
+    """
+
+    file: str
+    users: int
+    rows: int
+    bytes: int

@@ -39,7 +39,7 @@ def every_command():
                 *([command.info.name, sub.name] for sub in command.registered_commands),
             ]
         else:
-            found.append([command.__name__])
+            found.append([command.__name__.replace("_", "-")])
     return found
 
 
