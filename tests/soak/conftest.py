@@ -13,7 +13,7 @@ from soak.shop import make_soaked_shop
 from soak.victims import Victims
 
 # Rounds of `make test`, and of `make soak` with N = 500.
-SUITE = {"kill": 12, "disk": 12, "permission": 12, "writers": 12, "tables": 24, "values": 24}
+SUITE = {"kill": 12, "disk": 12, "permission": 12, "writers": 12, "tables": 12, "values": 24}
 SHARE = {"kill": 1, "disk": 0.04, "permission": 0.04, "writers": 0.04, "tables": 2, "values": 18}
 
 
